@@ -1,0 +1,238 @@
+/**
+ * What an emitted pipeline is made of: the typed values that `droc build` spells out and `runPipeline` runs. The
+ * compiler lowers `ModelIR` to these; nothing here refers to the language.
+ *
+ * Vectors are `Float64Array`s; matrices are row-major with their column count known from the pipeline's sizes.
+ */
+import type { ColumnIR } from "./ir/model.ts";
+
+/** `model.dro:12:3`, for messages. */
+export type Place = string;
+
+/** p context values, d outcome values, n decision values. */
+export interface Sizes {
+  readonly context: number;
+  readonly outcome: number;
+  readonly decision: number;
+}
+
+export interface FieldSpec {
+  readonly role: "index" | "context" | "outcome";
+  readonly name: string;
+  readonly type: "real" | "int" | "date" | "datetime" | "text";
+  /** Number of values; 1 for a scalar. */
+  readonly size: number;
+  readonly labels?: readonly string[];
+  readonly unit?: string;
+  readonly columns: ColumnIR | null;
+  readonly transforms: readonly ("standardize" | "minmax")[];
+  readonly range?: { readonly lower: number; readonly upper: number };
+  readonly at: Place;
+}
+
+export type SourceSpec =
+  | { readonly kind: "csv" | "parquet" | "json"; readonly path: string; readonly at: Place }
+  | {
+      readonly kind: "synthetic";
+      readonly task: string;
+      readonly options: Readonly<Record<string, number | string | boolean | readonly number[]>>;
+      readonly at: Place;
+    };
+
+/** Fractions of the rows in time order (`chronological`) or shuffled by the seed (`random`); a task has its own sizes. */
+export type SplitSpec =
+  | {
+      readonly kind: "chronological" | "random";
+      readonly train: number;
+      readonly validation: number;
+      readonly test: number;
+      readonly at: Place;
+    }
+  | { readonly kind: "task" };
+
+export interface DataSpec {
+  readonly name: string;
+  readonly source: SourceSpec;
+  readonly fields: readonly FieldSpec[];
+  readonly split: SplitSpec;
+}
+
+/** `{ z : lower ≤ z ≤ upper, A z ≤ b, E z = f }`, some components integer. Bounds may be ±Infinity. */
+export interface FeasibleSet {
+  readonly size: number;
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  readonly inequalities: readonly LinearRow[];
+  readonly equalities: readonly LinearRow[];
+  /** Indices of integer components. */
+  readonly integer: readonly number[];
+}
+/** `coefficients · z (≤ or =) bound` */
+export interface LinearRow {
+  readonly coefficients: readonly number[];
+  readonly bound: number;
+  readonly at: Place;
+}
+
+/** `mean·E[L] + Σ_k weight_k·CVaR_{level_k}[L] + linear·z + zᵀ Q z + constant`. */
+export interface RiskSpec {
+  readonly mean: number;
+  readonly cvar: readonly { readonly weight: number; readonly level: number }[];
+  readonly linear: readonly number[];
+  /** n × n row-major, symmetric positive semidefinite; `null` where there is no quadratic term. */
+  readonly quadratic: readonly number[] | null;
+  readonly constant: number;
+}
+
+/**
+ * The decision problem at one context: loss with derivatives as straight-line code, its pieces, the set and the risk.
+ * `out` arrays are overwritten.
+ */
+export interface DecisionProblem {
+  readonly sizes: Sizes;
+  /** `ℓ(z, s)` at context x. */
+  readonly loss: (z: Float64Array, s: Float64Array, x: Float64Array) => number;
+  readonly lossGradientZ: (z: Float64Array, s: Float64Array, x: Float64Array, out: Float64Array) => void;
+  readonly lossGradientS: (z: Float64Array, s: Float64Array, x: Float64Array, out: Float64Array) => void;
+  /**
+   * `∇_s` of the extended loss in the Rockafellar–Uryasev decision `(z, t)`, one t per CVaR term:
+   * `∇_s ℓ · (mean + Σ_k weight_k / (1 − level_k) · 1{ℓ > t_k})` (003 §4.2).
+   */
+  readonly extendedGradientS: (
+    z: Float64Array,
+    t: Float64Array,
+    s: Float64Array,
+    x: Float64Array,
+    out: Float64Array,
+  ) => void;
+  /** `ℓ(z, s) = max_j slope_j(s, x)·z + offset_j(s, x)`. `slopes` is count × n row-major. */
+  readonly pieces: {
+    readonly count: number;
+    readonly fill: (s: Float64Array, x: Float64Array, slopes: Float64Array, offsets: Float64Array) => void;
+  };
+  readonly feasible: FeasibleSet;
+  readonly risk: RiskSpec;
+}
+
+/** Conditional flow matching (003 §4.1): linear path, Gaussian base, MLP velocity on (t, s_t, x). */
+export interface FlowMatchingSpec {
+  readonly kind: "flow_matching";
+  readonly hidden: readonly number[];
+  readonly activation: "relu" | "silu" | "tanh" | "gelu";
+  readonly solver: "euler" | "midpoint" | "rk4";
+  readonly odeSteps: number;
+  /** Decay of the exponential moving average of the weights used to sample; 0 turns it off. */
+  readonly ema: number;
+  /** Scenarios drawn per context to decide. */
+  readonly scenarios: number;
+}
+/** Gaussian mixture on the joint (x, s), conditioned in closed form (002 §2). */
+export interface MixtureSpec {
+  readonly kind: "gmm";
+  /** Candidates; one value is no choice. */
+  readonly components: readonly number[];
+  readonly criterion: "aic" | "bic" | "holdout";
+  readonly covariance: "full" | "diagonal";
+  readonly restarts: number;
+  /** Added to the diagonal of every covariance, relative to the data's variance. */
+  readonly floor: number;
+  readonly scenarios: number;
+}
+export type GeneratorSpec = FlowMatchingSpec | MixtureSpec;
+
+export interface AdamSpec {
+  readonly kind: "adam";
+  readonly rate: number;
+  readonly weightDecay: number;
+}
+
+/** The fixed decision around which DW-FM measures sensitivity; always cross-fitted over `folds` (003 App. D). */
+export type ReferenceSpec =
+  | { readonly kind: "saa"; readonly folds: number }
+  | { readonly kind: "knn_saa"; readonly folds: number; readonly neighbours: number };
+
+/** Decision-weighted flow matching (003 §4.3); `strength.grid = [0]` is Uniform FM. */
+export interface DwFmSpec {
+  readonly method: "dw_fm";
+  /**
+   * `absolute`: λ of the paper, in units of 1/gradient². `relative`: λ̃ = λ · mean‖∇ℓ‖², free of units.
+   * More than one value is chosen by `select`.
+   */
+  readonly strength: { readonly scale: "absolute" | "relative"; readonly grid: readonly number[] };
+  readonly reference: ReferenceSpec;
+  /** Give each generated scenario the weight 1/ŵ in the decision, so that the population target is right again. */
+  readonly detilt: boolean;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+  readonly select: { readonly metric: "regret"; readonly on: "validation" };
+  /** Print placebo weights and Uniform FM with ŵ and 1/ŵ at the decision beside every result. */
+  readonly controls: boolean;
+}
+/** Fit the generator by its own criterion (EM for a mixture). */
+export interface FitSpec {
+  readonly method: "fit";
+}
+export type TrainSpec = DwFmSpec | FitSpec;
+
+/** A baseline or floor; names are those of the spec. */
+export type MethodSpec =
+  /** The generator trained without weights. */
+  | { readonly method: "uniform_fm" }
+  /** DW-FM with the other setting of de-tilting, sharing the training. */
+  | { readonly method: "dw_fm"; readonly detilt: boolean }
+  /** Mean-squared-error predictor; scenarios are its prediction plus training residuals. */
+  | { readonly method: "pto"; readonly hidden: readonly number[]; readonly steps: number }
+  /** Sample average over all training outcomes, no context. */
+  | { readonly method: "saa" }
+  | { readonly method: "knn_saa"; readonly neighbours: number }
+  | { readonly method: "equal_weights" }
+  | ({ readonly method: "gmm" } & Omit<MixtureSpec, "kind" | "scenarios">)
+  /** As many scenarios from the true law as the generator draws; synthetic tasks only. */
+  | { readonly method: "oracle_saa" };
+
+/**
+ * The law that regret is measured under. `truth`: the synthetic task's own conditional law. `residual_bootstrap`: a
+ * location–scale regression fitted on all rows and frozen, whose standardised residual vectors are resampled.
+ */
+export type EvaluatorSpec =
+  | { readonly kind: "truth"; readonly scenarios: number }
+  | { readonly kind: "residual_bootstrap"; readonly scenarios: number };
+
+export type MetricSpec =
+  | { readonly metric: "regret"; readonly hardest?: number }
+  | { readonly metric: "relative_regret" }
+  | { readonly metric: "mean_loss" }
+  | { readonly metric: "cvar_loss"; readonly level: number }
+  | { readonly metric: "tail_w1"; readonly worst: number }
+  | { readonly metric: "quantile_gap"; readonly level: number }
+  | { readonly metric: "cvar_gap"; readonly level: number }
+  | { readonly metric: "percentile"; readonly levels: readonly number[] };
+
+export interface EvaluationSpec {
+  readonly on: "test" | "validation";
+  readonly metrics: readonly MetricSpec[];
+  readonly evaluator: EvaluatorSpec;
+  readonly seeds: number;
+  /** Consecutive parts of the test period, each reported. */
+  readonly slices: number;
+  /** At most so many contexts of each split are decided, evenly spaced; 0 is all. */
+  readonly contexts: number;
+}
+
+export interface Pipeline {
+  readonly name: string;
+  readonly doc: string;
+  /** Identity of the model's meaning. */
+  readonly irHash: string;
+  readonly drocVersion: string;
+  readonly seed: number;
+  /** Folder that data paths are relative to, as a `file:` URL or path. */
+  readonly root: string | URL;
+  readonly data: DataSpec;
+  readonly problem: DecisionProblem;
+  readonly generator: GeneratorSpec;
+  readonly train: TrainSpec;
+  readonly compare: readonly MethodSpec[];
+  readonly evaluate: EvaluationSpec;
+}
