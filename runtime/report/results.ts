@@ -1,0 +1,147 @@
+import type { Place } from "../spec.ts";
+
+/** Version of the layout of `results.json`. */
+export const RESULTS_VERSION = 1;
+
+/**
+ * What a run found. `results.json` is this value: plain JSON, holding no time and no path, so that the same spec, data
+ * and seed give the same bytes.
+ */
+export interface RunResult {
+  readonly version: typeof RESULTS_VERSION;
+  readonly model: string;
+  readonly irHash: string;
+  readonly drocVersion: string;
+  readonly seed: number;
+  /** Number of seeds (replicates) run. */
+  readonly seeds: number;
+  /** True where `quick` shortened the run: its numbers show that the line works, nothing else. */
+  readonly quick: boolean;
+  readonly data: DataSummary;
+  readonly evaluator: EvaluatorSummary;
+  /** Contexts that are evaluated, in the order of every `perContext` array. */
+  readonly contexts: ContextsSummary;
+  /** Metrics in the order of the table. */
+  readonly metrics: readonly MetricInfo[];
+  /** The trained method first, then baselines, controls and floors. */
+  readonly methods: readonly MethodResult[];
+  readonly comparisons: readonly Comparison[];
+  /** One entry a seed and a method whose strength was chosen. */
+  readonly selection: readonly Selection[];
+  /** One entry a seed and a strength. */
+  readonly weights: readonly WeightsSummary[];
+  /** Every value that shaped the numbers, written in the spec or not. */
+  readonly settings: readonly SettingLine[];
+  readonly warnings: readonly RunWarning[];
+}
+
+export interface DataSummary {
+  readonly name: string;
+  readonly source: string;
+  /** One a seed; all alike where the data come from a file. */
+  readonly hashes: readonly string[];
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+export interface EvaluatorSummary {
+  readonly kind: "truth" | "residual_bootstrap";
+  readonly scenarios: number;
+  readonly note: string;
+}
+
+export interface ContextsSummary {
+  readonly split: "test" | "validation";
+  /** Row numbers in the data. */
+  readonly rows: readonly number[];
+  /** Value of the index column of those rows; empty where there is none. */
+  readonly labels: readonly string[];
+  /** First and one-past-last position of each slice. */
+  readonly slices: readonly (readonly [number, number])[];
+}
+
+export interface MetricInfo {
+  /** `regret`, `regret_hardest`, `cvar_loss`, … */
+  readonly id: string;
+  /** As a person reads it: `regret, hardest 25%`. */
+  readonly label: string;
+  /** `none` where a value is described, not judged. */
+  readonly better: "lower" | "none";
+}
+
+export type MethodRole = "trained" | "baseline" | "control" | "floor";
+
+export interface MetricValue {
+  readonly metric: string;
+  /** One a seed; `null` where the metric has no meaning for the method. */
+  readonly perSeed: readonly (number | null)[];
+  readonly mean: number | null;
+  /** Sample standard deviation over seeds; `null` with one seed. */
+  readonly sd: number | null;
+  /** Mean over seeds in each slice; empty unless more than one slice was asked for. */
+  readonly slices: readonly (number | null)[];
+}
+
+export interface MethodResult {
+  readonly id: string;
+  readonly label: string;
+  readonly role: MethodRole;
+  /** What the row is, in one sentence. */
+  readonly note: string;
+  readonly values: readonly MetricValue[];
+  /** Regret of each context, one array a seed. */
+  readonly regrets: readonly (readonly number[])[];
+  /** Contexts whose decision did not reach the solver's tolerance, summed over seeds. */
+  readonly unsolved: number;
+}
+
+/** `method` against `baseline`; negative differences are gains where lower is better. */
+export interface Comparison {
+  readonly method: string;
+  readonly baseline: string;
+  readonly metric: string;
+  /** Mean over seeds of (method − baseline). */
+  readonly difference: number;
+  /** Standard deviation over seeds of the difference; `null` with one seed. */
+  readonly sd: number | null;
+  /** difference / mean of the baseline; `null` where that is 0. */
+  readonly relative: number | null;
+  /** Paired t test over seeds, two-sided; `null` with one seed or no variation. */
+  readonly t: { readonly statistic: number; readonly degreesOfFreedom: number; readonly p: number } | null;
+  /** Percentile interval of the difference from the paired bootstrap over seeds × contexts. */
+  readonly bootstrap: { readonly lower: number; readonly upper: number; readonly level: number } | null;
+}
+
+export interface Selection {
+  readonly seed: number;
+  readonly method: string;
+  readonly scale: "absolute" | "relative";
+  readonly grid: readonly { readonly strength: number; readonly lambda: number; readonly validationRegret: number }[];
+  readonly selected: number;
+  /** λ in units of 1/gradient². */
+  readonly lambda: number;
+}
+
+/** Distribution of the weights `1 + λ‖∇ₛℓ‖²` over the training rows of a seed. */
+export interface WeightsSummary {
+  readonly seed: number;
+  readonly strength: number;
+  readonly lambda: number;
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+  /** `(Σw)² / (n Σw²)`. */
+  readonly effectiveShare: number;
+}
+
+export interface SettingLine {
+  readonly name: string;
+  readonly value: string;
+  readonly at?: Place;
+}
+
+export interface RunWarning {
+  readonly code: string;
+  readonly message: string;
+}
