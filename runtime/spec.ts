@@ -66,6 +66,8 @@ export interface FeasibleSet {
   readonly equalities: readonly LinearRow[];
   /** Indices of integer components. */
   readonly integer: readonly number[];
+  /** Where the bounds are declared: one place a component, or one for all. */
+  readonly boundsAt?: readonly Place[];
 }
 /** `coefficients · z (≤ or =) bound` */
 export interface LinearRow {
