@@ -39,8 +39,12 @@ interface NodeBase {
   readonly at?: Origin;
 }
 export type ExprNode = NodeBase &
+  /**
+   * `param` is the declared parameter that this value is, so that emitted code can name it. A labelled constant is
+   * not folded away by `GraphBuilder`; `foldParams` drops the labels.
+   */
   (
-    | { readonly op: "const"; readonly value: readonly number[] }
+    | { readonly op: "const"; readonly value: readonly number[]; readonly param?: string }
     | { readonly op: "input"; readonly name: string }
     | { readonly op: UnaryOp; readonly args: readonly [number] }
     | { readonly op: BinaryOp; readonly args: readonly [number, number] }
@@ -53,6 +57,7 @@ export type ExprNode = NodeBase &
     | { readonly op: "gather"; readonly args: readonly [number]; readonly indices: readonly number[] }
     /** Flattened arguments one after another. */
     | { readonly op: "concat"; readonly args: readonly number[] }
+    /** Over the last axis; 1 for a scalar. */
     | { readonly op: "softmax"; readonly args: readonly [number] }
     /** `[m, k] × [k, n]`. */
     | { readonly op: "matmul"; readonly args: readonly [number, number] }

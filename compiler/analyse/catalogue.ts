@@ -1,0 +1,55 @@
+import type { Catalogue } from "../../runtime/errors/droc-error.ts";
+
+/** What the analyses of a lowered model report; part of the compiler's catalogue. */
+export const analyseCatalogue = {
+  "loss-not-piecewise-affine": {
+    severity: "error",
+    message: "the loss `{loss}` is not piecewise affine in the decision: {reason}",
+    why: "each context's decision is found by a linear or quadratic program, which needs the loss as the largest of a few expressions that are affine in the decision",
+    help: "build the loss from sums, products with things that do not depend on the decision, `max`, `pos` and `abs`; a convex quadratic of the decision alone may stand in `risk`",
+  },
+  "loss-not-convex-in-decision": {
+    severity: "error",
+    message: "the loss `{loss}` is not convex in the decision: {reason}",
+    why: "minimising it could stop at a decision that is only locally best, and no solver here could certify the answer",
+    help: "use `max`, `pos` and `abs` with factors that are provably non-negative, `min` only where it is subtracted; if a factor is non-negative by meaning, write it as `abs(…)` or `pos(…)`",
+  },
+  "loss-too-many-pieces": {
+    severity: "error",
+    message: "the loss `{loss}` has more than {limit} affine pieces in the decision: {reason}",
+    why: "every piece is one row for each scenario, and sums of maxima multiply their pieces",
+    help: "write the loss with fewer `max`, `pos` and `abs` terms, or reduce over fewer elements",
+  },
+  "loss-ignores-decision": {
+    severity: "error",
+    message: "the loss `{loss}` does not depend on the decision",
+    why: "every decision would cost the same, so there is nothing to decide",
+    help: "use the decision in the loss: {decisions}",
+  },
+  "loss-ignores-outcome": {
+    severity: "error",
+    message: "the loss `{loss}` does not depend on the uncertain outcome",
+    why: "no model of uncertainty could change the decision, and training would have no effect",
+    help: "use an outcome in the loss: {outcomes}; a cost without uncertainty belongs in `risk`",
+  },
+  "constraint-not-affine": {
+    severity: "error",
+    message: "the constraint `{label}` is not affine in the decision: {reason}",
+    why: "the feasible set is solved over as linear rows, so a curved one cannot be honoured",
+    help: "write it as a sum of decisions times numbers, compared with a number; split `abs(u) <= c` into `u <= c` and `-u <= c`",
+  },
+  "risk-term-not-quadratic": {
+    severity: "error",
+    message: "a term of `risk` without the loss is neither affine nor quadratic in the decision: {reason}",
+    why: "such a term is added to the objective of a quadratic program and must be a polynomial of degree two at most",
+    help: "use `sum_squares(z)`, `dot(c, z)`, products of two affine expressions, or move the term into the loss",
+  },
+  "risk-term-not-convex": {
+    severity: "error",
+    message: "the quadratic term of `risk` is not convex: its matrix has the eigenvalue {eigenvalue}",
+    why: "minimising it could stop at a decision that is only locally best",
+    help: "make the weights of squares non-negative, or of the sign that minimisation needs",
+  },
+} as const satisfies Catalogue;
+
+export type AnalyseCode = keyof typeof analyseCatalogue;
