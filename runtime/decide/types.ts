@@ -1,0 +1,67 @@
+import type { Place } from "../spec.ts";
+
+/** Outcomes that the decision is taken against. */
+export interface ScenarioSet {
+  readonly count: number;
+  /** count × d, row-major. */
+  readonly outcomes: Float64Array;
+  /** One a scenario, at least 0; normalised inside. Without them every scenario weighs the same. */
+  readonly weights?: Float64Array;
+}
+
+/** A bound that, if it were there, would keep an unbounded problem from falling without end. */
+export interface MissingBound {
+  /** Index into z. */
+  readonly component: number;
+  readonly side: "lower" | "upper";
+}
+
+export interface DecisionAnswer {
+  /** n values; NaN where there is no answer. */
+  readonly z: Float64Array;
+  /** Value at risk of the loss at z, one per CVaR term of the risk: the smallest minimiser of its t. */
+  readonly t: Float64Array;
+  /** The risk at z by direct evaluation over the scenarios, never the solver's own figure. */
+  readonly objective: number;
+  /**
+   * `optimal`: the gap is at most 1e-6 of the objective's scale (`OPTIMAL_GAP`). `inaccurate`: the best decision found,
+   * with a wider gap.
+   */
+  readonly status: "optimal" | "infeasible" | "unbounded" | "inaccurate";
+  /** Largest violation of a bound or row at z, divided by 1 + the size of the numbers in it. */
+  readonly primalResidual: number;
+  /** Largest component of the stationarity residual that the dual bound was charged for, relative to the gradient. */
+  readonly dualResidual: number;
+  /** `objective` minus a lower bound on the minimum; in the unit of the objective. See `certificate.ts`. */
+  readonly gap: number;
+  readonly milliseconds: number;
+  /** Which solver's answer this is: `structured`, `highs` or `glpk`. */
+  readonly solver: string;
+  /**
+   * Infeasible: an irreducible set of rows and bounds that contradict each other. Unbounded: where the component that
+   * runs away is declared. Empty otherwise.
+   */
+  readonly blame: readonly Place[];
+  /** Unbounded problems only: bounds that are missing along the direction of descent. */
+  readonly missing?: readonly MissingBound[];
+}
+
+export interface DecideOptions {
+  /**
+   * `auto`: `structured`, or `highs` where components are integer. `glpk` (GPL-3) is loaded only when named here.
+   */
+  readonly solver?: "auto" | "structured" | "highs" | "glpk";
+  /** Answer to a nearby problem that the first solve starts from. */
+  readonly warmStart?: DecisionAnswer;
+}
+
+/** Solves one decision problem at any number of contexts. Not reentrant: it owns its working memory. */
+export interface Decider {
+  /**
+   * @param scenarios outcomes, d = `problem.sizes.outcome`
+   * @param context p values
+   * @param warm answer at a neighbouring context; it never changes the answer beyond the tolerance
+   * @throws RuntimeError a code of `decideCatalogue`: scenarios, weights or context that are not finite
+   */
+  decide(scenarios: ScenarioSet, context: Float64Array, warm?: DecisionAnswer): DecisionAnswer;
+}
