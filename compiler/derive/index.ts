@@ -1,0 +1,1 @@
+export { gradientGraph, jacobianGraph, joinedGradientGraph, reverse, type Variable } from "./reverse.ts";
