@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import type { BinaryOp, ExprGraph, ReduceOp, UnaryOp } from "../../runtime/ir/expr.ts";
 import { isReduce } from "../../runtime/ir/scalar-ops.ts";
@@ -158,7 +158,6 @@ export function branchSignature(graph: ExprGraph, inputs: Readonly<Record<string
   const signs: string[] = [];
   for (const [id, node] of graph.nodes.entries()) {
     if (values[id]!.some((v) => !Number.isFinite(v) || Math.abs(v) > 200)) return null;
-    const sign = (v: ArrayLike<number>): string => Array.from(v, Math.sign).join();
     if (node.op === "abs" || node.op === "pos" || node.op === "sign" || node.op === "not") {
       signs.push(sign(values[node.args[0]]!));
     } else if (node.op === "where" || node.op === "and" || node.op === "or") {
@@ -184,5 +183,7 @@ export function branchSignature(graph: ExprGraph, inputs: Readonly<Record<string
   }
   return signs.join(";");
 }
+
+const sign = (v: ArrayLike<number>): string => Array.from(v, Math.sign).join();
 
 const key = (op: ReduceOp, v: number): number => (op === "norm_inf" ? Math.abs(v) : v);
