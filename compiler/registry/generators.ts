@@ -1,0 +1,115 @@
+import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
+
+const scenarios: OptionSchema = {
+  name: "scenarios",
+  doc: "scenarios drawn for each context to decide on",
+  value: { ...int(2, 100_000) },
+  default: 512,
+  example: "512",
+  source: "003 §5.1",
+};
+
+/** Conditional flow matching with an MLP velocity on `(t, s_t, x)`. */
+export const flowMatching: GroupSchema = {
+  name: "flow_matching",
+  doc: "conditional flow matching: an MLP velocity field on (t, s_t, x) along straight paths from Gaussian noise",
+  source: "003 §4.1",
+  options: [
+    {
+      name: "hidden",
+      doc: "widths of the hidden layers of the velocity network",
+      value: { type: "list", of: int(1, 4096), minLength: 1, maxLength: 8 },
+      default: [64, 64],
+      example: "[64, 64]",
+      source: "003 App. E",
+    },
+    {
+      name: "activation",
+      doc: "activation of the hidden layers",
+      value: { type: "word", words: ["relu", "silu", "tanh", "gelu"] },
+      default: "relu",
+      example: "relu",
+      source: "003 App. E",
+    },
+    {
+      name: "solver",
+      doc: "integrator of the sampling equation; one Euler step nearly returns the conditional mean",
+      value: { type: "word", words: ["euler", "midpoint", "rk4"] },
+      default: "midpoint",
+      example: "midpoint",
+    },
+    {
+      name: "ode_steps",
+      doc: "steps of the integrator from noise to outcome",
+      value: int(1, 1000),
+      default: 8,
+      example: "8",
+    },
+    {
+      name: "ema",
+      doc: "decay of the moving average of the weights that sampling uses; 0 turns it off",
+      value: number(0, 1, "max"),
+      default: 0.999,
+      example: "0.999",
+    },
+    scenarios,
+  ],
+};
+
+const mixtureOptions: readonly OptionSchema[] = [
+  {
+    name: "components",
+    doc: "number of Gaussians, or candidates among which a criterion chooses",
+    value: {
+      type: "choice",
+      of: int(1, 100),
+      range: true,
+      criteria: ["aic", "bic", "holdout"],
+      criterion: "aic",
+    },
+    default: { from: 1, to: 10, by: "aic" },
+    example: "1..10 by aic",
+    source: "002 §2",
+  },
+  {
+    name: "covariance",
+    doc: "shape of each covariance",
+    value: { type: "word", words: ["full", "diagonal"] },
+    default: "full",
+    example: "full",
+    source: "002 §2",
+  },
+  {
+    name: "restarts",
+    doc: "random starts of EM, of which the best likelihood is kept",
+    value: int(1, 100),
+    default: 5,
+    example: "5",
+  },
+  {
+    name: "floor",
+    doc: "added to the diagonal of every covariance, relative to the data's variance",
+    value: number(0, 1),
+    default: 1e-6,
+    example: "1e-6",
+  },
+];
+
+/** Gaussian mixture on the joint (x, s), conditioned in closed form. */
+export const mixture: GroupSchema = {
+  name: "gmm",
+  doc: "Gaussian mixture on the joint of context and outcome, conditioned in closed form",
+  source: "002 §2",
+  options: [...mixtureOptions, scenarios],
+};
+
+/** The mixture as a baseline: it draws as many scenarios as the model's own generator. */
+export const mixtureBaseline: GroupSchema = { ...mixture, options: mixtureOptions };
+
+/** What may follow `uncertainty … ~`. */
+export const generators: Kind = {
+  what: "generator",
+  groups: [flowMatching, mixture],
+  planned: ["normalizing_flow", "ddpm", "vae", "gmm_nf", "transport", "score_sde", "consistency", "diffusion", "gan"],
+  example: "flow_matching { hidden: [64, 64] }",
+};

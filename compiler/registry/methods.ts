@@ -1,0 +1,226 @@
+import { mixtureBaseline } from "./generators.ts";
+import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
+
+const adam: GroupSchema = {
+  name: "adam",
+  doc: "Adam with decoupled weight decay",
+  source: "003 App. E",
+  options: [
+    { name: "rate", doc: "learning rate", value: number(0, 1, "min"), default: 1e-3, example: "1e-3" },
+    { name: "weight_decay", doc: "decay of the weights", value: number(0, 1), default: 1e-4, example: "1e-4" },
+  ],
+};
+
+/** What may follow `optimizer:`. */
+export const optimizers: readonly GroupSchema[] = [adam];
+
+const folds: OptionSchema = {
+  name: "folds",
+  doc: "parts of the training data; each part's reference decision is fitted on the others",
+  value: int(2, 100),
+  default: 5,
+  example: "5",
+  source: "003 App. D",
+};
+
+/** What may follow `reference:`. */
+export const references: readonly GroupSchema[] = [
+  {
+    name: "saa",
+    doc: "sample average approximation over the other folds, without context",
+    options: [folds],
+    source: "003 §4.3",
+  },
+  {
+    name: "knn_saa",
+    doc: "sample average approximation over the nearest contexts of the other folds",
+    options: [
+      folds,
+      {
+        name: "neighbours",
+        doc: "number of nearest training contexts",
+        value: int(1, 100_000),
+        default: 50,
+        example: "50",
+      },
+    ],
+  },
+];
+
+const training: readonly OptionSchema[] = [
+  {
+    name: "steps",
+    doc: "optimizer steps",
+    value: int(1, 10_000_000),
+    default: 20_000,
+    example: "20_000",
+    source: "003 App. E: 200k",
+  },
+  {
+    name: "batch",
+    doc: "rows in each step",
+    value: int(1, 65_536),
+    default: 256,
+    example: "256",
+    source: "003 App. E",
+  },
+  {
+    name: "optimizer",
+    doc: "how a gradient changes the weights",
+    value: { type: "group", groups: optimizers },
+    default: "adam",
+    example: "adam { rate: 1e-3, weight_decay: 1e-4 }",
+    source: "003 App. E",
+  },
+];
+
+/** Decision-weighted flow matching. */
+export const dwFm: GroupSchema = {
+  name: "dw_fm",
+  doc: "decision-weighted flow matching: each squared error is weighted by 1 + λ‖∇_s ℓ(ẑ, s)‖²",
+  source: "003 eq. 4.2",
+  exclusive: [["lambda", "lambda_relative"]],
+  options: [
+    {
+      name: "lambda",
+      doc: "strength λ of the weights in units of 1/gradient²",
+      value: { type: "choice", of: number(0, 1e12), range: false, criteria: [] },
+      example: "one_of(0, 0.001, 0.002, 0.005, 0.01, 0.02)",
+      source: "003 §5.1",
+    },
+    {
+      name: "lambda_relative",
+      doc: "strength λ̃ = λ · mean‖∇ℓ‖², which has no units",
+      value: { type: "choice", of: number(0, 1e6), range: false, criteria: [] },
+      default: { oneOf: [0, 0.02, 0.05, 0.1, 0.2], by: null },
+      example: "one_of(0, 0.02, 0.05, 0.1, 0.2)",
+    },
+    {
+      name: "reference",
+      doc: "the fixed decision at which sensitivity is measured, never fitted on the rows that it weights",
+      value: { type: "group", groups: references },
+      default: "saa",
+      example: "saa { folds: 5 }",
+      source: "003 App. D",
+    },
+    {
+      name: "detilt",
+      doc: "give each generated scenario the weight 1/ŵ in the decision, which undoes the tilt that the weights cause",
+      value: { type: "bool" },
+      default: false,
+      example: "true",
+    },
+    ...training,
+    {
+      name: "select",
+      doc: "what chooses among several strengths; it is measured on the validation part",
+      value: { type: "selection", metrics: ["regret"], parts: ["validation"] },
+      default: "regret on validation",
+      example: "regret on validation",
+      source: "003 §5.1",
+    },
+    {
+      name: "controls",
+      doc: "also run placebo weights, and ŵ and 1/ŵ applied only at the decision",
+      value: { type: "bool" },
+      default: true,
+      example: "true",
+    },
+  ],
+};
+
+/** Flow matching without weights. */
+export const uniformFm: GroupSchema = {
+  name: "uniform_fm",
+  doc: "flow matching without weights",
+  options: training,
+  source: "003 §4.1",
+};
+
+/** What may follow `train`. */
+export const trainers: Kind = {
+  what: "training method",
+  groups: [dwFm, uniformFm],
+  planned: ["gen_dfl", "gas_dro", "task_e2e", "spo_plus", "pto", "e2e"],
+  example: "dw_fm { steps: 20_000 }",
+};
+
+/** What may follow `compare`. */
+export const baselines: Kind = {
+  what: "method to compare with",
+  groups: [
+    { name: "uniform_fm", doc: "the same generator trained without weights", options: [], source: "003 §5" },
+    {
+      name: "dw_fm",
+      doc: "decision-weighted flow matching with the de-tilting given here, sharing the training",
+      options: [
+        {
+          name: "detilt",
+          doc: "give each generated scenario the weight 1/ŵ in the decision",
+          value: { type: "bool" },
+          default: false,
+          example: "true",
+        },
+      ],
+      source: "003 §4.3",
+    },
+    {
+      name: "pto",
+      doc: "predict, then optimise: a least-squares predictor whose scenarios are its prediction plus training residuals",
+      options: [
+        {
+          name: "hidden",
+          doc: "widths of the predictor's hidden layers",
+          value: { type: "list", of: int(1, 4096), minLength: 1, maxLength: 8 },
+          default: [64, 64],
+          example: "[64, 64]",
+        },
+        { name: "steps", doc: "optimizer steps", value: int(1, 10_000_000), default: 5_000, example: "5_000" },
+      ],
+      source: "003 §5",
+    },
+    { name: "saa", doc: "sample average over all training outcomes, without context", options: [] },
+    {
+      name: "knn_saa",
+      doc: "sample average over the outcomes of the nearest training contexts",
+      options: [
+        {
+          name: "neighbours",
+          doc: "number of nearest training contexts",
+          value: int(1, 100_000),
+          default: 100,
+          example: "100",
+        },
+      ],
+    },
+    { name: "equal_weights", doc: "all components of the decision equal", options: [] },
+    mixtureBaseline,
+    { name: "oracle_saa", doc: "as many scenarios drawn from the true law; synthetic tasks only", options: [] },
+  ],
+  planned: [
+    "spo_plus",
+    "task_e2e",
+    "rnw",
+    "residual_dro",
+    "gmm_nf",
+    "nce",
+    "map",
+    "pairwise",
+    "listwise",
+    "diff_dro",
+    "pfyl",
+    "ml",
+    "dml",
+    "w_dro",
+    "kl_dro",
+    "dragen",
+    "p_dro",
+    "sddp",
+    "gen_dfl",
+    "gas_dro",
+    "dpo",
+    "dbb",
+    "i_mle",
+  ],
+  example: "saa, knn_saa { neighbours: 100 }",
+};
