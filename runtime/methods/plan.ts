@@ -1,0 +1,193 @@
+import { RuntimeError } from "../errors/runtime-error.ts";
+import type { MethodRole } from "../report/results.ts";
+import { RUN_MESSAGES } from "../runs/messages.ts";
+import type { DwFmSpec, FlowMatchingSpec, MethodSpec, MixtureSpec, Pipeline, ReferenceSpec } from "../spec.ts";
+
+/** How a method arrives at its decisions. */
+export type MethodKind =
+  /** A flow trained with weights, its strength chosen on validation; `detilt` weighs its scenarios by 1/ŵ. */
+  | { readonly kind: "dw_fm"; readonly detilt: boolean }
+  | { readonly kind: "uniform_fm" }
+  /** A flow trained with the weights of `of`, permuted over the training rows. */
+  | { readonly kind: "placebo"; readonly of: string }
+  /** The uniform flow, its scenarios weighted by ŵ (power 1) or 1/ŵ (power −1) at the strength of `of`. */
+  | { readonly kind: "reweighted"; readonly power: 1 | -1; readonly of: string }
+  | { readonly kind: "mixture"; readonly spec: MixtureSpec }
+  | { readonly kind: "pto"; readonly hidden: readonly number[]; readonly steps: number }
+  | { readonly kind: "saa" }
+  | { readonly kind: "knn_saa"; readonly neighbours: number }
+  | { readonly kind: "equal_weights" }
+  | { readonly kind: "oracle_saa" };
+
+export interface PlannedMethod {
+  readonly id: string;
+  readonly label: string;
+  readonly role: MethodRole;
+  readonly note: string;
+  readonly how: MethodKind;
+}
+
+/** What a run has to do, read off the pipeline before anything is computed. */
+export interface Plan {
+  /** The trained method first. */
+  readonly methods: readonly PlannedMethod[];
+  /** The flow that is trained, `null` where the generator is fitted by its own criterion. */
+  readonly flow: { readonly generator: FlowMatchingSpec; readonly train: DwFmSpec } | null;
+  /** Rule of the reference decision; also ranks the hardest contexts. */
+  readonly reference: ReferenceSpec;
+  /** Strengths to train: the grid, with 0 where a method needs the uniform flow. */
+  readonly strengths: readonly number[];
+}
+
+const DEFAULT_REFERENCE: ReferenceSpec = { kind: "saa", folds: 5 };
+
+/**
+ * Lists every method of the run.
+ * @throws RuntimeError `method-needs-flow`, `method-needs-truth`
+ */
+export function planMethods(pipeline: Pipeline): Plan {
+  const { generator, train, compare } = pipeline;
+  const flow = train.method === "dw_fm" && generator.kind === "flow_matching" ? { generator, train } : null;
+  if (train.method === "dw_fm" && flow === null) throw needsFlow("dw_fm", generator.kind);
+  if (train.method === "fit" && generator.kind === "flow_matching")
+    throw needsFlow("fit", "flow_matching without a method");
+  const methods: PlannedMethod[] = [];
+  const add = (method: PlannedMethod): void => {
+    if (methods.some((known) => JSON.stringify(known.how) === JSON.stringify(method.how))) return;
+    let id = method.id;
+    for (let k = 2; methods.some((known) => known.id === id); k++) id = `${method.id}_${k}`;
+    methods.push({ ...method, id });
+  };
+
+  const weighted = flow !== null && flow.train.strength.grid.some((strength) => strength !== 0);
+  if (flow !== null && weighted) add(dwFm(flow.train.detilt, "trained"));
+  else if (flow !== null) add({ ...UNIFORM, role: "trained" });
+  else if (generator.kind === "gmm") add(mixture(generator, "trained"));
+
+  for (const method of compare) add(baseline(method, pipeline, weighted));
+
+  if (flow !== null && weighted && flow.train.controls) {
+    const main = methods[0]!.id;
+    const plain = methods.find((known) => known.how.kind === "dw_fm" && !known.how.detilt)?.id ?? main;
+    const detilted = methods.find((known) => known.how.kind === "dw_fm" && known.how.detilt)?.id ?? main;
+    add({ ...UNIFORM, role: "control" });
+    add({
+      id: "placebo",
+      label: "placebo weights",
+      role: "control",
+      note: `A flow trained with the weights of ${main}, permuted over the training rows: what weighting does without the decision.`,
+      how: { kind: "placebo", of: main },
+    });
+    add({
+      id: "uniform_fm_w",
+      label: "uniform_fm, ŵ at the decision",
+      role: "control",
+      note: `Scenarios of the uniform flow weighted by ŵ at the strength of ${plain}: what the tilt alone does.`,
+      how: { kind: "reweighted", power: 1, of: plain },
+    });
+    add({
+      id: "uniform_fm_inverse_w",
+      label: "uniform_fm, 1/ŵ at the decision",
+      role: "control",
+      note: `Scenarios of the uniform flow weighted by 1/ŵ at the strength of ${detilted}: what de-tilting alone does.`,
+      how: { kind: "reweighted", power: -1, of: detilted },
+    });
+  }
+  const grid = flow === null ? [] : flow.train.strength.grid;
+  const needsUniform = methods.some((method) => method.how.kind === "uniform_fm" || method.how.kind === "reweighted");
+  const strengths = [...new Set(needsUniform ? [0, ...grid] : grid)].sort((a, b) => a - b);
+  return { methods, flow, reference: flow?.train.reference ?? DEFAULT_REFERENCE, strengths };
+}
+
+const UNIFORM: PlannedMethod = {
+  id: "uniform_fm",
+  label: "uniform_fm",
+  role: "baseline",
+  note: "The same flow trained without weights.",
+  how: { kind: "uniform_fm" },
+};
+
+function dwFm(detilt: boolean, role: MethodRole): PlannedMethod {
+  return {
+    id: detilt ? "dw_fm_detilt" : "dw_fm",
+    label: detilt ? "dw_fm, de-tilted" : "dw_fm",
+    role,
+    note: detilt
+      ? "Flow trained with decision weights, each scenario weighted by 1/ŵ in the decision; strength chosen on validation."
+      : "Flow trained with decision weights (003 §4.3); strength chosen on validation.",
+    how: { kind: "dw_fm", detilt },
+  };
+}
+
+function mixture(spec: MixtureSpec, role: MethodRole): PlannedMethod {
+  return {
+    id: "gmm",
+    label: "gmm",
+    role,
+    note: "Gaussian mixture on the joint of context and outcome, conditioned in closed form (002 §2).",
+    how: { kind: "mixture", spec },
+  };
+}
+
+function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): PlannedMethod {
+  const { generator } = pipeline;
+  switch (method.method) {
+    case "uniform_fm":
+      if (generator.kind !== "flow_matching") throw needsFlow("uniform_fm", generator.kind);
+      return UNIFORM;
+    case "dw_fm":
+      if (generator.kind !== "flow_matching") throw needsFlow("dw_fm", generator.kind);
+      return weighted ? dwFm(method.detilt, "baseline") : UNIFORM;
+    case "pto":
+      return {
+        id: "pto",
+        label: "pto",
+        role: "baseline",
+        note: "Predictor trained on squared error; scenarios are its prediction plus training residuals.",
+        how: { kind: "pto", hidden: method.hidden, steps: method.steps },
+      };
+    case "saa":
+      return {
+        id: "saa",
+        label: "saa",
+        role: "floor",
+        note: "One decision on all training outcomes, whatever the context.",
+        how: { kind: "saa" },
+      };
+    case "knn_saa":
+      return {
+        id: "knn_saa",
+        label: `knn_saa, ${method.neighbours}`,
+        role: "floor",
+        note: `Decision on the outcomes of the ${method.neighbours} nearest training contexts.`,
+        how: { kind: "knn_saa", neighbours: method.neighbours },
+      };
+    case "equal_weights":
+      return {
+        id: "equal_weights",
+        label: "equal_weights",
+        role: "floor",
+        note: "The least-norm feasible point (1/n on a simplex), whatever the context.",
+        how: { kind: "equal_weights" },
+      };
+    case "gmm": {
+      const { method: _method, ...rest } = method;
+      return mixture({ kind: "gmm", ...rest, scenarios: generator.scenarios }, "baseline");
+    }
+    case "oracle_saa":
+      if (pipeline.data.source.kind !== "synthetic") {
+        throw new RuntimeError(RUN_MESSAGES, "method-needs-truth", { method: "oracle_saa" });
+      }
+      return {
+        id: "oracle_saa",
+        label: "oracle_saa",
+        role: "floor",
+        note: `Decision on ${generator.scenarios} scenarios of the true law: the best that so many scenarios allow.`,
+        how: { kind: "oracle_saa" },
+      };
+  }
+}
+
+function needsFlow(method: string, generator: string): RuntimeError {
+  return new RuntimeError(RUN_MESSAGES, "method-needs-flow", { method, generator });
+}

@@ -1,0 +1,116 @@
+import type { Catalogue } from "../errors/droc-error.ts";
+
+/** What can go wrong, or needs saying, once a pipeline runs. */
+export const RUN_MESSAGES = {
+  "output-not-writable": {
+    severity: "error",
+    message: "The run folder {path} cannot be written: {reason}.",
+    why: "Results, weights and checkpoints are kept there; without it a run could neither resume nor be reviewed.",
+    help: "Choose another folder with --out, or make this one writable.",
+  },
+  "run-folder-damaged": {
+    severity: "error",
+    message: "{path} in the run folder cannot be read: {reason}.",
+    why: "Finished work is taken from there, so a damaged file would end in wrong numbers.",
+    help: "Delete that file to have its work done again, or choose a new folder with --out.",
+  },
+  "method-needs-flow": {
+    severity: "error",
+    message: "{method} trains a flow, but the uncertainty of this model is {generator}.",
+    why: "Decision weights act on the velocity regression of flow matching; other generators have no such loss here.",
+    help: "Write `uncertainty … ~ flow_matching { … }`, or leave {method} out.",
+  },
+  "method-needs-truth": {
+    severity: "error",
+    message: "{method} needs the true conditional law, which only synthetic tasks have.",
+    why: "Data from a file give one outcome a context; scenarios from their true law do not exist.",
+    help: "Use `evaluator: residual_bootstrap` and leave oracle_saa out, or use synthetic data.",
+  },
+  "too-few-rows": {
+    severity: "error",
+    message: "{what} needs at least {needed} rows in the {split} split, which has {rows}.",
+    why: "With fewer rows the quantity is not defined.",
+    help: "Give the split more rows or lower the number asked for.",
+  },
+  "decision-infeasible": {
+    severity: "error",
+    message: "No decision is feasible: {what} has an empty feasible set.",
+    why: "Every method decides within this set, so there is nothing to compare.",
+    help: "Loosen the constraints that are named.",
+  },
+  "decision-unbounded": {
+    severity: "error",
+    message: "The decision problem of {what} is unbounded: its risk can fall without limit.",
+    why: "An unbounded decision cannot be carried out, and a regret against it is not a number.",
+    help: "Bound the decision, or check the sign of the loss.",
+  },
+  "no-finished-run": {
+    severity: "error",
+    message: "{path} holds no finished run of {model}.",
+    why: "The function that decides takes its trained weights from a finished run.",
+    help: "Run the pipeline into that folder first: droc run, or node pipeline.js --out {path}.",
+  },
+  "run-of-another-model": {
+    severity: "error",
+    message: "The run in {path} belongs to another version of {model}.",
+    why: "Weights trained for one loss, feasible set or data would decide wrongly for another.",
+    help: "Run this version of the pipeline into that folder, or into a new one.",
+  },
+  "context-size": {
+    severity: "error",
+    message: "The context has {given} values; {model} takes {expected}.",
+    why: "The generator was trained on contexts of that size.",
+    help: "Pass the untransformed values in the order of the spec's context fields.",
+  },
+  "small-effective-size": {
+    severity: "warning",
+    message:
+      "Seed {seed}: at strength {strength} the weights have an effective sample size of {share} % of the training rows (largest weight {max} times the smallest).",
+    why: "A few rows then carry the training, and the generator fits their noise.",
+    help: "Lower the strength; under 50 % a gain on validation is likely to be luck.",
+  },
+  "zero-gradient": {
+    severity: "warning",
+    message: "Seed {seed}: the loss does not react to the outcome at the reference decision, so all weights are 1.",
+    why: "Decision-weighted training is then plain training.",
+    help: "Check the loss, or the reference decision.",
+  },
+  "unsolved-decisions": {
+    severity: "warning",
+    message: "{method}: {count} of {total} decisions did not reach the solver's tolerance.",
+    why: "Their regret contains the solver's error.",
+    help: "Look at `gap` in decisions.parquet; another solver may help.",
+  },
+  "single-seed": {
+    severity: "warning",
+    message: "One seed: no standard deviation and no test over seeds can be given.",
+    why: "Training noise alone moves the regret by several per cent; a difference of that size means nothing.",
+    help: "Write `seeds: 5` or more in evaluate, or run with --seeds 5.",
+  },
+  "one-step-sampler": {
+    severity: "warning",
+    message: "The sampler takes one Euler step, which returns nearly the conditional mean.",
+    why: "A gain of decision weighting under it may only repair the sampler.",
+    help: "Write `solver: midpoint, ode_steps: 8`, or report both.",
+  },
+  "strength-at-edge": {
+    severity: "warning",
+    message: "Seed {seed}: validation chose {strength} for {method}, the largest strength of the grid.",
+    why: "The best strength may lie beyond the grid.",
+    help: "Extend the grid upward, watching the effective sample size.",
+  },
+  "fewer-neighbours": {
+    severity: "warning",
+    message: "{method} asks for {asked} neighbours; only {rows} rows are there, so all are used.",
+    why: "With all rows as neighbours the context has no influence.",
+    help: "Ask for fewer neighbours.",
+  },
+  "quick-run": {
+    severity: "warning",
+    message: "This was a rehearsal (--quick): training, contexts and scenarios were cut short.",
+    why: "Its numbers show that the line works and nothing else.",
+    help: "Run without --quick for results.",
+  },
+} as const satisfies Catalogue;
+
+export type RunMessages = typeof RUN_MESSAGES;
