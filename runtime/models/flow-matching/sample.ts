@@ -1,0 +1,125 @@
+import type { FlowMatchingSpec } from "../../spec.ts";
+import { createExecutor, type Executor } from "../../tensor/executor.ts";
+import { Graph } from "../../tensor/graph.ts";
+import { writeOnnx } from "../../tensor/onnx-writer.ts";
+import * as ops from "../../tensor/ops.ts";
+import { defineProgram, type Program } from "../../tensor/program.ts";
+import type { RandomStream } from "../../tensor/random.ts";
+import { standardize, unstandardize, type Standardizer } from "../standardizer.ts";
+import { constantParameters, contextWeights, integrate, velocityLayout, type FlowSizes } from "./velocity.ts";
+
+/** What a trained flow consists of. */
+export interface FlowWeights {
+  readonly spec: FlowMatchingSpec;
+  readonly sizes: FlowSizes;
+  /** Flat, in the order of `velocityLayout`. */
+  readonly parameters: Float32Array;
+  readonly context: Standardizer;
+  readonly outcome: Standardizer;
+}
+
+/** Scenarios drawn by one call, a bound on memory: each takes some kilobytes while the program runs. */
+const MOST_ROWS = 2048;
+const FEWEST_ROWS = 64;
+
+/** Draws scenarios chunk by chunk, with one program a chunk size, all ODE steps inside. */
+export class FlowSampler {
+  readonly #weights: FlowWeights;
+  readonly #executors = new Map<string, Executor>();
+
+  constructor(weights: FlowWeights) {
+    this.#weights = weights;
+  }
+
+  /** See `ConditionalSampler.sample`. Scenario k at context i uses noise (i · count + k) · d … of the stream. */
+  async sample(contexts: Float64Array, rows: number, count: number, stream: RandomStream): Promise<Float64Array> {
+    const { sizes, context, outcome } = this.#weights;
+    const { context: p, outcome: d } = sizes;
+    const total = rows * count;
+    const result = new Float64Array(total * d);
+    if (total === 0) return result;
+    const scaled = new Float64Array(rows * p);
+    standardize(context, contexts, scaled);
+    const size = powerOfTwo(Math.min(total, MOST_ROWS), FEWEST_ROWS);
+    const distinct = powerOfTwo(Math.min(rows, Math.floor((size - 2) / count) + 2), 1);
+    const executor = await this.#executor(size, distinct);
+    const noise = executor.input("noise");
+    for (let start = 0; start < total; start += size) {
+      const filled = Math.min(size, total - start);
+      stream.normal(noise, start * d);
+      if (p > 0) {
+        const first = Math.floor(start / count);
+        const index = executor.indices("rows");
+        for (let r = 0; r < filled; r++) index[r] = Math.floor((start + r) / count) - first;
+        index.fill(0, filled);
+        executor.input("contexts").set(scaled.subarray(first * p, Math.min(rows, first + distinct) * p));
+      }
+      await executor.run();
+      const part = result.subarray(start * d, (start + filled) * d);
+      unstandardize(outcome, executor.output("outcomes"), part);
+    }
+    return result;
+  }
+
+  async dispose(): Promise<void> {
+    for (const executor of this.#executors.values()) await executor.dispose();
+    this.#executors.clear();
+  }
+
+  async #executor(size: number, distinct: number): Promise<Executor> {
+    const key = `${size}/${distinct}`;
+    const found = this.#executors.get(key);
+    if (found !== undefined) return found;
+    const executor = await createExecutor(samplingProgram(this.#weights, size, distinct), "onnx");
+    this.#executors.set(key, executor);
+    return executor;
+  }
+}
+
+/** Standardised outcomes `[size, d]` from noise, at `distinct` standardised contexts addressed by row. */
+export function samplingProgram({ spec, sizes, parameters }: FlowWeights, size: number, distinct: number): Program {
+  const graph = new Graph();
+  const weights = constantParameters(graph, velocityLayout(spec, sizes), parameters);
+  const noise = graph.input("noise", [size, sizes.outcome]);
+  if (sizes.context === 0)
+    return defineProgram(graph, { outputs: { outcomes: integrate(spec, weights, noise, null) } });
+  const contexts = graph.input("contexts", [distinct, sizes.context]);
+  const rows = graph.input("rows", [size], "index");
+  const part = ops.gather(ops.matmul(contexts, contextWeights(weights, sizes)), rows);
+  return defineProgram(graph, { outputs: { outcomes: integrate(spec, weights, noise, part) } });
+}
+
+/**
+ * The sampler as an ONNX model that any runtime runs: `noise` [rows, d] standard normal and `context` [rows, p] in the
+ * data's units (absent for p = 0) give `outcome` [rows, d] in the data's units, for any number of rows.
+ */
+export function samplerOnnx({ spec, sizes, parameters, context, outcome }: FlowWeights): Uint8Array {
+  const graph = new Graph();
+  const weights = constantParameters(graph, velocityLayout(spec, sizes), parameters);
+  const rows = 2;
+  const noise = graph.input("noise", [rows, sizes.outcome]);
+  let part = null;
+  if (sizes.context > 0) {
+    const inverse = context.scale.map((scale) => (scale === 0 ? 0 : 1 / scale));
+    const raw = graph.input("context", [rows, sizes.context]);
+    const centered = ops.sub(raw, graph.constant(context.mean, [1, sizes.context]));
+    const scaled = ops.mul(centered, graph.constant(inverse, [1, sizes.context]));
+    part = ops.matmul(scaled, contextWeights(weights, sizes));
+  }
+  const standard = integrate(spec, weights, noise, part);
+  const units = ops.mul(standard, graph.constant(outcome.scale, [1, sizes.outcome]));
+  const program = defineProgram(graph, {
+    outputs: { outcome: ops.add(units, graph.constant(outcome.mean, [1, sizes.outcome])) },
+  });
+  return writeOnnx(program, {
+    name: "sampler",
+    variableRows: "rows",
+    metadata: { model: spec.kind, solver: spec.solver, ode_steps: String(spec.odeSteps) },
+  });
+}
+
+function powerOfTwo(atLeast: number, fewest: number): number {
+  let size = fewest;
+  while (size < atLeast) size *= 2;
+  return size;
+}

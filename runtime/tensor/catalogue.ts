@@ -1,0 +1,53 @@
+import type { Catalogue } from "../errors/droc-error.ts";
+
+/** What training and its tensor programs report. */
+export const tensorCatalogue = {
+  "training-diverged": {
+    severity: "error",
+    message: "the training loss of {model} is {loss} at step {step} of {steps}",
+    why: "From here on every weight is not a number, and no decision could be taken with this model.",
+    help: "Lower the optimizer's rate, look for extreme values in the data, or reduce lambda where some weights are huge.",
+  },
+  "training-rows": {
+    severity: "error",
+    message: "{model} was given {rows} rows to train on",
+    why: "A model needs at least one row; a generator of a distribution needs many more.",
+    help: "Check the split's sizes and the filters on the data.",
+  },
+  "training-table": {
+    severity: "error",
+    message: "the {table} of {model} have {actual} values where {rows} rows of {columns} need {expected}",
+    why: "A table of the wrong size would shift every later row.",
+    help: "Pass row-major tables of the sizes that the model is made for.",
+  },
+  "training-not-finite": {
+    severity: "error",
+    message: "the {table} of {model} have the value {value} at row {row}, column {column}",
+    why: "One value that is not a number spreads to every weight in the first step.",
+    help: "Fill, drop or bound such values before training.",
+  },
+  "training-weights": {
+    severity: "error",
+    message: "the weight of row {row} of {model} is {value}",
+    why: "Rows are weighted by how much they matter: numbers of at least 0, some of them positive.",
+    help: "Check the loss gradient at this row's outcome for overflow.",
+  },
+  "checkpoint-mismatch": {
+    severity: "error",
+    message: "the checkpoint of {model} does not fit: {reason}",
+    why: "Going on from another model's state would give numbers that no spec describes.",
+    help: "Delete the run folder to start anew, or restore the spec that the checkpoint was made with.",
+  },
+  "weights-mismatch": {
+    severity: "error",
+    message: "the saved weights do not fit {model}: {reason}",
+    why: "Weights of another architecture would be read as noise.",
+    help: "Load the weights with the spec that they were trained with.",
+  },
+  "safetensors-format": {
+    severity: "error",
+    message: "the weights are not a safetensors file: {reason}",
+    why: "Weights that are read wrongly change every decision without a sign.",
+    help: "Restore the file from the run that wrote it, or train again.",
+  },
+} as const satisfies Catalogue;

@@ -1,0 +1,154 @@
+import type { Graph, Tensor } from "./graph.ts";
+import { argsOf, sameShape, sizeOf, type Shape, type TensorNode } from "./node.ts";
+import * as ops from "./ops.ts";
+
+/**
+ * Derivatives of a scalar in `wrt`, by reverse accumulation, as new nodes of the same graph: done once, when the program
+ * is built. A tensor that `loss` does not depend on gets zeros.
+ * @returns one tensor per element of `wrt`, of its shape
+ * @throws Error where `loss` is no scalar
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  const { graph } = loss;
+  if (sizeOf(loss.shape) !== 1) throw new Error("Only a scalar is differentiated.");
+  const needed = dependents(graph, wrt, loss.id);
+  const adjoints = new Map<number, Tensor>([[loss.id, graph.constant(1, loss.shape)]]);
+  for (let id = loss.id; id >= 0; id--) {
+    const adjoint = adjoints.get(id);
+    if (adjoint === undefined || !needed[id]) continue;
+    const node = graph.nodes[id]!;
+    for (const [position, arg] of argsOf(node).entries()) {
+      if (!needed[arg]) continue;
+      const part = partial(graph, id, node, position, adjoint);
+      if (part === null) continue;
+      const old = adjoints.get(arg);
+      adjoints.set(arg, old === undefined ? part : ops.add(old, part));
+    }
+  }
+  return wrt.map((x) => adjoints.get(x.id) ?? ops.broadcast(graph.constant(0), x.shape));
+}
+
+/** Which nodes up to `last` depend on an element of `wrt`. */
+function dependents(graph: Graph, wrt: readonly Tensor[], last: number): boolean[] {
+  const sources = new Set(wrt.map((x) => x.id));
+  const depends: boolean[] = [];
+  for (let id = 0; id <= last; id++)
+    depends.push(sources.has(id) || argsOf(graph.nodes[id]!).some((arg) => depends[arg]!));
+  return depends;
+}
+
+/** Contribution of node `id` to the adjoint of its argument at `position`; `null` where it is zero everywhere. */
+function partial(graph: Graph, id: number, node: TensorNode, position: number, dy: Tensor): Tensor | null {
+  const y = graph.tensor(id);
+  const arg = (i: number): Tensor => graph.tensor(argsOf(node)[i]!);
+  const x = arg(position);
+  switch (node.op) {
+    case "input":
+    case "constant":
+    case "sign":
+    case "less":
+    case "less_equal":
+    case "greater":
+    case "greater_equal":
+    case "equal":
+    case "to_float":
+      return null;
+    case "neg":
+      return ops.neg(dy);
+    case "abs":
+      return ops.mul(dy, ops.sign(x));
+    case "exp":
+      return ops.mul(dy, y);
+    case "log":
+      return ops.div(dy, x);
+    case "sqrt":
+      return ops.div(ops.mul(dy, 0.5), y);
+    case "square":
+      return ops.mul(dy, ops.mul(x, 2));
+    case "tanh":
+      return ops.mul(dy, ops.sub(1, ops.square(y)));
+    case "sigmoid":
+      return ops.mul(dy, ops.mul(y, ops.sub(1, y)));
+    case "relu":
+      // Read off the output, so that the input need not stay in memory.
+      return ops.where(ops.greater(y, 0), dy, 0);
+    case "softplus":
+      return ops.mul(dy, ops.sigmoid(x));
+    case "erf":
+      return ops.mul(dy, ops.mul(ops.exp(ops.neg(ops.square(x))), 2 / Math.sqrt(Math.PI)));
+    case "sin":
+      return ops.mul(dy, ops.cos(x));
+    case "cos":
+      return ops.neg(ops.mul(dy, ops.sin(x)));
+    case "add":
+      return unbroadcast(dy, x.shape);
+    case "sub":
+      return unbroadcast(position === 0 ? dy : ops.neg(dy), x.shape);
+    case "mul":
+      return unbroadcast(ops.mul(dy, arg(1 - position)), x.shape);
+    case "div":
+      return unbroadcast(position === 0 ? ops.div(dy, arg(1)) : ops.neg(ops.div(ops.mul(dy, y), arg(1))), x.shape);
+    case "pow": {
+      const exponent = graph.uniformValue(arg(1));
+      if (position === 1 || exponent === null) throw new Error("pow is differentiated for a constant exponent only.");
+      return unbroadcast(ops.mul(dy, ops.mul(ops.pow(x, exponent - 1), exponent)), x.shape);
+    }
+    case "max":
+    case "min": {
+      // At a tie each argument gets half: the mean of the one-sided derivatives.
+      const other = arg(1 - position);
+      const wins = ops.toFloat(node.op === "max" ? ops.greater(x, other) : ops.less(x, other));
+      const share = ops.add(wins, ops.mul(ops.toFloat(ops.equal(x, other)), 0.5));
+      return unbroadcast(ops.mul(dy, share), x.shape);
+    }
+    case "where":
+      if (position === 0) return null;
+      return unbroadcast(position === 1 ? ops.where(arg(0), dy, 0) : ops.where(arg(0), 0, dy), x.shape);
+    case "sum":
+      return ops.broadcast(ops.reshape(dy, keptShape(x.shape, node.axes)), x.shape);
+    case "reduce_max": {
+      const kept = keptShape(x.shape, node.axes);
+      const attains = ops.toFloat(ops.equal(x, ops.reshape(y, kept)));
+      const share = ops.div(attains, ops.sum(attains, { axes: node.axes, keep: true }));
+      return ops.mul(share, ops.reshape(dy, kept));
+    }
+    case "broadcast":
+      return unbroadcast(dy, x.shape);
+    case "reshape":
+      return ops.reshape(dy, x.shape);
+    case "transpose": {
+      const inverse = node.order.map((_, axis) => node.order.indexOf(axis));
+      return ops.transpose(dy, inverse);
+    }
+    case "concat": {
+      const start = node.args.slice(0, position).reduce((total, i) => total + graph.nodes[i]!.shape[node.axis]!, 0);
+      return ops.slice(dy, node.axis, start, start + x.shape[node.axis]!);
+    }
+    case "slice":
+      return ops.pad(dy, node.axis, node.start, x.shape[node.axis]! - node.end);
+    case "pad":
+      return ops.slice(dy, node.axis, node.before, node.before + x.shape[node.axis]!);
+    case "matmul": {
+      const a = node.transposeA ? ops.transpose(arg(0)) : arg(0);
+      const b = node.transposeB ? ops.transpose(arg(1)) : arg(1);
+      if (position === 0) return node.transposeA ? ops.matmul(b, ops.transpose(dy)) : ops.matmul(dy, ops.transpose(b));
+      return node.transposeB ? ops.matmul(ops.transpose(dy), a) : ops.matmul(ops.transpose(a), dy);
+    }
+    case "gather":
+      return position === 1 ? null : ops.scatterAdd(dy, arg(1), x.shape[0]!);
+    case "scatter_add":
+      return position === 1 ? null : ops.gather(dy, arg(1));
+  }
+}
+
+/** Sums over the axes that a value of `shape` was repeated along. */
+function unbroadcast(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const extra = x.shape.length - shape.length;
+  const axes = x.shape.map((_, i) => i).filter((i) => i < extra || (shape[i - extra] === 1 && x.shape[i] !== 1));
+  return ops.reshape(ops.sum(x, { axes }), shape);
+}
+
+function keptShape(shape: Shape, axes: readonly number[]): Shape {
+  return shape.map((n, i) => (axes.includes(i) ? 1 : n));
+}

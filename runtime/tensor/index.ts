@@ -1,0 +1,8 @@
+/** `droc/tensor`: static tensor programs, their executors and the random streams that feed them. */
+export { Graph, type Tensor } from "./graph.ts";
+export * as ops from "./ops.ts";
+export { gradients } from "./differentiate.ts";
+export { defineProgram, type Port, type Program, type ProgramParts, type StatePort } from "./program.ts";
+export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
+export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
+export { randomStream, type RandomStream } from "./random.ts";

@@ -1,0 +1,218 @@
+import { sizeOf, stridesOf, type BinaryOp, type CompareOp, type Shape, type TensorNode, type UnaryOp } from "./node.ts";
+
+/** A float64 value of a node. Booleans are 0 and 1, indices are integers. */
+export interface Value {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/**
+ * What one operation means, in plain float64: the oracle of the executors' tests and the folder of constants. Written to
+ * be obviously right, not fast.
+ */
+export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64Array {
+  const out = new Float64Array(sizeOf(node.shape));
+  switch (node.op) {
+    case "input":
+      throw new Error(`Input ${node.name} has no value of its own.`);
+    case "constant":
+      return node.value;
+    case "reshape":
+      out.set(args[0]!.data);
+      return out;
+    case "to_float":
+      out.set(args[0]!.data);
+      return out;
+    case "broadcast": {
+      const read = broadcastReader(args[0]!, node.shape);
+      return out.map((_, i) => read(i));
+    }
+    case "where": {
+      const condition = broadcastReader(args[0]!, node.shape);
+      const a = broadcastReader(args[1]!, node.shape);
+      const b = broadcastReader(args[2]!, node.shape);
+      return out.map((_, i) => (condition(i) === 0 ? b(i) : a(i)));
+    }
+    case "sum":
+    case "reduce_max": {
+      const x = args[0]!;
+      const index = axisIndexer(
+        x.shape,
+        (axes) => axes.map((v, axis) => (node.axes.includes(axis) ? 0 : v)),
+        (axis) => (node.axes.includes(axis) ? 1 : x.shape[axis]!),
+      );
+      if (node.op === "reduce_max") out.fill(-Infinity);
+      x.data.forEach((v, i) => {
+        const o = index(i);
+        out[o] = node.op === "sum" ? out[o]! + v : Math.max(out[o]!, v);
+      });
+      return out;
+    }
+    case "transpose": {
+      const strides = stridesOf(args[0]!.shape);
+      forEachIndex(node.shape, (axes, i) => {
+        out[i] = args[0]!.data[axes.reduce((sum, v, axis) => sum + v * strides[node.order[axis]!]!, 0)]!;
+      });
+      return out;
+    }
+    case "concat": {
+      let start = 0;
+      for (const part of args) {
+        placeAlongAxis(part, out, node.shape, node.axis, start);
+        start += part.shape[node.axis]!;
+      }
+      return out;
+    }
+    case "pad":
+      placeAlongAxis(args[0]!, out, node.shape, node.axis, node.before);
+      return out;
+    case "slice": {
+      const strides = stridesOf(args[0]!.shape);
+      forEachIndex(node.shape, (axes, i) => {
+        const at = axes.reduce((sum, v, axis) => sum + (v + (axis === node.axis ? node.start : 0)) * strides[axis]!, 0);
+        out[i] = args[0]!.data[at]!;
+      });
+      return out;
+    }
+    case "matmul": {
+      const [m, n] = node.shape as [number, number];
+      const [a, b] = args as [Value, Value];
+      const inner = a.shape[node.transposeA ? 0 : 1]!;
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          for (let k = 0; k < inner; k++)
+            sum +=
+              a.data[node.transposeA ? k * m + i : i * inner + k]! *
+              b.data[node.transposeB ? j * inner + k : k * n + j]!;
+          out[i * n + j] = sum;
+        }
+      return out;
+    }
+    case "gather": {
+      const width = sizeOf(args[0]!.shape.slice(1));
+      args[1]!.data.forEach((row, i) => out.set(args[0]!.data.subarray(row * width, (row + 1) * width), i * width));
+      return out;
+    }
+    case "scatter_add": {
+      const width = sizeOf(node.shape.slice(1));
+      args[1]!.data.forEach((row, i) => {
+        for (let j = 0; j < width; j++) out[row * width + j] = out[row * width + j]! + args[0]!.data[i * width + j]!;
+      });
+      return out;
+    }
+    default: {
+      if (node.args.length === 1) {
+        const f = unary[node.op as UnaryOp];
+        return args[0]!.data.map(f);
+      }
+      const f = binary[node.op as BinaryOp | CompareOp];
+      const a = broadcastReader(args[0]!, node.shape);
+      const b = broadcastReader(args[1]!, node.shape);
+      return out.map((_, i) => f(a(i), b(i)));
+    }
+  }
+}
+
+const unary: Record<UnaryOp, (x: number) => number> = {
+  neg: (x) => -x,
+  abs: Math.abs,
+  sign: Math.sign,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  square: (x) => x * x,
+  tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  relu: (x) => Math.max(x, 0),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  erf,
+  sin: Math.sin,
+  cos: Math.cos,
+};
+
+const binary: Record<BinaryOp | CompareOp, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  pow: (a, b) => a ** b,
+  max: Math.max,
+  min: Math.min,
+  less: (a, b) => (a < b ? 1 : 0),
+  less_equal: (a, b) => (a <= b ? 1 : 0),
+  greater: (a, b) => (a > b ? 1 : 0),
+  greater_equal: (a, b) => (a >= b ? 1 : 0),
+  equal: (a, b) => (a === b ? 1 : 0),
+};
+
+/**
+ * The error function to float64 precision: its Taylor series near zero, else one minus the continued fraction of the
+ * complementary function (Abramowitz & Stegun 7.1.5 and 7.1.14).
+ */
+export function erf(x: number): number {
+  if (Number.isNaN(x)) return Number.NaN;
+  const magnitude = Math.abs(x);
+  if (magnitude > 6) return Math.sign(x);
+  if (magnitude < 2.5) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+      term *= (-x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = 0;
+  for (let n = 60; n >= 1; n--) fraction = n / 2 / (magnitude + fraction);
+  return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (magnitude + fraction));
+}
+
+/** Calls `visit` with the index along each axis and the row-major position of every element. */
+function forEachIndex(shape: Shape, visit: (axes: readonly number[], position: number) => void): void {
+  const axes = Array.from({ length: shape.length }, () => 0);
+  const size = sizeOf(shape);
+  for (let position = 0; position < size; position++) {
+    visit(axes, position);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      axes[axis] = axes[axis]! + 1;
+      if (axes[axis]! < shape[axis]!) break;
+      axes[axis] = 0;
+    }
+  }
+}
+
+/** Reads `value` at a position of the larger shape that it is broadcast to. */
+function broadcastReader(value: Value, shape: Shape): (position: number) => number {
+  if (value.data.length === 1) return () => value.data[0]!;
+  const offset = shape.length - value.shape.length;
+  const index = axisIndexer(
+    shape,
+    (axes) => axes.slice(offset).map((v, axis) => (value.shape[axis] === 1 ? 0 : v)),
+    (axis) => value.shape[axis]!,
+    value.shape.length,
+  );
+  return (position) => value.data[index(position)]!;
+}
+
+/** Position in a tensor of `rank` axes sized by `sizeOfAxis`, from a position in `shape`, by mapping its axis indices. */
+function axisIndexer(
+  shape: Shape,
+  mapAxes: (axes: readonly number[]) => readonly number[],
+  sizeOfAxis: (axis: number) => number,
+  rank = shape.length,
+): (position: number) => number {
+  const strides = stridesOf(shape);
+  const targetStrides = stridesOf(Array.from({ length: rank }, (_, axis) => sizeOfAxis(axis)));
+  return (position) => {
+    const axes = strides.map((stride, axis) => Math.floor(position / stride) % shape[axis]!);
+    return mapAxes(axes).reduce((sum, v, axis) => sum + v * targetStrides[axis]!, 0);
+  };
+}
+
+function placeAlongAxis(part: Value, out: Float64Array, shape: Shape, axis: number, start: number): void {
+  const strides = stridesOf(shape);
+  forEachIndex(part.shape, (axes, i) => {
+    out[axes.reduce((sum, v, k) => sum + (v + (k === axis ? start : 0)) * strides[k]!, 0)] = part.data[i]!;
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * The closed set of primitive operations of a tensor program. Everything else (softmax, GELU, an MLP, Adam) is built
+ * of them, so an executor that runs these runs every program.
+ */
+
+export type Shape = readonly number[];
+
+/** `float`: the executor's real number. `index`: integers addressing rows. `bool`: what a comparison yields. */
+export type DType = "float" | "index" | "bool";
+
+export type UnaryOp =
+  | "neg"
+  | "abs"
+  | "sign"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "square"
+  | "tanh"
+  | "sigmoid"
+  | "relu"
+  | "softplus"
+  | "erf"
+  | "sin"
+  | "cos";
+/** Shapes broadcast against each other from the last axis, as in NumPy. */
+export type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "max" | "min";
+export type CompareOp = "less" | "less_equal" | "greater" | "greater_equal" | "equal";
+export type ReduceOp = "sum" | "reduce_max";
+
+export type Operation =
+  /** Filled by the caller before a call, or kept between calls where the program declares it a state. */
+  | { readonly op: "input"; readonly name: string }
+  | { readonly op: "constant"; readonly value: Float64Array }
+  | { readonly op: UnaryOp; readonly args: readonly [number] }
+  | { readonly op: BinaryOp | CompareOp; readonly args: readonly [number, number] }
+  /** `condition ? a : b`, broadcasting. */
+  | { readonly op: "where"; readonly args: readonly [number, number, number] }
+  /** bool → 0 or 1 */
+  | { readonly op: "to_float"; readonly args: readonly [number] }
+  | {
+      readonly op: ReduceOp;
+      readonly args: readonly [number];
+      readonly axes: readonly number[];
+      readonly keep: boolean;
+    }
+  /** Repeats along new leading axes and axes of size one. */
+  | { readonly op: "broadcast"; readonly args: readonly [number] }
+  | { readonly op: "reshape"; readonly args: readonly [number] }
+  /** Output axis i is input axis `order[i]`. */
+  | { readonly op: "transpose"; readonly args: readonly [number]; readonly order: readonly number[] }
+  | { readonly op: "concat"; readonly args: readonly number[]; readonly axis: number }
+  /** Elements `start … end − 1` of one axis. */
+  | {
+      readonly op: "slice";
+      readonly args: readonly [number];
+      readonly axis: number;
+      readonly start: number;
+      readonly end: number;
+    }
+  /** Zeros before and after along one axis: the adjoint of `slice`. */
+  | {
+      readonly op: "pad";
+      readonly args: readonly [number];
+      readonly axis: number;
+      readonly before: number;
+      readonly after: number;
+    }
+  /** `[m, k] × [k, n]` after transposing an argument where its flag says so. */
+  | {
+      readonly op: "matmul";
+      readonly args: readonly [number, number];
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+    }
+  /** Rows of `args[0]` at the indices `args[1]`. */
+  | { readonly op: "gather"; readonly args: readonly [number, number] }
+  /** Zeros of the node's shape with the rows of `args[0]` added at the indices `args[1]`: the adjoint of `gather`. */
+  | { readonly op: "scatter_add"; readonly args: readonly [number, number] };
+
+export type Op = Operation["op"];
+
+/** One value of a program. Ids in `args` are smaller than the node's own. */
+export type TensorNode = Operation & { readonly shape: Shape; readonly dtype: DType };
+
+/** Number of elements; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** Ids that a node reads. */
+export function argsOf(node: Operation): readonly number[] {
+  return "args" in node ? node.args : [];
+}
+
+/** `[3, 1]`, for messages. */
+export function shapeText(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Row-major strides. */
+export function stridesOf(shape: Shape): number[] {
+  const strides: number[] = Array.from({ length: shape.length }, () => 1);
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
+  return strides;
+}
+
+/** Shape of two operands broadcast against each other, or `null` where they do not fit. */
+export function broadcastShape(a: Shape, b: Shape): Shape | null {
+  const rank = Math.max(a.length, b.length);
+  const shape: number[] = [];
+  for (let i = 0; i < rank; i++) {
+    const m = a[a.length - rank + i] ?? 1;
+    const n = b[b.length - rank + i] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) return null;
+    shape.push(m === 1 ? n : m);
+  }
+  return shape;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}

@@ -1,0 +1,110 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { bufferNamed } from "./buffers.ts";
+import type { Executor } from "./executor.ts";
+import { sizeOf, type Shape } from "./node.ts";
+import { nextName, writeOnnx } from "./onnx-writer.ts";
+import type { Port, Program } from "./program.ts";
+
+/** A float32 buffer with the runtime's view of it. */
+interface Buffer {
+  readonly data: Float32Array;
+  readonly tensor: Tensor;
+}
+
+/**
+ * Runs a program on ONNX Runtime. Every input and output lives in a buffer made once: ONNX Runtime reads and writes
+ * there, so that a call copies nothing; each state has two buffers that swap roles.
+ */
+export async function createOnnxExecutor(program: Program): Promise<Executor> {
+  const ort = await import("onnxruntime-node");
+  const buffer = (shape: Shape): Buffer => {
+    const data = new Float32Array(sizeOf(shape));
+    return { data, tensor: new ort.Tensor("float32", data, shape) };
+  };
+  const session = await ort.InferenceSession.create(writeOnnx(program), SESSION_OPTIONS);
+  return new OnnxExecutor(session, program, buffer, (shape) => {
+    const data = new Int32Array(sizeOf(shape));
+    return { data, tensor: new ort.Tensor("int32", data, shape) };
+  });
+}
+
+const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+  // One thread: the same sums in the same order on every machine, and a step too small to share.
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+};
+
+class OnnxExecutor implements Executor {
+  readonly kind = "onnx";
+  readonly #session: InferenceSession;
+  readonly #inputs = new Map<string, Float32Array>();
+  readonly #indices = new Map<string, Int32Array>();
+  readonly #outputs = new Map<string, Float32Array>();
+  readonly #states = new Map<string, { current: Buffer; next: Buffer }>();
+  readonly #feeds: Record<string, Tensor> = {};
+  readonly #fetches: Record<string, Tensor> = {};
+
+  constructor(
+    session: InferenceSession,
+    program: Program,
+    buffer: (shape: Shape) => Buffer,
+    indexBuffer: (shape: Shape) => { data: Int32Array; tensor: Tensor },
+  ) {
+    this.#session = session;
+    const feed = (port: Port, tensor: Tensor): void => {
+      // An input that nothing reads is no input of the session.
+      if (session.inputNames.includes(port.name)) this.#feeds[port.name] = tensor;
+    };
+    for (const port of program.inputs) {
+      if (port.dtype === "index") {
+        const { data, tensor } = indexBuffer(port.shape);
+        this.#indices.set(port.name, data);
+        feed(port, tensor);
+      } else {
+        const { data, tensor } = buffer(port.shape);
+        this.#inputs.set(port.name, data);
+        feed(port, tensor);
+      }
+    }
+    for (const port of program.outputs) {
+      const { data, tensor } = buffer(port.shape);
+      this.#outputs.set(port.name, data);
+      this.#fetches[port.name] = tensor;
+    }
+    for (const port of program.states)
+      this.#states.set(port.name, { current: buffer(port.shape), next: buffer(port.shape) });
+  }
+
+  input(name: string): Float32Array {
+    return bufferNamed(this.#inputs, name, "input");
+  }
+  indices(name: string): Int32Array {
+    return bufferNamed(this.#indices, name, "index input");
+  }
+  output(name: string): Float32Array {
+    return bufferNamed(this.#outputs, name, "output");
+  }
+  state(name: string): Float32Array {
+    return bufferNamed(this.#states, name, "state").current.data;
+  }
+
+  async run(): Promise<void> {
+    for (const [name, { current, next }] of this.#states) {
+      this.#feeds[name] = current.tensor;
+      this.#fetches[nextName(name)] = next.tensor;
+    }
+    await this.#session.run(this.#feeds, this.#fetches);
+    for (const pair of this.#states.values()) {
+      const { current, next } = pair;
+      pair.current = next;
+      pair.next = current;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release();
+    this.#states.clear();
+  }
+}

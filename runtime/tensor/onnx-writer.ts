@@ -1,0 +1,268 @@
+import { argsOf, broadcastShape, sameShape, type Op, type Shape, type TensorNode } from "./node.ts";
+import {
+  DATA_TYPE,
+  encodeOnnx,
+  intAttribute,
+  intsAttribute,
+  ONNX_IR_VERSION,
+  ONNX_OPSET,
+  textAttribute,
+  type OnnxAttribute,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from "./onnx-schema.ts";
+import type { Port, Program } from "./program.ts";
+
+export interface OnnxOptions {
+  readonly name?: string;
+  /** Values that replace inputs: an exported model carries its weights. */
+  readonly weights?: Readonly<Record<string, Float32Array>>;
+  /**
+   * Declares the first axis of each input and output as variable, under this name. Right only for programs in which no
+   * reshape or broadcast fixes it; the writer checks.
+   */
+  readonly variableRows?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Name of a state's output in the written model; its input has the state's own name. */
+export function nextName(state: string): string {
+  return `${state}/next`;
+}
+
+/** The program as an ONNX model of operator set 17: float32, int32 indices. */
+export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Array {
+  const writer = new Writer(program, options);
+  return encodeOnnx({
+    irVersion: ONNX_IR_VERSION,
+    producerName: "droc",
+    opsetImport: [{ domain: "", version: ONNX_OPSET }],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    graph: writer.graph(options.name ?? "program"),
+  });
+}
+
+const SIMPLE: Partial<Record<Op, string>> = {
+  neg: "Neg",
+  abs: "Abs",
+  sign: "Sign",
+  exp: "Exp",
+  log: "Log",
+  sqrt: "Sqrt",
+  tanh: "Tanh",
+  sigmoid: "Sigmoid",
+  relu: "Relu",
+  softplus: "Softplus",
+  erf: "Erf",
+  sin: "Sin",
+  cos: "Cos",
+  add: "Add",
+  sub: "Sub",
+  mul: "Mul",
+  div: "Div",
+  pow: "Pow",
+  max: "Max",
+  min: "Min",
+  less: "Less",
+  less_equal: "LessOrEqual",
+  greater: "Greater",
+  greater_equal: "GreaterOrEqual",
+  equal: "Equal",
+  where: "Where",
+};
+
+class Writer {
+  readonly #program: Program;
+  readonly #options: OnnxOptions;
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers: OnnxTensor[] = [];
+  readonly #shapes = new Map<string, string>();
+  readonly #portNames = new Map<number, string>();
+  /** How often each node is read, outputs and states included. */
+  readonly #uses: number[];
+  /** Products written as part of the addition that is their only reader. */
+  readonly #fused = new Set<number>();
+
+  constructor(program: Program, options: OnnxOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#uses = program.nodes.map(() => 0);
+    for (const id of program.order) for (const arg of argsOf(program.nodes[id]!)) this.#uses[arg]!++;
+    for (const port of [...program.outputs, ...program.states.map((s) => ({ ...s, node: s.next }))])
+      this.#uses[port.node]!++;
+    for (const port of [...program.inputs, ...program.states]) this.#portNames.set(port.node, port.name);
+    for (const id of program.order) {
+      const product = this.#fusableProduct(id);
+      if (product !== null) this.#fused.add(product.product);
+    }
+  }
+
+  graph(name: string): {
+    name: string;
+    node: OnnxNode[];
+    initializer: OnnxTensor[];
+    input: OnnxValueInfo[];
+    output: OnnxValueInfo[];
+  } {
+    const { program, options } = { program: this.#program, options: this.#options };
+    for (const id of program.order) this.#write(id, program.nodes[id]!);
+    const outputs = [
+      ...program.outputs,
+      ...program.states.map((state) => ({ ...state, name: nextName(state.name), node: state.next })),
+    ];
+    // An output is a copy under its own name, since one node may be several outputs or an input itself.
+    for (const port of outputs) this.#emit("Identity", [this.#name(port.node)], port.name);
+    const weights = options.weights ?? {};
+    for (const port of [...program.inputs, ...program.states]) {
+      const data = weights[port.name];
+      if (data !== undefined) this.#initializers.push(floatTensor(port.name, port.shape, data));
+    }
+    return {
+      name,
+      node: this.#nodes,
+      initializer: this.#initializers,
+      input: [...program.inputs, ...program.states]
+        .filter((port) => !(port.name in weights))
+        .map((port) => this.#valueInfo(port)),
+      output: outputs.map((port) => this.#valueInfo(port)),
+    };
+  }
+
+  #valueInfo(port: Port): OnnxValueInfo {
+    const dim = port.shape.map((n, axis) =>
+      axis === 0 && this.#options.variableRows !== undefined
+        ? { dimParam: this.#options.variableRows }
+        : { dimValue: n },
+    );
+    return { name: port.name, type: { tensorType: { elemType: DATA_TYPE[port.dtype], shape: { dim } } } };
+  }
+
+  #name(id: number): string {
+    return this.#portNames.get(id) ?? `v${id}`;
+  }
+
+  #emit(opType: string, input: readonly string[], output: string, attribute: readonly OnnxAttribute[] = []): void {
+    this.#nodes.push({ opType, input, output: [output], attribute });
+  }
+
+  /** An initializer of whole numbers, shared by value. */
+  #ints(values: readonly number[]): string {
+    const key = values.join();
+    const found = this.#shapes.get(key);
+    if (found !== undefined) return found;
+    const name = `ints/${this.#shapes.size}`;
+    const raw = new BigInt64Array(values.map(BigInt));
+    this.#initializers.push({
+      name,
+      dims: [values.length],
+      dataType: DATA_TYPE.int64,
+      rawData: new Uint8Array(raw.buffer),
+    });
+    this.#shapes.set(key, name);
+    return name;
+  }
+
+  /** `product + addend` that one Gemm computes: the product has no other reader and the addend repeats over rows only. */
+  #fusableProduct(id: number): { product: number; addend: number } | null {
+    const node = this.#program.nodes[id]!;
+    if (node.op !== "add") return null;
+    for (const [product, addend] of [node.args, [node.args[1], node.args[0]]] as const) {
+      const candidate = this.#program.nodes[product]!;
+      if (candidate.op !== "matmul" || this.#uses[product] !== 1) continue;
+      const joint = broadcastShape(this.#program.nodes[addend]!.shape, candidate.shape);
+      if (joint !== null && sameShape(joint, candidate.shape)) return { product, addend };
+    }
+    return null;
+  }
+
+  #matmul(node: TensorNode & { op: "matmul" }, output: string, addend: readonly string[]): void {
+    const input = [...node.args.map((arg) => this.#name(arg)), ...addend];
+    this.#emit("Gemm", input, output, [
+      intAttribute("transA", node.transposeA ? 1 : 0),
+      intAttribute("transB", node.transposeB ? 1 : 0),
+    ]);
+  }
+
+  #write(id: number, node: TensorNode): void {
+    if (this.#fused.has(id)) return;
+    const output = this.#name(id);
+    const args = argsOf(node).map((arg) => this.#name(arg));
+    const fused = this.#fusableProduct(id);
+    if (fused !== null) {
+      const product = this.#program.nodes[fused.product]!;
+      if (product.op === "matmul") this.#matmul(product, output, [this.#name(fused.addend)]);
+      return;
+    }
+    if (this.#options.variableRows !== undefined && (node.op === "reshape" || node.op === "broadcast"))
+      throw new Error(`A program with a ${node.op} cannot be written for a variable number of rows.`);
+    switch (node.op) {
+      case "input":
+        return;
+      case "constant":
+        this.#initializers.push(floatTensor(output, node.shape, Float32Array.from(node.value)));
+        return;
+      case "square":
+        return this.#emit("Mul", [args[0]!, args[0]!], output);
+      case "to_float":
+        return this.#emit("Cast", args, output, [intAttribute("to", DATA_TYPE.float)]);
+      case "sum":
+        return this.#emit("ReduceSum", [...args, this.#ints(node.axes)], output, [
+          intAttribute("keepdims", node.keep ? 1 : 0),
+        ]);
+      case "reduce_max":
+        return this.#emit("ReduceMax", args, output, [
+          intsAttribute("axes", node.axes),
+          intAttribute("keepdims", node.keep ? 1 : 0),
+        ]);
+      case "broadcast":
+        return this.#emit("Expand", [...args, this.#ints(node.shape)], output);
+      case "reshape":
+        return this.#emit("Reshape", [...args, this.#ints(node.shape)], output);
+      case "transpose":
+        return this.#emit("Transpose", args, output, [intsAttribute("perm", node.order)]);
+      case "concat":
+        return this.#emit("Concat", args, output, [intAttribute("axis", node.axis)]);
+      case "slice":
+        return this.#emit(
+          "Slice",
+          [...args, this.#ints([node.start]), this.#ints([node.end]), this.#ints([node.axis])],
+          output,
+        );
+      case "pad": {
+        const pads = [...node.shape, ...node.shape].map((_, i) =>
+          i === node.axis ? node.before : i === node.axis + node.shape.length ? node.after : 0,
+        );
+        return this.#emit("Pad", [...args, this.#ints(pads)], output);
+      }
+      case "matmul":
+        return this.#matmul(node, output, []);
+      case "gather":
+        return this.#emit("Gather", args, output, [intAttribute("axis", 0)]);
+      case "scatter_add":
+        return this.#scatterAdd(node, args, output);
+      default:
+        return this.#emit(SIMPLE[node.op]!, args, output);
+    }
+  }
+
+  #scatterAdd(node: TensorNode & { op: "scatter_add" }, args: readonly string[], output: string): void {
+    const zeros = `${output}/zeros`;
+    const wide = `${output}/indices`;
+    const rows = this.#program.nodes[node.args[1]]!.shape[0]!;
+    this.#initializers.push(floatTensor(`${output}/zero`, [], new Float32Array(1)));
+    this.#emit("Expand", [`${output}/zero`, this.#ints(node.shape)], zeros);
+    this.#emit("Cast", [args[1]!], `${wide}/flat`, [intAttribute("to", DATA_TYPE.int64)]);
+    this.#emit("Reshape", [`${wide}/flat`, this.#ints([rows, 1])], wide);
+    this.#emit("ScatterND", [zeros, wide, args[0]!], output, [textAttribute("reduction", "add")]);
+  }
+}
+
+function floatTensor(name: string, shape: Shape, data: Float32Array): OnnxTensor {
+  return {
+    name,
+    dims: shape,
+    dataType: DATA_TYPE.float,
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
+}
