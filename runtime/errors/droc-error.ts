@@ -12,9 +12,11 @@ export interface MessageSpec {
 /** A catalogue: code → message. Declared once per layer with `satisfies Catalogue`. */
 export type Catalogue = Readonly<Record<string, MessageSpec>>;
 
-/** The placeholders of a template, as a union of their names. */
+/** The placeholders of a template, as a union of their names. Braces around spaces (`adam { rate: 1 }`) are text. */
 export type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
+  ? Name extends `${string} ${string}`
+    ? Placeholders<Rest>
+    : Name | Placeholders<Rest>
   : never;
 
 /** Arguments that a message needs: leaving one out does not compile. */
