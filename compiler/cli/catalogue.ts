@@ -1,0 +1,73 @@
+import type { Catalogue } from "../../runtime/errors/droc-error.ts";
+
+/** Every message of the command line itself. What is wrong in a spec or its data is in the compiler's and runtime's. */
+export const cliCatalogue = {
+  "cli-usage": {
+    severity: "error",
+    message: "{text}",
+    why: "the command was not started",
+    help: "run `droc {command}--help` to see its arguments and an example",
+  },
+  "cli-model-unknown": {
+    severity: "error",
+    message: "`{file}` has no model `{name}`",
+    why: "nothing was run",
+    help: "its models are: {models}",
+  },
+  "cli-model-choice": {
+    severity: "error",
+    message: "`{file}` has several models: {models}",
+    why: "this command works on one problem at a time",
+    help: "choose one with `--model NAME`",
+  },
+  "cli-model-none": {
+    severity: "error",
+    message: "`{file}` declares no model",
+    why: "a file of shared declarations alone is a library: there is nothing to decide",
+    help: "start one with `model Name`, or name the file that imports this one",
+  },
+  "cli-out-not-writable": {
+    severity: "error",
+    message: "cannot write to `{path}`: {reason}",
+    why: "results could not be kept, so nothing was computed",
+    help: "give a folder that you may write to with `--out DIR`",
+  },
+  "cli-file-not-readable": {
+    severity: "error",
+    message: "cannot read `{path}`: {reason}",
+    why: "there is no spec to work on",
+    help: "give the path of a `.dro` file",
+  },
+  "cli-file-not-writable": {
+    severity: "error",
+    message: "cannot write `{path}`: {reason}",
+    why: "the file keeps its former text",
+    help: "make the file and its folder writable, or use `droc fmt --stdin < {path}`",
+  },
+  "cli-fmt-broken": {
+    severity: "error",
+    message: "`{path}` does not parse, so it was left as it is",
+    why: "formatting around an error could move or lose what you wrote",
+    help: "mend the errors above, then format again",
+  },
+  "cli-init-not-empty": {
+    severity: "error",
+    message: "`{path}` is not empty: it has {found}",
+    why: "`droc init` never overwrites a file",
+    help: "name a new folder: `droc init my-problem`",
+  },
+  "cli-interrupted": {
+    severity: "error",
+    message: "interrupted",
+    why: "finished work is kept in `{path}`",
+    help: "run the same command again to go on from there",
+  },
+  "cli-internal": {
+    severity: "error",
+    message: "an internal error of droc: {text}",
+    why: "this is a defect of droc, not of your spec",
+    help: "please report it with the file `{path}`",
+  },
+} as const satisfies Catalogue;
+
+export type CliCode = keyof typeof cliCatalogue;

@@ -1,0 +1,24 @@
+import { join, relative, resolve, dirname } from "node:path";
+import { buildModel } from "../../build.ts";
+import { EXIT } from "../exit-codes.ts";
+import { prepareFolder } from "../output-folder.ts";
+import { chooseModel, compileSpec } from "../compile-spec.ts";
+import type { SpecOptions } from "../program.ts";
+import type { Outcome, Session } from "../session.ts";
+
+/** Writes `pipeline.ts` and `pipeline.js` of one model. Exit 1 where the spec has errors; then nothing is written. */
+export async function buildCommand(
+  session: Session,
+  file: string,
+  options: SpecOptions & { readonly out: string },
+): Promise<Outcome> {
+  const { compilation, diagnostics, ok } = compileSpec(session, file, options);
+  if (!ok) return { exit: EXIT.wrong, diagnostics };
+  const model = chooseModel(compilation.models, file, options.model);
+  const outFolder = resolve(session.cwd, options.out);
+  prepareFolder(outFolder, options.out);
+  await buildModel(model, { specFolder: dirname(resolve(session.cwd, file)), outFolder });
+  const written = ["pipeline.ts", "pipeline.js"].map((name) => relative(session.cwd, join(outFolder, name)));
+  const text = written.map((path) => `${path}\n`).join("");
+  return { exit: EXIT.done, text, diagnostics, result: { model: model.name, files: written } };
+}

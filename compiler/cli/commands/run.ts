@@ -1,0 +1,90 @@
+import { dirname, join, relative, resolve } from "node:path";
+import type { RunResult } from "../../../runtime/report/results.ts";
+import type { RunEvent } from "../../../runtime/runs/events.ts";
+import { buildModel } from "../../build.ts";
+import { showText } from "../../diagnostics/index.ts";
+import { hashModel } from "../../ir/index.ts";
+import { cliError } from "../cli-error.ts";
+import { chooseModel, compileSpec } from "../compile-spec.ts";
+import { formatDuration } from "../duration.ts";
+import { EXIT } from "../exit-codes.ts";
+import { importPipeline } from "../import-pipeline.ts";
+import { prepareFolder } from "../output-folder.ts";
+import { createProgress } from "../progress.ts";
+import type { SpecOptions } from "../program.ts";
+import { runtimeProblem } from "../runtime-problem.ts";
+import type { Outcome, Session } from "../session.ts";
+import { renderTable } from "../table.ts";
+import { paint } from "../terminal.ts";
+
+export interface RunCommandOptions extends SpecOptions {
+  readonly out?: string;
+  readonly seeds?: number;
+  readonly quick?: boolean;
+}
+
+/** The answer of `run --json`. `results` is the content of the run folder's results.json. */
+export interface RunAnswer {
+  readonly model: string;
+  readonly runFolder: string;
+  readonly results: RunResult;
+}
+
+/**
+ * check → build into the run folder → import the emitted pipeline → run it. The folder is named after the model and
+ * its meaning, so that the same command goes on where it was interrupted and a changed spec starts afresh.
+ */
+export async function runCommand(session: Session, file: string, options: RunCommandOptions): Promise<Outcome> {
+  const { compilation, sources, diagnostics, ok } = compileSpec(session, file, options);
+  if (!ok) return { exit: EXIT.wrong, diagnostics };
+  const model = chooseModel(compilation.models, file, options.model);
+  const quick = options.quick === true;
+  const name = `${model.name}-${hashModel(model).slice(0, 8)}${quick ? "-quick" : ""}`;
+  const shown = options.out ?? join("runs", name);
+  const runFolder = resolve(session.cwd, shown);
+  prepareFolder(runFolder, shown);
+
+  const specFolder = dirname(resolve(session.cwd, file));
+  await buildModel(model, { specFolder, outFolder: runFolder });
+  const pipeline = await importPipeline(join(runFolder, "pipeline.js"));
+  const { runPipeline } = await import("../../../runtime/index.ts");
+
+  const progress = createProgress(session.err, session.note, () => performance.now());
+  const seen: RunEvent[] = [];
+  let results: RunResult;
+  try {
+    results = await runPipeline(pipeline, {
+      runFolder,
+      allow: options.allow.map((path) => resolve(session.cwd, path)),
+      signal: session.signal,
+      quick,
+      ir: `${JSON.stringify(model, null, 2)}\n`,
+      ...(sources[0] === undefined ? {} : { spec: sources[0].text }),
+      ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+      onEvent(event) {
+        if (event.kind === "table" || event.kind === "finished") seen.push(event);
+        progress.show(event);
+      },
+    });
+  } catch (error) {
+    progress.clear();
+    if (session.signal.aborted) throw cliError("cli-interrupted", { path: showText(shown) }, EXIT.interrupted);
+    const problem = runtimeProblem(error, compilation.sources, sources, { color: session.err.color });
+    if (problem === null) throw error;
+    session.note(problem.text);
+    return { exit: EXIT.wrong, diagnostics: [...diagnostics, problem.json] };
+  }
+  progress.clear();
+  const answer: RunAnswer = { model: model.name, runFolder: relative(session.cwd, runFolder), results };
+  return { exit: EXIT.done, text: renderEnd(session, seen, shown), diagnostics, result: answer };
+}
+
+/** The table and where the rest is. */
+function renderEnd(session: Session, seen: readonly RunEvent[], runFolder: string): string {
+  let text = "";
+  for (const event of seen) {
+    if (event.kind === "table") text += `\n${renderTable(event.columns, event.rows, session.out)}\n`;
+    if (event.kind === "finished") text += `Finished in ${formatDuration(event.milliseconds)}. `;
+  }
+  return `${text}Everything is in ${paint(session.out, showText(runFolder), "bold")}\n`;
+}

@@ -1,0 +1,21 @@
+import { register } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { Pipeline } from "../../runtime/spec.ts";
+
+let registered = false;
+
+/** Imports the `pipeline` that an emitted `pipeline.js` exports, with `droc/runtime` resolved to this installation. */
+export async function importPipeline(path: string): Promise<Pipeline> {
+  if (!registered) {
+    register("./droc-resolver.js", { parentURL: import.meta.url, data: { parentURL: import.meta.url } });
+    registered = true;
+  }
+  const module: unknown = await import(pathToFileURL(path).href);
+  if (!hasPipeline(module)) throw new Error(`${path} exports no pipeline`);
+  return module.pipeline;
+}
+
+/** The emitted file is droc's own output and type-checked as such; here only its presence is in question. */
+function hasPipeline(module: unknown): module is { readonly pipeline: Pipeline } {
+  return typeof module === "object" && module !== null && "pipeline" in module && typeof module.pipeline === "object";
+}

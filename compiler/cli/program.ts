@@ -1,0 +1,159 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { drocVersion } from "./package-info.ts";
+import type { Outcome, Session } from "./session.ts";
+
+/** Options of the commands that compile a spec. */
+export interface SpecOptions {
+  readonly set: Readonly<Record<string, string>>;
+  readonly allow: readonly string[];
+  readonly model?: string;
+}
+export type Format = "text" | "json" | "sarif" | "github";
+
+/**
+ * The command line: names, arguments, options and help. Each command's code is imported when it is called, so that
+ * `check` and `fmt` start without an executor, a solver, DuckDB or ts-morph. `done` receives what a command returned.
+ */
+export function createProgram(session: Session, done: (command: string, outcome: Outcome) => void): Command {
+  const program = new Command("droc")
+    .description("Check, build and run .dro files: decisions under uncertainty, stated once.")
+    .version(drocVersion(), "-V, --version", "print droc's version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride()
+    // Errors are printed once, by runCli.
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 the spec or its data is wrong, 2 usage, 3 internal error (a report file is written),
+            130 interrupted (the same command resumes).
+
+Example:
+  $ droc init my-problem && cd my-problem
+  $ droc check model.dro && droc run model.dro --quick`,
+    )
+    .action(() => program.help({ error: true }));
+
+  const command = (name: string, description: string, example: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .helpOption("-h, --help", "print this help")
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError(true)
+      .allowExcessArguments(false)
+      .addOption(new Option("--json", "print one JSON object (docs/cli-json.md)"))
+      .addHelpText("after", `\nExample:\n${example.replaceAll(/^/gm, "  ")}`);
+  const forSpec = (c: Command): Command =>
+    c
+      .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting, {})
+      .option("--allow <path>", "also read data below this path (repeatable)", collect, []);
+  const forModel = (c: Command): Command =>
+    forSpec(c).option("--model <name>", "the model, where the file has several");
+
+  command("init", "Write a small commented problem into a new or empty folder.", "$ droc init my-problem")
+    .argument("[folder]", "where to write", ".")
+    .action(async (folder: string) => {
+      const { initCommand } = await import("./commands/init.ts");
+      done("init", await initCommand(session, folder));
+    });
+
+  forSpec(
+    command("check", "Report every error and warning of specs; run nothing.", "$ droc check model.dro --format github"),
+  )
+    .argument("<file...>", "the .dro files")
+    .addOption(
+      new Option("--format <format>", "how to print").choices(["text", "json", "sarif", "github"]).default("text"),
+    )
+    .action(async (files: string[], options: SpecOptions & { format: Format }) => {
+      const { checkCommand } = await import("./commands/check.ts");
+      done("check", checkCommand(session, files, options));
+    });
+
+  forModel(
+    command(
+      "build",
+      "Write the TypeScript pipeline of a spec.",
+      "$ droc build model.dro --out generated\n$ node generated/pipeline.js",
+    ),
+  )
+    .argument("<file>", "the .dro file")
+    .option("--out <dir>", "folder to write pipeline.ts and pipeline.js to", "generated")
+    .action(async (file: string, options: SpecOptions & { out: string }) => {
+      const { buildCommand } = await import("./commands/build.ts");
+      done("build", await buildCommand(session, file, options));
+    });
+
+  forModel(
+    command(
+      "run",
+      "Check, build, train, decide and evaluate; resumes what was interrupted.",
+      "$ droc run model.dro --set gamma=3 --seeds 5",
+    ),
+  )
+    .argument("<file>", "the .dro file")
+    .option("--out <dir>", "the run folder (default: runs/<model>-<hash>)")
+    .option("--seeds <n>", "replace the number of seeds of `evaluate`", parseCount)
+    .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
+    .action(async (file: string, options: SpecOptions & { out?: string; seeds?: number; quick?: boolean }) => {
+      const { runCommand } = await import("./commands/run.ts");
+      done("run", await runCommand(session, file, options));
+    });
+
+  command(
+    "fmt",
+    "Print specs in the one canonical form; comments are kept.",
+    "$ droc fmt model.dro\n$ droc fmt --check *.dro",
+  )
+    .argument("[file...]", "the .dro files")
+    .option("--check", "change nothing; exit 1 where a file is not canonical")
+    .option("--stdin", "read from standard input and write to standard output")
+    .action(async (files: string[], options: { check?: boolean; stdin?: boolean }) => {
+      const { fmtCommand } = await import("./commands/fmt.ts");
+      done("fmt", await fmtCommand(session, files, options));
+    });
+
+  forModel(
+    command(
+      "explain",
+      "Print the whole problem: every default, the canonical form, its size, what is guaranteed.",
+      "$ droc explain model.dro",
+    ),
+  )
+    .argument("<file>", "the .dro file")
+    .action(async (file: string, options: SpecOptions) => {
+      const { explainCommand } = await import("./commands/explain.ts");
+      done("explain", explainCommand(session, file, options));
+    });
+
+  command("doctor", "Say which executors and solvers are installed and which would be used.", "$ droc doctor").action(
+    async () => {
+      const { doctorCommand } = await import("./commands/doctor.ts");
+      done("doctor", await doctorCommand(session));
+    },
+  );
+  return program;
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function collectSetting(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const equals = text.indexOf("=");
+  const name = text.slice(0, Math.max(equals, 0)).trim();
+  const value = text.slice(equals + 1).trim();
+  if (!/^[A-Za-z_]\w*$/.test(name) || value === "") throw new InvalidArgumentError("Write it as name=value.");
+  return { ...previous, [name]: value };
+}
+
+function parseCount(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > 10_000)
+    throw new InvalidArgumentError("It must be a whole number from 1 to 10000.");
+  return n;
+}
