@@ -51,7 +51,7 @@ export const decideCatalogue = {
   },
   "quadratic-not-convex": {
     severity: "error",
-    message: "the quadratic term curves downward: its matrix has the eigenvalue {eigenvalue}",
+    message: "the quadratic term curves downward: its matrix has the curvature {curvature} along some direction",
     why: "Minimising a concave quadratic has many local minima, and the solvers here find only one.",
     help: "Use a positive semidefinite matrix, for instance a covariance or eta * sum_squares(z) with eta ≥ 0.",
   },

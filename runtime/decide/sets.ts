@@ -56,5 +56,5 @@ export function subjectTo(
 
 /** n copies of a value. */
 function constant(size: number, value: number): number[] {
-  return new Array<number>(size).fill(value);
+  return Array.from({ length: size }, () => value);
 }

@@ -1,0 +1,134 @@
+import { RuntimeError } from "../errors/runtime-error.ts";
+import type { DecisionProblem, FeasibleSet, LinearRow } from "../spec.ts";
+import { decideCatalogue } from "./catalogue.ts";
+import { dualBound } from "./certificate.ts";
+import { boundPlace, checkFeasible } from "./feasible-set.ts";
+import { getGlpk, solveWithGlpk } from "./glpk.ts";
+import { getHighs, solveWithHighs } from "./highs.ts";
+import { impliedBounds } from "./implied-bounds.ts";
+import { solveEpigraph } from "./library-solver.ts";
+import type { Proposal } from "./library-solver.ts";
+import type { LinearModel } from "./linear-model.ts";
+import type { LinearSolution } from "./linear-solution.ts";
+import { findUnboundedDirection } from "./recession.ts";
+import { createProgramBuilder } from "./scenario-program.ts";
+import type { Decider, DecideOptions, DecisionAnswer } from "./types.ts";
+
+/** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
+export const OPTIMAL_GAP = 1e-6;
+
+/**
+ * Prepares a solver for one decision problem; its answers are those of `decide(scenarios, context)` at any number of
+ * contexts:
+ *
+ * `min over z ∈ feasible of mean·E[L] + Σ_k weight_k CVaR_k[L] + linear·z + zᵀQz + constant`, `L = max_j slope_j·z + offset_j`.
+ *
+ * An infeasible set and an unbounded objective are answers (`status`, `blame`), not errors.
+ *
+ * @throws RuntimeError a code of `decideCatalogue`: a malformed or non-convex problem, or a solver that cannot take it
+ */
+export async function createDecider(problem: DecisionProblem, options: DecideOptions = {}): Promise<Decider> {
+  const { feasible: set } = problem;
+  const { blame } = await checkFeasible(set);
+  const builder = createProgramBuilder(problem);
+  const solver = chooseSolver(problem, options.solver ?? "auto");
+  const highs = await getHighs();
+  const solveModel =
+    solver === "glpk" ? await glpkSolver() : (model: LinearModel): LinearSolution => solveWithHighs(highs, model);
+  const reach = impliedBounds(set);
+  const { program } = builder;
+
+  function assess(proposal: Proposal): Assessed {
+    const t = new Float64Array(problem.risk.cvar.length);
+    const { objective, scale } = builder.evaluate(proposal.z, t);
+    const bound =
+      proposal.multipliers === null
+        ? { value: proposal.bound, residual: 0 }
+        : dualBound(program, proposal.z, proposal.multipliers, reach);
+    const gap = objective - bound.value;
+    return {
+      z: proposal.z,
+      t,
+      objective,
+      status: gap <= OPTIMAL_GAP * scale ? "optimal" : "inaccurate",
+      primalResidual: violation(set, proposal.z),
+      dualResidual: bound.residual,
+      gap,
+      blame: [],
+    };
+  }
+
+  function withoutAnswer(reason: Pick<DecisionAnswer, "status" | "blame" | "missing">): Assessed {
+    return {
+      z: new Float64Array(program.size).fill(NaN),
+      t: new Float64Array(problem.risk.cvar.length).fill(NaN),
+      objective: NaN,
+      primalResidual: NaN,
+      dualResidual: NaN,
+      gap: NaN,
+      ...reason,
+    };
+  }
+
+  function solve(): Assessed {
+    const proposal = solveEpigraph(program, set, solveModel);
+    if (proposal.status === "optimal") return assess(proposal);
+    const missing = findUnboundedDirection(highs, program, set);
+    if (missing === null) {
+      throw new RuntimeError(decideCatalogue, "solver-failed", { solver, status: proposal.detail });
+    }
+    const blame = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
+    return withoutAnswer({ status: "unbounded", blame, missing });
+  }
+
+  return {
+    decide(scenarios, context) {
+      const start = performance.now();
+      builder.fill(scenarios, context);
+      const answer = blame.length > 0 ? withoutAnswer({ status: "infeasible", blame }) : solve();
+      return { ...answer, solver, milliseconds: performance.now() - start };
+    },
+  };
+}
+
+type Assessed = Omit<DecisionAnswer, "milliseconds" | "solver">;
+
+async function glpkSolver(): Promise<(model: LinearModel) => LinearSolution> {
+  const glpk = await getGlpk();
+  return (model) => solveWithGlpk(glpk, model);
+}
+
+/** @throws RuntimeError `integer-quadratic`, `solver-does-not-fit` */
+function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOptions["solver"]>): "highs" | "glpk" {
+  const integer = problem.feasible.integer.length > 0;
+  const quadratic = problem.risk.quadratic !== null && problem.risk.quadratic.some((value) => value !== 0);
+  const misfit = (feature: string, instead: string): RuntimeError =>
+    new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead });
+  if (integer && quadratic) throw new RuntimeError(decideCatalogue, "integer-quadratic", {});
+  if (wanted === "glpk" && quadratic) throw misfit("a quadratic term", "highs");
+  if (wanted === "structured" && integer) throw misfit("integer components", "highs or glpk");
+  return wanted === "glpk" ? "glpk" : "highs";
+}
+
+/** Largest violation of a bound or row, relative to 1 + the size of the numbers that it compares. */
+function violation(set: FeasibleSet, z: Float64Array): number {
+  let worst = 0;
+  for (let i = 0; i < z.length; i++) {
+    const below = set.lower[i]! - z[i]!;
+    const above = z[i]! - set.upper[i]!;
+    worst = Math.max(worst, Math.max(below, above) / (1 + Math.abs(z[i]!)));
+  }
+  const measure = (row: LinearRow, equality: boolean): void => {
+    let activity = 0;
+    let size = Math.abs(row.bound);
+    for (let i = 0; i < z.length; i++) {
+      activity += row.coefficients[i]! * z[i]!;
+      size = Math.max(size, Math.abs(row.coefficients[i]! * z[i]!));
+    }
+    const over = activity - row.bound;
+    worst = Math.max(worst, (equality ? Math.abs(over) : over) / (1 + size));
+  };
+  for (const row of set.inequalities) measure(row, false);
+  for (const row of set.equalities) measure(row, true);
+  return worst;
+}

@@ -1,0 +1,88 @@
+import type { GLPK, LP } from "glpk.js/node";
+import type { LinearModel } from "./linear-model.ts";
+import type { LinearSolution } from "./linear-solution.ts";
+
+let loading: Promise<GLPK> | undefined;
+
+/** GLPK as WebAssembly. Its licence is GPL-3, so it is imported only when a caller asks for it by name. */
+export function getGlpk(): Promise<GLPK> {
+  loading ??= import("glpk.js/node").then((module) => module.default());
+  return loading;
+}
+
+/** Solves a linear or mixed-integer model; `model.hessian` must be `null`. */
+export function solveWithGlpk(glpk: GLPK, model: LinearModel): LinearSolution {
+  const first = runGlpk(glpk, model, true);
+  // The presolver calls a model infeasible or unbounded without saying which.
+  return first.status === "optimal" ? first : runGlpk(glpk, model, false);
+}
+
+function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolution {
+  const mixed = model.integer.length > 0;
+  const { result } = glpk.solve(toLp(glpk, model), { msglev: glpk.GLP_MSG_OFF, presol, mipgap: 0 });
+  const status: LinearSolution["status"] =
+    result.status === glpk.GLP_OPT
+      ? "optimal"
+      : result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS
+        ? "infeasible"
+        : result.status === glpk.GLP_UNBND
+          ? "unbounded"
+          : presol
+            ? "infeasible-or-unbounded"
+            : "failed";
+  const optimal = status === "optimal";
+  const x = new Float64Array(optimal ? model.columns : 0);
+  for (let column = 0; column < x.length; column++) x[column] = result.vars[columnName(column)]!;
+  let duals: Float64Array | null = null;
+  if (optimal && !mixed && result.dual !== undefined) {
+    duals = new Float64Array(model.rows);
+    for (let row = 0; row < model.rows; row++) duals[row] = result.dual[rowName(row)] ?? 0;
+  }
+  return {
+    status,
+    detail: `GLPK status ${result.status}`,
+    x,
+    duals,
+    objective: optimal ? result.z : NaN,
+    // With `mipgap: 0` an optimal status means that branch and bound left nothing open below the incumbent.
+    bound: optimal && mixed ? result.z : -Infinity,
+  };
+}
+
+const columnName = (column: number): string => `x${column}`;
+const rowName = (row: number): string => `r${row}`;
+
+function toLp(glpk: GLPK, model: LinearModel): LP {
+  const bounds = (lower: number, upper: number): { type: number; lb: number; ub: number } => {
+    const type =
+      lower === upper
+        ? glpk.GLP_FX
+        : lower > -Infinity && upper < Infinity
+          ? glpk.GLP_DB
+          : lower > -Infinity
+            ? glpk.GLP_LO
+            : upper < Infinity
+              ? glpk.GLP_UP
+              : glpk.GLP_FR;
+    return { type, lb: lower > -Infinity ? lower : 0, ub: upper < Infinity ? upper : 0 };
+  };
+  const names = Array.from({ length: model.columns }, (_, column) => columnName(column));
+  return {
+    name: "decision",
+    objective: {
+      direction: glpk.GLP_MIN,
+      name: "risk",
+      vars: names.map((name, column) => ({ name, coef: model.cost[column]! })),
+    },
+    subjectTo: Array.from({ length: model.rows }, (_, row) => ({
+      name: rowName(row),
+      vars: Array.from({ length: model.starts[row + 1]! - model.starts[row]! }, (_entry, offset) => {
+        const position = model.starts[row]! + offset;
+        return { name: names[model.indices[position]!]!, coef: model.values[position]! };
+      }),
+      bnds: bounds(model.rowLower[row]!, model.rowUpper[row]!),
+    })),
+    bounds: names.map((name, column) => ({ name, ...bounds(model.columnLower[column]!, model.columnUpper[column]!) })),
+    generals: model.integer.map((column) => names[column]!),
+  };
+}

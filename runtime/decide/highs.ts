@@ -1,0 +1,118 @@
+import * as highsModule from "highs";
+import type { Highs, ModelData } from "highs";
+import type { LinearModel } from "./linear-model.ts";
+import type { LinearSolution } from "./linear-solution.ts";
+
+let loading: Promise<Highs> | undefined;
+
+/** HiGHS as WebAssembly, loaded once a process. */
+export function getHighs(): Promise<Highs> {
+  loading ??= loadHighs();
+  return loading;
+}
+
+async function loadHighs(): Promise<Highs> {
+  // The package's types describe its CommonJS build, where the loader is `module.exports.default`; its ES module, which
+  // Node loads here, exports the loader itself.
+  const loader: unknown = highsModule.default;
+  if (!isLoader(loader)) throw new TypeError("the package highs does not export its loader");
+  return loader();
+}
+
+function isLoader(value: unknown): value is () => Promise<Highs> {
+  return typeof value === "function";
+}
+
+/** Tighter than the defaults of 1e-7, because answers are compared at 1e-8. */
+const OPTIONS = {
+  output_flag: false,
+  primal_feasibility_tolerance: 1e-9,
+  dual_feasibility_tolerance: 1e-9,
+  small_matrix_value: 1e-12,
+  mip_rel_gap: 1e-9,
+  mip_abs_gap: 1e-9,
+  random_seed: 0,
+};
+
+/** Solves any model but a mixed-integer quadratic one. */
+export function solveWithHighs(highs: Highs, model: LinearModel): LinearSolution {
+  const first = runHighs(highs, model, "choose");
+  if (first.status !== "infeasible-or-unbounded" && first.status !== "failed") return first;
+  // Presolve may find that one of the two holds without finding which; it may also stumble on bad scaling.
+  return runHighs(highs, model, "off");
+}
+
+function runHighs(highs: Highs, model: LinearModel, presolve: "choose" | "off"): LinearSolution {
+  const { modelStatus } = highs.constants;
+  return highs.withModel(toModelData(highs, model), (instance): LinearSolution => {
+    instance.options.set({ ...OPTIONS, presolve });
+    instance.run();
+    const code = instance.getModelStatus();
+    const status: LinearSolution["status"] =
+      code === modelStatus.optimal || code === modelStatus.empty
+        ? "optimal"
+        : code === modelStatus.infeasible
+          ? "infeasible"
+          : code === modelStatus.unbounded
+            ? "unbounded"
+            : code === modelStatus.unboundedOrInfeasible
+              ? "infeasible-or-unbounded"
+              : "failed";
+    const name = Object.entries(modelStatus).find(([, value]) => value === code)?.[0] ?? String(code);
+    const mixed = model.integer.length > 0;
+    const solution = status === "optimal" ? instance.getSolution() : null;
+    return {
+      status,
+      detail: name,
+      x: solution === null ? new Float64Array(0) : solution.colValue,
+      duals: solution === null || mixed ? null : solution.rowDual,
+      objective: status === "optimal" ? instance.getObjectiveValue() : NaN,
+      bound: mixed && status === "optimal" ? Number(instance.info.get("mip_dual_bound")) : -Infinity,
+    };
+  });
+}
+
+function toModelData(highs: Highs, model: LinearModel): ModelData {
+  const { variableType } = highs.constants;
+  const integrality = new Int32Array(model.columns);
+  for (const column of model.integer) integrality[column] = variableType.integer;
+  return {
+    numCols: model.columns,
+    numRows: model.rows,
+    colCost: model.cost,
+    colLower: model.columnLower,
+    colUpper: model.columnUpper,
+    rowLower: model.rowLower,
+    rowUpper: model.rowUpper,
+    matrix: {
+      format: "csr",
+      numRows: model.rows,
+      numCols: model.columns,
+      starts: model.starts,
+      indices: model.indices,
+      values: model.values,
+    },
+    ...(model.integer.length > 0 ? { integrality } : {}),
+    ...(model.hessian === null ? {} : { hessian: lowerTriangle(model.hessian, model.columns) }),
+  };
+}
+
+function lowerTriangle(
+  hessian: NonNullable<LinearModel["hessian"]>,
+  columns: number,
+): NonNullable<ModelData["hessian"]> {
+  const starts: number[] = [];
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let column = 0; column < columns; column++) {
+    starts.push(indices.length);
+    for (let row = column; row < hessian.size; row++) {
+      const value = hessian.values[row * hessian.size + column]!;
+      if (value === 0) continue;
+      indices.push(row);
+      values.push(value);
+    }
+  }
+  starts.push(indices.length);
+  return { format: "triangular", dimension: columns, starts, indices, values };
+}

@@ -1,0 +1,5 @@
+export { decideCatalogue } from "./catalogue.ts";
+export { createDecider, OPTIMAL_GAP } from "./decider.ts";
+export { checkFeasible } from "./feasible-set.ts";
+export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./sets.ts";
+export type { Decider, DecideOptions, DecisionAnswer, MissingBound, ScenarioSet } from "./types.ts";

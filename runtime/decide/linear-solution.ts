@@ -1,0 +1,12 @@
+/** What a linear, quadratic or mixed-integer solver found. */
+export interface LinearSolution {
+  readonly status: "optimal" | "infeasible" | "unbounded" | "infeasible-or-unbounded" | "failed";
+  /** The solver's own word for the status. */
+  readonly detail: string;
+  readonly x: Float64Array;
+  /** Multipliers of the rows, positive where a lower bound holds; `null` for mixed-integer models. */
+  readonly duals: Float64Array | null;
+  readonly objective: number;
+  /** Proven lower bound on the minimum of a mixed-integer model, in the model's unit; −Infinity where there is none. */
+  readonly bound: number;
+}

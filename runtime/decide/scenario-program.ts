@@ -1,0 +1,213 @@
+import { RuntimeError } from "../errors/runtime-error.ts";
+import { cvar, deterministicRisk } from "../risk/index.ts";
+import type { DecisionProblem } from "../spec.ts";
+import { decideCatalogue } from "./catalogue.ts";
+import { checkProblem } from "./check-problem.ts";
+import type { ScenarioSet } from "./types.ts";
+
+/** `weight · (t + E[(L − t)+] / (1 − level))` with its own t. */
+export interface TailTerm {
+  readonly weight: number;
+  readonly level: number;
+}
+
+/**
+ * The problem at one context, in the form that every solver reads:
+ *
+ * `min linear·z + zᵀQz + constant + meanWeight·E[L] + Σ_c weight_c·CVaR_c[L]`, `L_k = max_j a_kj·z + b_kj`.
+ *
+ * Where the loss has one piece it is affine in z, so its mean is already inside `linear` and `constant` and
+ * `meanWeight` is 0. Scenarios of weight zero are left out. The arrays are reused from context to context and may be
+ * longer than what `count` fills.
+ */
+export interface ScenarioProgram {
+  /** n */
+  readonly size: number;
+  /** J, pieces of the loss. */
+  readonly pieces: number;
+  /** CVaR terms of positive weight and level. */
+  readonly tails: readonly TailTerm[];
+  readonly meanWeight: number;
+  readonly quadratic: Float64Array | null;
+  readonly linear: Float64Array;
+  constant: number;
+  /** K */
+  count: number;
+  /** K × J × n */
+  slopes: Float64Array;
+  /** K × J */
+  offsets: Float64Array;
+  /** K, positive, summing to 1. */
+  probabilities: Float64Array;
+}
+
+/** The risk at a decision, and the size of the terms that it sums: what a gap is small or large against. */
+export interface Evaluation {
+  readonly objective: number;
+  readonly scale: number;
+}
+
+/** Fills a scenario program at each context and evaluates the true risk of any decision there. */
+export interface ProgramBuilder {
+  readonly program: ScenarioProgram;
+  /** @throws RuntimeError a `scenario-…`, `context-…` or `piece-…` code of `decideCatalogue` */
+  fill(scenarios: ScenarioSet, context: Float64Array): void;
+  /** The risk at z by direct evaluation; `t` receives the value at risk of each CVaR term of the risk, in order. */
+  evaluate(z: Float64Array, t: Float64Array): Evaluation;
+}
+
+/** @throws RuntimeError `problem-malformed`, `risk-level-out-of-range`, `risk-not-convex`, `quadratic-not-convex` */
+export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
+  checkProblem(problem);
+  const { risk } = problem;
+  const { fill: fillPieces } = problem.pieces;
+  const { context: contextSize, outcome: outcomeSize, decision: size } = problem.sizes;
+  const pieces = problem.pieces.count;
+  // CVaR at level 0 is the mean.
+  const totalMean = risk.mean + sumOf(risk.cvar.map((term) => (term.level === 0 ? term.weight : 0)));
+  const program: ScenarioProgram = {
+    size,
+    pieces,
+    tails: risk.cvar.filter((term) => term.weight > 0 && term.level > 0),
+    meanWeight: pieces === 1 ? 0 : totalMean,
+    quadratic: risk.quadratic === null ? null : Float64Array.from(risk.quadratic),
+    linear: new Float64Array(size),
+    constant: 0,
+    count: 0,
+    slopes: new Float64Array(0),
+    offsets: new Float64Array(0),
+    probabilities: new Float64Array(0),
+  };
+  const outcome = new Float64Array(outcomeSize);
+  const pieceSlopes = new Float64Array(pieces * size);
+  const pieceOffsets = new Float64Array(pieces);
+  let losses = new Float64Array(0);
+
+  function reserve(count: number): void {
+    if (program.probabilities.length >= count) return;
+    program.slopes = new Float64Array(count * pieces * size);
+    program.offsets = new Float64Array(count * pieces);
+    program.probabilities = new Float64Array(count);
+    losses = new Float64Array(count);
+  }
+
+  function fill(scenarios: ScenarioSet, context: Float64Array): void {
+    const mass = checkInput(scenarios, context, outcomeSize, contextSize);
+    reserve(scenarios.count);
+    const { slopes, offsets, probabilities, linear } = program;
+    const { outcomes, weights } = scenarios;
+    let count = 0;
+    for (let row = 0; row < scenarios.count; row++) {
+      const weight = weights === undefined ? 1 : weights[row]!;
+      if (weight === 0) continue;
+      for (let i = 0; i < outcomeSize; i++) outcome[i] = outcomes[row * outcomeSize + i]!;
+      fillPieces(outcome, context, pieceSlopes, pieceOffsets);
+      const base = count * pieces;
+      for (let j = 0; j < pieces; j++) {
+        let sum = pieceOffsets[j]!;
+        offsets[base + j] = sum;
+        for (let i = 0; i < size; i++) {
+          const slope = pieceSlopes[j * size + i]!;
+          slopes[(base + j) * size + i] = slope;
+          sum += slope;
+        }
+        if (!Number.isFinite(sum)) throw pieceError(row, j, pieceSlopes, pieceOffsets, size);
+      }
+      probabilities[count++] = weight / mass;
+    }
+    program.count = count;
+    program.constant = risk.constant;
+    for (let i = 0; i < size; i++) linear[i] = risk.linear[i]!;
+    if (pieces === 1 && totalMean > 0) foldMean(program, totalMean);
+  }
+
+  function evaluate(z: Float64Array, t: Float64Array): Evaluation {
+    const { count, slopes, offsets, probabilities } = program;
+    let mean = 0;
+    let meanSize = 0;
+    for (let k = 0; k < count; k++) {
+      let loss = -Infinity;
+      for (let j = 0; j < pieces; j++) {
+        let value = offsets[k * pieces + j]!;
+        const base = (k * pieces + j) * size;
+        for (let i = 0; i < size; i++) value += slopes[base + i]! * z[i]!;
+        if (value > loss) loss = value;
+      }
+      losses[k] = loss;
+      mean += probabilities[k]! * loss;
+      meanSize += probabilities[k]! * Math.abs(loss);
+    }
+    const used = losses.subarray(0, count);
+    const usedWeights = probabilities.subarray(0, count);
+    const deterministic = deterministicRisk(risk, z);
+    let objective = deterministic + risk.mean * mean;
+    let scale = Math.abs(deterministic - risk.constant) + risk.mean * meanSize;
+    for (let c = 0; c < risk.cvar.length; c++) {
+      const term = risk.cvar[c]!;
+      const tail = cvar(used, term.level, usedWeights);
+      t[c] = tail.var;
+      objective += term.weight * tail.value;
+      scale += term.weight * Math.abs(tail.value);
+    }
+    return { objective, scale };
+  }
+
+  return { program, fill, evaluate };
+}
+
+function foldMean(program: ScenarioProgram, weight: number): void {
+  const { count, size, slopes, offsets, probabilities, linear } = program;
+  for (let k = 0; k < count; k++) {
+    const mass = weight * probabilities[k]!;
+    program.constant += mass * offsets[k]!;
+    for (let i = 0; i < size; i++) linear[i]! += mass * slopes[k * size + i]!;
+  }
+}
+
+/** Returns the total weight. */
+function checkInput(scenarios: ScenarioSet, context: Float64Array, d: number, p: number): number {
+  const { count, outcomes, weights } = scenarios;
+  const wrong = (size: number, expected: number, actual: number) =>
+    new RuntimeError(decideCatalogue, "scenario-count", { count, size, expected, actual });
+  if (!(count >= 1) || outcomes.length !== count * d) throw wrong(d, Math.max(count, 1) * d, outcomes.length);
+  if (weights !== undefined && weights.length !== count) throw wrong(1, count, weights.length);
+  if (context.length !== p) {
+    throw new RuntimeError(decideCatalogue, "problem-malformed", {
+      what: `a context has ${p} values and ${context.length} were given`,
+    });
+  }
+  for (let i = 0; i < p; i++) {
+    const value = context[i]!;
+    if (!Number.isFinite(value)) throw new RuntimeError(decideCatalogue, "context-not-finite", { component: i, value });
+  }
+  for (let i = 0; i < outcomes.length; i++) {
+    const value = outcomes[i]!;
+    if (!Number.isFinite(value)) {
+      throw new RuntimeError(decideCatalogue, "scenario-not-finite", {
+        row: Math.floor(i / d),
+        component: i % d,
+        value,
+      });
+    }
+  }
+  if (weights === undefined) return count;
+  let mass = 0;
+  for (let row = 0; row < count; row++) {
+    const value = weights[row]!;
+    if (!(value >= 0 && value < Infinity)) throw new RuntimeError(decideCatalogue, "scenario-weight", { row, value });
+    mass += value;
+  }
+  if (mass === 0) throw new RuntimeError(decideCatalogue, "scenario-weights-zero", { count });
+  if (mass === Infinity) throw new RuntimeError(decideCatalogue, "scenario-weight", { row: 0, value: mass });
+  return mass;
+}
+
+function pieceError(row: number, piece: number, slopes: Float64Array, offsets: Float64Array, size: number): Error {
+  const numbers = [...slopes.subarray(piece * size, (piece + 1) * size), offsets[piece]!];
+  const value = numbers.find((number) => !Number.isFinite(number)) ?? Infinity;
+  return new RuntimeError(decideCatalogue, "piece-not-finite", { piece, row, value });
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
