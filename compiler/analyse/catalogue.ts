@@ -50,6 +50,25 @@ export const analyseCatalogue = {
     why: "minimising it could stop at a decision that is only locally best",
     help: "make the weights of squares non-negative, or of the sign that minimisation needs",
   },
+  "loss-jumps-in-outcome": {
+    severity: "warning",
+    message: "the loss `{loss}` may jump in the uncertain outcome: `{op}` switches on it",
+    why: "decision-weighted training measures how fast the loss changes with the outcome, and a jump has no rate, so scenarios at the jump get too little weight",
+    help: "write the switch as `max`, `min` or `pos` of the two sides where they meet, or train without decision weights",
+  },
 } as const satisfies Catalogue;
+
+/** Phrases that fill `{reason}`. `{op}` is the operation as it is written in a spec. */
+export const reasons = {
+  nonlinear: "`{op}` is applied to something that depends on the decision",
+  product: "two things that both depend on the decision are multiplied",
+  divisor: "it divides by something that depends on the decision",
+  condition: "a condition depends on the decision",
+  bends: "`{op}` bends downwards here",
+  sign: "the factor of a bent term may be negative",
+  pieces: "its maxima multiply",
+  degree: "`{op}` is neither a sum nor a product of two affine expressions",
+  data: "it reads `{op}`, which is not a decision",
+} as const;
 
 export type AnalyseCode = keyof typeof analyseCatalogue;

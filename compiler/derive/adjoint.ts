@@ -1,5 +1,4 @@
 import type { GraphBuilder } from "../../runtime/ir/builder.ts";
-import type { ExprNode } from "../../runtime/ir/expr.ts";
 import {
   isBinary,
   isReduce,
@@ -205,9 +204,4 @@ function productOfOthers(b: GraphBuilder, x: number, node: ReduceNode, spread: (
   const alone = b.where(b.binary("eq", zeros, one), product, zero);
   const none = b.where(b.binary("eq", zeros, zero), b.binary("div", product, nonZero), zero);
   return b.where(isZero, alone, none);
-}
-
-/** True for operations whose value jumps somewhere, so that the derivative misses part of the change. */
-export function jumps(node: ExprNode): boolean {
-  return ["sign", "not", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "where"].includes(node.op);
 }

@@ -71,8 +71,9 @@ export function evaluateNode(node: ExprNode, args: readonly Value[]): Float64Arr
       return out;
     }
     case "matmul": {
-      const [m, k] = args[0]!.shape as readonly [number, number];
-      const n = args[1]!.shape[1]!;
+      const m = node.shape[0]!;
+      const n = node.shape[1]!;
+      const k = args[1]!.shape[0]!;
       const second = args[1]!.data;
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
@@ -83,7 +84,8 @@ export function evaluateNode(node: ExprNode, args: readonly Value[]): Float64Arr
       return out;
     }
     case "transpose": {
-      const [rows, columns] = args[0]!.shape as readonly [number, number];
+      const rows = node.shape[1]!;
+      const columns = node.shape[0]!;
       for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = first[i * columns + j]!;
       return out;
     }
