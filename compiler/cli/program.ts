@@ -48,13 +48,6 @@ Example:
       .allowExcessArguments(false)
       .addOption(new Option("--json", "print one JSON object (docs/cli-json.md)"))
       .addHelpText("after", `\nExample:\n${example.replaceAll(/^/gm, "  ")}`);
-  const forSpec = (c: Command): Command =>
-    c
-      .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting, {})
-      .option("--allow <path>", "also read data below this path (repeatable)", collect, []);
-  const forModel = (c: Command): Command =>
-    forSpec(c).option("--model <name>", "the model, where the file has several");
-
   command("init", "Write a small commented problem into a new or empty folder.", "$ droc init my-problem")
     .argument("[folder]", "where to write", ".")
     .action(async (folder: string) => {
@@ -137,6 +130,16 @@ Example:
     },
   );
   return program;
+}
+
+function forSpec(command: Command): Command {
+  return command
+    .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting, {})
+    .option("--allow <path>", "also read data below this path (repeatable)", collect, []);
+}
+
+function forModel(command: Command): Command {
+  return forSpec(command).option("--model <name>", "the model, where the file has several");
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -1,0 +1,52 @@
+import type { ModelIR } from "../../../runtime/ir/model.ts";
+import { analyseModel, type CanonicalProblem } from "../../analyse/index.ts";
+import { hashModel } from "../../ir/index.ts";
+import { chooseModel, compileSpec } from "../compile-spec.ts";
+import { EXIT } from "../exit-codes.ts";
+import { describeModel } from "../explain/describe-model.ts";
+import { guaranteesOf, type Guarantee } from "../explain/guarantees.ts";
+import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
+import type { SpecOptions } from "../program.ts";
+import type { Outcome, Session } from "../session.ts";
+
+/** One model as `explain` knows it. */
+export interface ExplainedModel {
+  readonly name: string;
+  /** Identity of the meaning: comments, layout and defaults written out do not change it. */
+  readonly hash: string;
+  readonly sizes: { readonly context: number; readonly outcome: number; readonly decision: number };
+  /** The sample-average problem of one context over K scenarios: `fixed + perScenario · K`. */
+  readonly canonical: CanonicalProblem["form"] & { readonly pieces: number; readonly scenarios: number };
+  readonly guarantees: readonly Guarantee[];
+  readonly settings: readonly ExplainedSetting[];
+  readonly ir: ModelIR;
+}
+
+/** Prints the whole problem with everything that droc chose, from the spec alone: no data is read. */
+export function explainCommand(session: Session, file: string, options: SpecOptions): Outcome {
+  const { compilation, diagnostics, ok } = compileSpec(session, file, options);
+  if (!ok) return { exit: EXIT.wrong, diagnostics };
+  const { models } = compilation;
+  const chosen = options.model === undefined && models.length > 1 ? models : [chooseModel(models, file, options.model)];
+  const explained = chosen.map((ir) => {
+    const { canonical } = analyseModel(ir);
+    if (canonical === null) throw new Error(`${ir.name} passed the check and fails the analysis`);
+    return { model: explainModel(ir, canonical), canonical };
+  });
+  const text = explained.map(({ model, canonical }) => describeModel(model, canonical, session.out)).join("\n");
+  return { exit: EXIT.done, text, diagnostics, result: { models: explained.map(({ model }) => model) } };
+}
+
+function explainModel(ir: ModelIR, canonical: CanonicalProblem): ExplainedModel {
+  const { layouts, form, pieces } = canonical;
+  const scenarios = ir.uncertainty.generator.options["scenarios"]?.value;
+  return {
+    name: ir.name,
+    hash: hashModel(ir),
+    sizes: { context: layouts.context.size, outcome: layouts.outcome.size, decision: layouts.decision.size },
+    canonical: { ...form, pieces: pieces.length, scenarios: typeof scenarios === "number" ? scenarios : 0 },
+    guarantees: guaranteesOf(ir, canonical),
+    settings: settingsOf(ir),
+    ir,
+  };
+}

@@ -1,0 +1,96 @@
+import type { FieldIR, ModelIR } from "../../../runtime/ir/model.ts";
+import type { CanonicalProblem } from "../../analyse/index.ts";
+import type { ExplainedModel } from "../commands/explain.ts";
+import { showText } from "../../diagnostics/index.ts";
+import { padEnd, paint, type Terminal } from "../terminal.ts";
+import { columnText, numberText, typeText, unitText } from "./text-of.ts";
+
+/** The text of `droc explain` for one model. */
+export function describeModel(model: ExplainedModel, canonical: CanonicalProblem, terminal: Terminal): string {
+  const { ir } = model;
+  const heading = (text: string): string => paint(terminal, text, "bold");
+  const lines = [
+    `${heading(`model ${model.name}`)}  ${paint(terminal, `${ir.files[0] ?? ""} · ${model.hash.slice(0, 8)}`, "dim")}`,
+    ...(ir.doc === undefined ? [] : ir.doc.split("\n").map((line) => `  ${line.trim()}`)),
+    "",
+    heading("problem"),
+    ...problemLines(ir),
+    "",
+    heading("data"),
+    ...dataLines(ir),
+    "",
+    heading("canonical form, at each context"),
+    ...canonicalLines(model, canonical),
+    "",
+    heading("what holds"),
+    ...model.guarantees.map(
+      ({ holds, text }) => `  ${holds ? paint(terminal, "✓", "green") : paint(terminal, "–", "yellow")} ${text}`,
+    ),
+    "",
+    `${heading("settings")}  ${paint(terminal, "• chosen by droc: the spec does not say", "dim")}`,
+    ...settingLines(model, terminal),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function problemLines(ir: ModelIR): string[] {
+  const set = (block: string): string => {
+    const texts = ir.decision.sets.filter((s) => s.block === block).map((s) => showText(s.text));
+    return texts.length === 0 ? "" : `  ${texts.join(", ")}`;
+  };
+  const unit = Object.keys(ir.loss.unit).length === 0 ? "" : `, in ${unitText(ir.loss.unit)}`;
+  const given = ir.uncertainty.given.length === 0 ? "" : ` | ${ir.uncertainty.given.join(", ")}`;
+  return [
+    ...ir.decision.blocks.map((block) => `  decide     ${block.name}: ${typeText(block)}${set(block.name)}`),
+    `  minimise   ${showText(ir.risk.text)}`,
+    `  loss       ${ir.loss.name}${unit}`,
+    `  under      ${ir.uncertainty.targets.join(", ")}${given} ~ ${ir.uncertainty.generator.name}`,
+    `  trained by ${ir.train.name}`,
+    ...(ir.compare.length === 0 ? [] : [`  against    ${ir.compare.map((m) => m.name).join(", ")}`]),
+    ...ir.params.map((p) => {
+      const value = p.value.length > 4 ? `${p.value.length} values` : p.value.map(numberText).join(", ");
+      return `  param      ${p.name}: ${typeText(p)} = ${value}${p.overridden ? "  (by --set)" : ""}`;
+    }),
+  ];
+}
+
+function dataLines(ir: ModelIR): string[] {
+  const { source } = ir.data;
+  const from =
+    source.kind === "synthetic" ? `synthetic ${source.task.name}` : `${source.kind} ${JSON.stringify(source.path)}`;
+  return [`  ${ir.data.name}: ${showText(from)}`, ...ir.data.fields.map(fieldLine)];
+}
+
+function fieldLine(field: FieldIR): string {
+  const range =
+    field.range === undefined ? "" : ` in ${numberText(field.range.lower)}..${numberText(field.range.upper)}`;
+  const columns = field.columns === null ? "" : ` = ${columnText(field.columns)}`;
+  const stages = field.transforms.map((stage) => ` |> ${stage}`).join("");
+  return `  ${padEnd(field.role, 8)} ${field.name}: ${showText(`${typeText(field)}${range}${columns}${stages}`)}`;
+}
+
+function canonicalLines(model: ExplainedModel, canonical: CanonicalProblem): string[] {
+  const { canonical: form, sizes } = model;
+  const { feasible } = canonical;
+  const size = (n: { readonly fixed: number; readonly perScenario: number }): string =>
+    `${n.fixed + n.perScenario * form.scenarios}`;
+  const integer = feasible.integer.length === 0 ? "" : `, ${feasible.integer.length} integer`;
+  return [
+    `  ${form.name} over ${form.scenarios} scenarios: ${size(form.variables)} variables, ${size(form.rows)} rows`,
+    `  context ${sizes.context} values, outcome ${sizes.outcome}, decision ${sizes.decision}${integer}`,
+    `  the loss is ${form.pieces === 1 ? "affine" : `the largest of ${form.pieces} affine pieces`} in the decision`,
+    `  the set has ${count(feasible.equalities.length, "equality", "equalities")}, ${count(feasible.inequalities.length, "inequality", "inequalities")} and bounds`,
+  ];
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function settingLines(model: ExplainedModel, terminal: Terminal): string[] {
+  const width = Math.max(...model.settings.map((s) => s.name.length));
+  return model.settings.map(({ name, value, origin }) => {
+    const mark = origin === "implicit" ? paint(terminal, "•", "yellow") : " ";
+    return `  ${mark} ${padEnd(name, width)}  ${showText(value)}`;
+  });
+}

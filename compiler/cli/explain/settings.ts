@@ -1,0 +1,40 @@
+import type { ModelIR, OptionsIR, OptionValue, Setting } from "../../../runtime/ir/model.ts";
+import { isOptions, numberText, percentText, valueText } from "./text-of.ts";
+
+/** One value that shapes the result, and whether the spec states it. */
+export interface ExplainedSetting {
+  /** `train.optimizer.rate` */
+  readonly name: string;
+  readonly value: string;
+  /** `implicit`: chosen by droc, since the spec says nothing. */
+  readonly origin: "explicit" | "implicit";
+}
+
+/** Every setting of a model in reading order, options of options after the option itself. */
+export function settingsOf(ir: ModelIR): readonly ExplainedSetting[] {
+  const settings: ExplainedSetting[] = [];
+  const add = (name: string, setting: Setting<OptionValue>): void => {
+    settings.push({ name, value: valueText(setting.value), origin: setting.origin });
+    if (isOptions(setting.value)) addAll(name, setting.value.options);
+  };
+  const addAll = (prefix: string, options: OptionsIR["options"]): void => {
+    for (const [key, setting] of Object.entries(options)) add(`${prefix}.${key}`, setting);
+  };
+
+  add("seed", ir.seed);
+  const split = ir.data.split;
+  const parts = split.value.kind === "task" ? null : split.value;
+  const shares = parts === null ? "" : `, ${[parts.train, parts.validation, parts.test].map(percentText).join(" / ")}`;
+  settings.push({ name: "split", value: `${split.value.kind}${shares}`, origin: split.origin });
+  if (ir.data.source.kind === "synthetic") addAll(ir.data.source.task.name, ir.data.source.task.options);
+  addAll(ir.uncertainty.generator.name, ir.uncertainty.generator.options);
+  addAll(`train ${ir.train.name}`, ir.train.options);
+  for (const method of ir.compare) addAll(`compare ${method.name}`, method.options);
+  addAll("evaluate", ir.evaluate.options);
+  for (const metric of ir.evaluate.metrics) addAll(`evaluate.${metric.name}`, metric.options);
+  for (const term of ir.risk.cvar) {
+    const value = `level ${percentText(term.level)}, weight ${numberText(term.weight)}`;
+    settings.push({ name: "risk.cvar", value, origin: "explicit" });
+  }
+  return settings;
+}

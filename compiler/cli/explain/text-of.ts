@@ -1,0 +1,86 @@
+import type { AxisIR, ColumnIR, OptionsIR, OptionValue, QuantityIR, UnitIR } from "../../../runtime/ir/model.ts";
+
+/** `usd/item`, `MWh*s^3/m^3`, `1`; as a spec writes it. */
+export function unitText(unit: UnitIR): string {
+  const entries = Object.entries(unit);
+  const above = entries.filter(([, e]) => e > 0).map(([name, e]) => powerText(name, e));
+  const below = entries.filter(([, e]) => e < 0).map(([name, e]) => powerText(name, -e));
+  const numerator = above.length === 0 ? "1" : above.join("*");
+  return [numerator, ...below].join("/");
+}
+
+function powerText(name: string, exponent: number): string {
+  return exponent === 1 ? name : `${name}^${exponent}`;
+}
+
+/** `real<usd/item>[Store, Hour]` */
+export function typeText(quantity: QuantityIR & { readonly type?: string }): string {
+  const unit = Object.keys(quantity.unit).length === 0 ? "" : `<${unitText(quantity.unit)}>`;
+  return `${quantity.type ?? "real"}${unit}${axesText(quantity.axes)}`;
+}
+
+function axesText(axes: readonly AxisIR[]): string {
+  if (axes.length === 0) return "";
+  const texts = axes.map((axis) => (axis.dim === null ? String(axis.size) : `${axis.dim} = ${axis.size}`));
+  return `[${texts.join(", ")}]`;
+}
+
+/** A number as a spec would write it, to at most six digits. */
+export function numberText(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** `0.7` as `70%`. */
+export function percentText(value: number): string {
+  return `${numberText(100 * value)}%`;
+}
+
+export function columnText(column: ColumnIR): string {
+  switch (column.kind) {
+    case "columns":
+      return `columns(${JSON.stringify(column.pattern)})`;
+    case "column":
+      return `column(${JSON.stringify(column.name)})`;
+    case "lag":
+      return `lag(${columnText(column.source)}, ${stepsText(column.steps)})`;
+    case "rolling":
+      return `rolling_${column.statistic}(${columnText(column.source)}, window = ${column.window})`;
+    case "map":
+      return `${column.fn}(${columnText(column.source)})`;
+    case "scale":
+      return `${columnText(column.source)} * ${numberText(column.factor)}`;
+    case "season":
+      return `season(${JSON.stringify(column.period)})`;
+    case "concat":
+      return `concat(${column.sources.map(columnText).join(", ")})`;
+  }
+}
+
+function stepsText(steps: readonly number[]): string {
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined) return "[]";
+  if (steps.length === 1) return String(first);
+  const consecutive = steps.every((step, i) => step === first + i);
+  return consecutive ? `${first}..${last}` : `[${steps.join(", ")}]`;
+}
+
+/** A value on one line. Options of options are listed apart, so a group here is its name. */
+export function valueText(value: OptionValue): string {
+  if (typeof value === "number") return numberText(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(valueText).join(", ")}]`;
+  if ("oneOf" in value) {
+    return `one_of(${value.oneOf.map(valueText).join(", ")})${value.by === null ? "" : ` by ${value.by}`}`;
+  }
+  if ("from" in value) return `${value.from}..${value.to}${value.by === null ? "" : ` by ${value.by}`}`;
+  return value.name;
+}
+
+export function isOptions(value: OptionValue): value is OptionsIR {
+  return typeof value === "object" && !isList(value) && "options" in value;
+}
+
+function isList(value: OptionValue): value is readonly OptionValue[] {
+  return Array.isArray(value);
+}
