@@ -1,0 +1,133 @@
+// Runs the DW-FM comparison of docs/results.md: the synthetic sweep of 003, its industry portfolios and the crash task,
+// and writes the tables between the markers of that page.
+//
+//   npm run build && node bench/experiments/dw-fm.mjs [--only NAME[,NAME…]] [--jobs N] [--folder DIR] [--tables]
+//
+// Each task is one `droc run`, whose folder keeps finished work: an interrupted sweep goes on where it stopped.
+// `--tables` writes the page from the folders that are already finished and runs nothing.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync, mkdirSync, createWriteStream } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { PAPER_SYNTHETIC, PAPER_INDUSTRY } from "./paper-003.mjs";
+import { methodTable, comparisonTable, weightTable, strengthTable, sliceTable } from "./tables.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const page = join(root, "docs/results.md");
+
+const TASKS = [
+  ...[2, 4, 6, 8].map((degree) => ({
+    name: `synthetic-${degree}`,
+    title: `Synthetic portfolio, degree ${degree}`,
+    spec: "examples/synthetic-portfolio/model.dro",
+    arguments: ["--set", `degree=${degree}`],
+    paper: PAPER_SYNTHETIC[degree],
+  })),
+  {
+    name: "industry",
+    title: "Ten industries, daily",
+    spec: "examples/industry-portfolio/model.dro",
+    arguments: [],
+    paper: PAPER_INDUSTRY,
+  },
+  {
+    name: "crash",
+    title: "Crash portfolio (2,000 training rows)",
+    spec: "examples/crash-portfolio/model.dro",
+    arguments: [],
+    paper: null,
+  },
+  {
+    name: "crash-20k",
+    title: "Crash portfolio, 20,000 training rows",
+    spec: "examples/crash-portfolio/model.dro",
+    arguments: ["--set", "rows=20000"],
+    paper: null,
+  },
+];
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: "string" },
+    jobs: { type: "string", default: "2" },
+    folder: { type: "string", default: join(root, "runs/dw-fm") },
+    tables: { type: "boolean", default: false },
+  },
+});
+const chosen = flags.only === undefined ? TASKS : TASKS.filter((task) => flags.only.split(",").includes(task.name));
+if (chosen.length === 0) throw new Error(`--only names none of ${TASKS.map((task) => task.name).join(", ")}`);
+mkdirSync(flags.folder, { recursive: true });
+
+if (!flags.tables) {
+  const queue = [...chosen];
+  const failures = [];
+  const worker = async () => {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+      const code = await runTask(task);
+      if (code !== 0)
+        failures.push(`${task.name} ended with exit code ${code}: see ${join(flags.folder, task.name)}.log`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(flags.jobs) }, worker));
+  for (const failure of failures) process.stderr.write(`${failure}\n`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+writePage();
+
+/** One `droc run`; what it prints goes to a log beside its folder. */
+function runTask(task) {
+  return new Promise((resolve, reject) => {
+    const log = createWriteStream(join(flags.folder, `${task.name}.log`));
+    const main = join(root, "dist/compiler/cli/main.js");
+    const out = join(flags.folder, task.name);
+    process.stdout.write(`start ${task.name}\n`);
+    const started = Date.now();
+    const child = spawn(process.execPath, [main, "run", task.spec, "--out", out, ...task.arguments], { cwd: root });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      log.end();
+      process.stdout.write(`done  ${task.name}: exit ${code}, ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+      resolve(code);
+    });
+  });
+}
+
+/** Replaces what stands between the markers of each finished task. */
+function writePage() {
+  let text = readFileSync(page, "utf8");
+  for (const task of TASKS) {
+    const file = join(flags.folder, task.name, "results.json");
+    if (!existsSync(file)) continue;
+    const results = JSON.parse(readFileSync(file, "utf8"));
+    if (results.quick) throw new Error(`${file} is a quick run: its numbers are not for this page`);
+    const begin = `<!-- begin ${task.name} -->`;
+    const end = `<!-- end ${task.name} -->`;
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`docs/results.md has no markers for ${task.name}`);
+    text = `${text.slice(0, from + begin.length)}\n\n${section(task, results)}\n\n${text.slice(to)}`;
+  }
+  writeFileSync(page, text);
+}
+
+function section(task, results) {
+  const command = ["droc run", task.spec, ...task.arguments].join(" ");
+  const { data, contexts, evaluator, seeds } = results;
+  const lines = [
+    `### ${task.title}`,
+    `\`${command}\` · ${data.train.toLocaleString("en")} training, ${data.validation.toLocaleString("en")} validation rows, ` +
+      `${contexts.rows.length.toLocaleString("en")} ${contexts.split} contexts, ${seeds} seeds · regret under: ${evaluator.note}`,
+    methodTable(results),
+    "Paired differences (negative is better; t over seeds, interval by bootstrap over seeds and contexts):",
+    comparisonTable(results),
+  ];
+  const weights = weightTable(results);
+  if (weights !== "") lines.push("Weights by strength, and what validation chose:", weights, strengthTable(results));
+  const slices = sliceTable(results);
+  if (slices !== "") lines.push("Regret by consecutive part of the test period:", slices);
+  if (task.paper !== null) lines.push(task.paper);
+  return lines.join("\n\n");
+}

@@ -1,0 +1,120 @@
+// Markdown tables from a run's results.json.
+
+/** A method a row, a metric a column: mean ± sd over seeds. */
+export function methodTable(results) {
+  const header = ["", "role", ...results.metrics.map((metric) => metric.label)];
+  const rows = results.methods.map((method) => [
+    method.label,
+    method.role,
+    ...results.metrics.map((metric) => {
+      const value = method.values.find((candidate) => candidate.metric === metric.id);
+      return value === undefined || value.mean === null ? "–" : spread(value.mean, value.sd);
+    }),
+  ]);
+  return markdown(header, rows);
+}
+
+/** The trained method against each other method, by regret. */
+export function comparisonTable(results) {
+  const header = ["", "against", "metric", "difference", "relative", "t (df)", "p", "interval"];
+  const label = (id) => results.methods.find((method) => method.id === id)?.label ?? id;
+  const rows = results.comparisons
+    .filter((comparison) => comparison.metric === "regret")
+    .map((c) => [
+      label(c.method),
+      label(c.baseline),
+      c.metric,
+      spread(c.difference, c.sd),
+      c.relative === null ? "–" : percent(c.relative),
+      c.t === null ? "–" : `${c.t.statistic.toFixed(2)} (${c.t.degreesOfFreedom})`,
+      c.t === null ? "–" : c.t.p < 0.001 ? "< 0.001" : c.t.p.toFixed(3),
+      c.bootstrap === null
+        ? "–"
+        : `[${number(c.bootstrap.lower)}, ${number(c.bootstrap.upper)}] ${Math.round(100 * c.bootstrap.level)} %`,
+    ]);
+  return markdown(header, rows);
+}
+
+/** Distribution of the weights at each strength, the median over seeds of each figure. */
+export function weightTable(results) {
+  const strengths = [...new Set(results.weights.map((entry) => entry.strength))].sort((a, b) => a - b);
+  if (strengths.length === 0) return "";
+  const rows = strengths.map((strength) => {
+    const of = (key) =>
+      median(results.weights.filter((entry) => entry.strength === strength).map((entry) => entry[key]));
+    return [
+      String(strength),
+      number(of("lambda")),
+      number(of("min")),
+      number(of("median")),
+      number(of("max")),
+      `${(100 * of("effectiveShare")).toFixed(0)} %`,
+    ];
+  });
+  return markdown(["strength", "λ", "min", "median", "max", "effective sample"], rows);
+}
+
+/** Validation regret of each strength (mean over seeds) and how often it was chosen. */
+export function strengthTable(results) {
+  const methods = [...new Set(results.selection.map((entry) => entry.method))];
+  const strengths = [...new Set(results.selection.flatMap((entry) => entry.grid.map((point) => point.strength)))].sort(
+    (a, b) => a - b,
+  );
+  const rows = methods.map((method) => {
+    const entries = results.selection.filter((entry) => entry.method === method);
+    return [
+      results.methods.find((candidate) => candidate.id === method)?.label ?? method,
+      ...strengths.map((strength) => {
+        const regrets = entries.flatMap((entry) =>
+          entry.grid.filter((point) => point.strength === strength && point.validationRegret !== null),
+        );
+        const chosen = entries.filter((entry) => entry.selected === strength).length;
+        const regret = regrets.reduce((sum, point) => sum + point.validationRegret, 0) / regrets.length;
+        return regrets.length === 0 ? "–" : `${number(regret)} (${chosen}×)`;
+      }),
+    ];
+  });
+  return markdown(["validation regret (times chosen)", ...strengths.map(String)], rows);
+}
+
+/** Regret of each method in each slice; empty where the run has one slice. */
+export function sliceTable(results) {
+  const count = results.contexts.slices.length;
+  if (count < 2) return "";
+  const labels = results.contexts.slices.map(([first, end]) =>
+    results.contexts.labels.length === 0
+      ? `${first}–${end - 1}`
+      : `${results.contexts.labels[first]} – ${results.contexts.labels[end - 1]}`,
+  );
+  const rows = results.methods.map((method) => {
+    const regret = method.values.find((value) => value.metric === "regret");
+    return [method.label, ...labels.map((_, k) => (regret?.slices[k] == null ? "–" : number(regret.slices[k])))];
+  });
+  return markdown(["", ...labels], rows);
+}
+
+function markdown(header, rows) {
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function spread(mean, sd) {
+  return sd === null ? number(mean) : `${number(mean)} ± ${number(sd)}`;
+}
+
+/** Three significant digits, without exponents down to 1e-7. */
+function number(value) {
+  if (value === 0) return "0";
+  const digits = Math.max(0, Math.min(9, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return value.toFixed(digits).replace("-", "−");
+}
+
+function percent(value) {
+  return `${value < 0 ? "−" : "+"}${(100 * Math.abs(value)).toFixed(1)} %`;
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
