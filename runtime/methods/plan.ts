@@ -27,6 +27,12 @@ export interface PlannedMethod {
   readonly how: MethodKind;
 }
 
+export type DwFmMethod = PlannedMethod & { readonly how: Extract<MethodKind, { kind: "dw_fm" }> };
+
+export function isDwFm(method: PlannedMethod): method is DwFmMethod {
+  return method.how.kind === "dw_fm";
+}
+
 /** What a run has to do, read off the pipeline before anything is computed. */
 export interface Plan {
   /** The trained method first. */

@@ -117,7 +117,12 @@ export interface Selection {
   readonly seed: number;
   readonly method: string;
   readonly scale: "absolute" | "relative";
-  readonly grid: readonly { readonly strength: number; readonly lambda: number; readonly validationRegret: number }[];
+  readonly grid: readonly {
+    readonly strength: number;
+    readonly lambda: number;
+    /** `null` where there was nothing to choose. */
+    readonly validationRegret: number | null;
+  }[];
   readonly selected: number;
   /** λ in units of 1/gradient². */
   readonly lambda: number;

@@ -18,7 +18,7 @@ export const RUN_MESSAGES = {
     severity: "error",
     message: "{method} trains a flow, but the uncertainty of this model is {generator}.",
     why: "Decision weights act on the velocity regression of flow matching; other generators have no such loss here.",
-    help: "Write `uncertainty … ~ flow_matching { … }`, or leave {method} out.",
+    help: "Use flow_matching as the generator of the uncertainty, or leave {method} out.",
   },
   "method-needs-truth": {
     severity: "error",

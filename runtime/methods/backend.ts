@@ -1,0 +1,70 @@
+import type { Dataset, LoadOptions } from "../data/dataset.ts";
+import type { Decider } from "../decide/types.ts";
+import type { Checkpoint, ConditionalSampler, TrainHooks, TrainingSet } from "../models/sampler.ts";
+import type { AdamSpec, DataSpec, DecisionProblem, FlowMatchingSpec, MixtureSpec, Sizes } from "../spec.ts";
+import type { RandomStream } from "../tensor/random.ts";
+
+/** Named float32 tensors, as a run folder keeps them. */
+export type ModelTensors = Checkpoint["tensors"];
+
+/** A trained model that its tensors bring back. */
+export interface StoredSampler extends ConditionalSampler {
+  readonly tensors: ModelTensors;
+  /** The sampler as an ONNX model. */
+  samplerOnnx(): Uint8Array;
+  dispose(): Promise<void>;
+}
+
+export interface StoredPredictor {
+  readonly tensors: ModelTensors;
+  /** @returns rows × d */
+  predict(contexts: Float64Array, rows: number): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
+/** A multilayer perceptron trained on squared error. */
+export interface PredictorSpec {
+  readonly hidden: readonly number[];
+  readonly activation: FlowMatchingSpec["activation"];
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+}
+
+export interface FlowTraining {
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+}
+
+type ModelSizes = Pick<Sizes, "context" | "outcome">;
+
+/** The parts that a run is made of. Tests watch or replace one; nothing else does. */
+export interface Backend {
+  loadData(spec: DataSpec, sizes: Sizes, options: LoadOptions): Promise<Dataset>;
+  createDecider(problem: DecisionProblem): Promise<Decider>;
+  trainFlow(
+    spec: FlowMatchingSpec,
+    training: FlowTraining,
+    data: TrainingSet,
+    sizes: ModelSizes,
+    stream: RandomStream,
+    hooks: TrainHooks,
+  ): Promise<StoredSampler>;
+  loadFlow(spec: FlowMatchingSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredSampler>;
+  trainPredictor(
+    spec: PredictorSpec,
+    data: TrainingSet,
+    sizes: ModelSizes,
+    stream: RandomStream,
+    hooks: TrainHooks,
+  ): Promise<StoredPredictor>;
+  loadPredictor(spec: PredictorSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredPredictor>;
+  fitMixture(
+    spec: MixtureSpec,
+    data: TrainingSet,
+    sizes: ModelSizes,
+    stream: RandomStream,
+  ): Promise<ConditionalSampler>;
+  fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): Promise<ConditionalSampler>;
+}
