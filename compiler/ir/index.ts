@@ -1,0 +1,2 @@
+export { hashModel, meaningOf } from "./hash.ts";
+export { modelSchema } from "./schema.ts";
