@@ -16,9 +16,10 @@ export interface AdamState {
 export const STEP_SCALARS = 3;
 
 /**
- * Fills the scalars of steps `first … first + count − 1` (from 0): Adam's two bias corrections as the step's rate and
- * denominator factor, and how far the weights' average moves. The average's decay rises to `ema` as (1 + t)/(10 + t), so
- * that a short training is not averaged with its start.
+ * Fills the scalars of steps `first …` (from 0) and the average's share. The moments are kept without their factors
+ * 1 − β, which spares two kernels a step: with m = (1 − β₁) M and v = (1 − β₂) V, Adam's move
+ * `rate · m̂ / (√v̂ + ε)` is `a M / (√V + b)`; the scalars are a and b, and how far the weights' average moves. The
+ * average's decay rises to `ema` as (1 + t)/(10 + t), so that a short training is not averaged with its start.
  */
 export function fillStepScalars(
   out: Float32Array | Float64Array,
@@ -28,8 +29,9 @@ export function fillStepScalars(
 ): void {
   for (let i = 0; i < out.length / STEP_SCALARS; i++) {
     const t = first + i + 1;
-    out[STEP_SCALARS * i] = optimizer.rate / (1 - BETA_1 ** t);
-    out[STEP_SCALARS * i + 1] = 1 / Math.sqrt(1 - BETA_2 ** t);
+    const spread = Math.sqrt((1 - BETA_2 ** t) / (1 - BETA_2));
+    out[STEP_SCALARS * i] = (optimizer.rate * (1 - BETA_1) * spread) / (1 - BETA_1 ** t);
+    out[STEP_SCALARS * i + 1] = EPSILON * spread;
     out[STEP_SCALARS * i + 2] = 1 - Math.min(ema, (1 + t) / (10 + t));
   }
 }
@@ -40,10 +42,10 @@ export function fillStepScalars(
  * @param scalars `[STEP_SCALARS]` of this step
  */
 export function adamStep(state: AdamState, gradient: Tensor, scalars: Tensor, optimizer: AdamSpec): AdamState {
-  const momentum = ops.add(ops.mul(state.momentum, BETA_1), ops.mul(gradient, 1 - BETA_1));
-  const variance = ops.add(ops.mul(state.variance, BETA_2), ops.mul(ops.square(gradient), 1 - BETA_2));
-  const denominator = ops.add(ops.mul(ops.sqrt(variance), ops.slice(scalars, 0, 1, 2)), EPSILON);
-  const move = ops.div(ops.mul(momentum, ops.slice(scalars, 0, 0, 1)), denominator);
+  const momentum = ops.add(ops.mul(state.momentum, BETA_1), gradient);
+  const variance = ops.add(ops.mul(state.variance, BETA_2), ops.square(gradient));
+  const denominator = ops.add(ops.sqrt(variance), ops.slice(scalars, 0, 1, 2));
+  const move = ops.mul(ops.div(momentum, denominator), ops.slice(scalars, 0, 0, 1));
   const decayed = ops.mul(state.parameters, 1 - optimizer.rate * optimizer.weightDecay);
   return { parameters: ops.sub(decayed, move), momentum, variance };
 }

@@ -44,6 +44,12 @@ export const tensorCatalogue = {
     why: "Weights of another architecture would be read as noise.",
     help: "Load the weights with the spec that they were trained with.",
   },
+  "executor-unavailable": {
+    severity: "error",
+    message: "ONNX Runtime cannot be loaded on {platform}: {reason}",
+    why: "It has the native kernels that models are trained and sampled with.",
+    help: "Run `npm ci` again on this machine; Linux, macOS and Windows on x64 or arm64 are supported.",
+  },
   "safetensors-format": {
     severity: "error",
     message: "the weights are not a safetensors file: {reason}",

@@ -1,5 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { RuntimeError } from "../errors/runtime-error.ts";
 import { bufferNamed } from "./buffers.ts";
+import { tensorCatalogue } from "./catalogue.ts";
 import type { Executor } from "./executor.ts";
 import { sizeOf, type Shape } from "./node.ts";
 import { nextName, writeOnnx } from "./onnx-writer.ts";
@@ -16,7 +18,7 @@ interface Buffer {
  * there, so that a call copies nothing; each state has two buffers that swap roles.
  */
 export async function createOnnxExecutor(program: Program): Promise<Executor> {
-  const ort = await import("onnxruntime-node");
+  const ort = await loadRuntime();
   const buffer = (shape: Shape): Buffer => {
     const data = new Float32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("float32", data, shape) };
@@ -28,12 +30,24 @@ export async function createOnnxExecutor(program: Program): Promise<Executor> {
   });
 }
 
+async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const platform = `${process.platform}-${process.arch}`;
+    throw new RuntimeError(tensorCatalogue, "executor-unavailable", { platform, reason }, { cause });
+  }
+}
+
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   // One thread: the same sums in the same order on every machine, and a step too small to share.
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: "sequential",
   graphOptimizationLevel: "all",
+  // Errors only: its warnings are about graphs, which no user wrote.
+  logSeverityLevel: 3,
 };
 
 class OnnxExecutor implements Executor {

@@ -4,7 +4,8 @@ import type { AdamSpec } from "../spec.ts";
 import { adamStep, averageStep, fillStepScalars, STEP_SCALARS, type AdamState } from "./adam.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import { gradients } from "./differentiate.ts";
-import { createExecutor, type Executor, type ExecutorKind } from "./executor.ts";
+import { eventLoopTurn } from "./event-loop.ts";
+import { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
 import { Graph, type Tensor } from "./graph.ts";
 import * as ops from "./ops.ts";
 import { pack, unpack, type ParameterLayout } from "./parameters.ts";
@@ -24,8 +25,6 @@ export interface TrainingPlan {
    * function of the parameters.
    */
   readonly declare: (graph: Graph, unroll: number) => (parameters: readonly Tensor[], k: number) => Tensor;
-  /** Fills the inputs that never change, once an executor. */
-  readonly prepare: (executor: Executor) => void;
   /** Fills the inputs of steps `first … first + count − 1`: a function of the step, so that nothing else need be saved. */
   readonly fill: (executor: Executor, first: number, count: number) => void;
   readonly initial: () => Float32Array;
@@ -46,8 +45,6 @@ export interface TrainingResult {
 
 /** Measured (bench/tensor/flow-step.ts): beyond this, a call's fixed cost is lost in the noise. */
 export const DEFAULT_UNROLL = 8;
-/** Longest time, in milliseconds, for which the event loop (signals, timers) waits on training. */
-const TURN = 25;
 
 /** The training program of a plan: `unroll` steps of forward, backward, Adam and averaging in one graph. */
 export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
@@ -113,11 +110,10 @@ export async function runTraining(
     if (plan.steps - step < size) continue;
     const executor = await createExecutor(trainingProgram(plan, size), kind);
     try {
-      plan.prepare(executor);
       for (const [name, data] of values) executor.state(name).set(data);
       const read = (): void => values.forEach((data, name) => data.set(executor.state(name)));
       let saved = step;
-      let turn = performance.now();
+      const turn = eventLoopTurn();
       while (plan.steps - step >= size) {
         if (hooks.signal?.aborted === true) {
           read();
@@ -135,10 +131,7 @@ export async function runTraining(
           await save();
           saved = step;
         }
-        if (performance.now() - turn > TURN) {
-          await new Promise((resolve) => setImmediate(resolve));
-          turn = performance.now();
-        }
+        await turn.yield();
       }
       read();
     } finally {
@@ -149,7 +142,13 @@ export async function runTraining(
   return { parameters, average: values.get("average") ?? parameters };
 }
 
-function meanLoss(plan: TrainingPlan, losses: Float32Array | Float64Array, first: number): number {
+/** Rows `indices` of a row-major table, one after another. */
+export function gatherRows(table: Float32Array, columns: number, indices: Int32Array, out: FloatData): void {
+  for (let i = 0, o = 0; i < indices.length; i++)
+    for (let from = indices[i]! * columns, end = from + columns; from < end; from++, o++) out[o] = table[from]!;
+}
+
+function meanLoss(plan: TrainingPlan, losses: FloatData, first: number): number {
   let sum = 0;
   for (const [k, loss] of losses.entries()) {
     if (!Number.isFinite(loss))

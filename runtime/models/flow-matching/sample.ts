@@ -1,4 +1,5 @@
 import type { FlowMatchingSpec } from "../../spec.ts";
+import { eventLoopTurn } from "../../tensor/event-loop.ts";
 import { createExecutor, type Executor } from "../../tensor/executor.ts";
 import { Graph } from "../../tensor/graph.ts";
 import { writeOnnx } from "../../tensor/onnx-writer.ts";
@@ -18,8 +19,8 @@ export interface FlowWeights {
   readonly outcome: Standardizer;
 }
 
-/** Scenarios drawn by one call, a bound on memory: each takes some kilobytes while the program runs. */
-const MOST_ROWS = 2048;
+/** Scenarios drawn by one call: as many as keep a hidden layer within a core's own cache. */
+const MOST_ROWS = 512;
 const FEWEST_ROWS = 64;
 
 /** Draws scenarios chunk by chunk, with one program a chunk size, all ODE steps inside. */
@@ -44,6 +45,7 @@ export class FlowSampler {
     const distinct = powerOfTwo(Math.min(rows, Math.floor((size - 2) / count) + 2), 1);
     const executor = await this.#executor(size, distinct);
     const noise = executor.input("noise");
+    const turn = eventLoopTurn();
     for (let start = 0; start < total; start += size) {
       const filled = Math.min(size, total - start);
       stream.normal(noise, start * d);
@@ -55,6 +57,7 @@ export class FlowSampler {
         executor.input("contexts").set(scaled.subarray(first * p, Math.min(rows, first + distinct) * p));
       }
       await executor.run();
+      await turn.yield();
       const part = result.subarray(start * d, (start + filled) * d);
       unstandardize(outcome, executor.output("outcomes"), part);
     }

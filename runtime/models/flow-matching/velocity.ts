@@ -50,8 +50,7 @@ export function integrate(
   const bias = parameters[1]!;
   const v = (t: number, s: Tensor): Tensor => {
     const shift = ops.add(ops.mul(fromTime, t), bias);
-    const linear = ops.add(ops.matmul(s, fromState), shift);
-    const h = contextPart === null ? linear : ops.add(linear, contextPart);
+    const h = ops.add(ops.matmul(s, fromState), contextPart === null ? shift : ops.add(contextPart, shift));
     return parameters.length === 2 ? h : mlp(activate(h, spec.activation), parameters.slice(2), spec.activation);
   };
   const step = 1 / spec.odeSteps;
