@@ -38,8 +38,13 @@ export interface SourceFile extends Base<"file"> {
 
 /** `import { newsvendor, pinball as check } from "std/losses"` */
 export interface ImportDecl extends Base<"import"> {
-  readonly names: readonly { readonly name: Ident; readonly alias?: Ident }[];
+  readonly names: readonly ImportName[];
   readonly from: StringExpr;
+}
+
+export interface ImportName {
+  readonly name: Ident;
+  readonly alias?: Ident;
 }
 
 /** `model Name [extends Base]` and all declarations up to the next `model`. */
@@ -117,7 +122,7 @@ export interface FunctionDecl extends DeclBase<"fn"> {
   readonly result?: TypeExpr;
   readonly body: Expr;
 }
-/** `set simplex(z: real[_], cap: real = 1) { sum(z) == 1  z >= 0  z <= cap }` */
+/** `set simplex(z: real[_], cap: real = 1) { sum(z) == 1, z >= 0, z <= cap }` */
 export interface SetDecl extends DeclBase<"set"> {
   readonly name: Ident;
   readonly parameters: readonly Parameter[];
@@ -128,7 +133,7 @@ export interface PresetDecl extends DeclBase<"preset"> {
   readonly name: Ident;
   readonly value: Expr;
 }
-/** `task portfolio(assets: int = 10, degree: int = 4) { context x: real[5]  outcome s: real[assets] }`: a generator that the runtime implements. */
+/** `task portfolio(assets: int = 10, degree: int = 4) { context x: real[5], outcome s: real[assets] }`: a generator that the runtime implements. */
 export interface TaskDecl extends DeclBase<"task"> {
   readonly name: Ident;
   readonly parameters: readonly Parameter[];
@@ -308,7 +313,9 @@ export interface Option extends Base<"option"> {
 // ---- types -------------------------------------------------------------------------------------------------------
 
 /** `real<usd/item>[Store, Hour]`, `int`, `bool`, `date`, `datetime`, `text`, `predictor(y -> horizon)`. `_` is any size. */
-export type TypeExpr = ScalarType | PredictorType;
+export type TypeExpr = ScalarType | PredictorType | ErrorType;
+/** Stands where recovery found no type; a problem has already been reported. */
+export interface ErrorType extends Base<"error-type"> {}
 export interface ScalarType extends Base<"scalar-type"> {
   readonly name: Ident;
   /** A unit is an expression over names with `*`, `/`, `^`, and `1`. */

@@ -1,0 +1,8 @@
+/** Largest source read, in UTF-16 code units. A spec of this size would take days to review. */
+export const MAX_SOURCE = 1024 * 1024;
+/** Deepest nesting of brackets. */
+export const MAX_NESTING = 100;
+/** Deepest expression tree, counting operators: keeps recursive walks over the tree within the stack. */
+export const MAX_DEPTH = 500;
+/** Deepest nesting of expressions, counting brackets and `if … else if …`. */
+export const MAX_CONDITIONALS = 150;
