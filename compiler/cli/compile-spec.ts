@@ -21,7 +21,7 @@ export interface CompiledSpec {
 
 /** Compiles `file` and, without `--json`, prints its diagnostics to stderr. */
 export function compileSpec(session: Session, file: string, options: SpecOptions): CompiledSpec {
-  const compilation = compile({ file, allow: options.allow, set: options.set });
+  const compilation = compile({ file, allow: options.allow ?? [], set: options.set ?? {} });
   const { diagnostics, sources } = relabel(compilation, session.cwd);
   if (!session.json) session.note(renderText(diagnostics, sources, { color: session.err.color }));
   return { compilation, sources, diagnostics: renderJson(diagnostics, sources), ok: !hasErrors(diagnostics) };

@@ -4,8 +4,8 @@ import type { Outcome, Session } from "./session.ts";
 
 /** Options of the commands that compile a spec. */
 export interface SpecOptions {
-  readonly set: Readonly<Record<string, string>>;
-  readonly allow: readonly string[];
+  readonly set?: Readonly<Record<string, string>>;
+  readonly allow?: readonly string[];
   readonly model?: string;
 }
 export type Format = "text" | "json" | "sarif" | "github";
@@ -14,7 +14,7 @@ export type Format = "text" | "json" | "sarif" | "github";
  * The command line: names, arguments, options and help. Each command's code is imported when it is called, so that
  * `check` and `fmt` start without an executor, a solver, DuckDB or ts-morph. `done` receives what a command returned.
  */
-export function createProgram(session: Session, done: (command: string, outcome: Outcome) => void): Command {
+export function createProgram(session: Session, done: (outcome: Outcome) => void): Command {
   const program = new Command("droc")
     .description("Check, build and run .dro files: decisions under uncertainty, stated once.")
     .version(drocVersion(), "-V, --version", "print droc's version")
@@ -34,8 +34,7 @@ Exit codes: 0 done, 1 the spec or its data is wrong, 2 usage, 3 internal error (
 Example:
   $ droc init my-problem && cd my-problem
   $ droc check model.dro && droc run model.dro --quick`,
-    )
-    .action(() => program.help({ error: true }));
+    );
 
   const command = (name: string, description: string, example: string): Command =>
     program
@@ -52,7 +51,7 @@ Example:
     .argument("[folder]", "where to write", ".")
     .action(async (folder: string) => {
       const { initCommand } = await import("./commands/init.ts");
-      done("init", await initCommand(session, folder));
+      done(await initCommand(session, folder));
     });
 
   forSpec(
@@ -64,7 +63,7 @@ Example:
     )
     .action(async (files: string[], options: SpecOptions & { format: Format }) => {
       const { checkCommand } = await import("./commands/check.ts");
-      done("check", checkCommand(session, files, options));
+      done(checkCommand(session, files, options));
     });
 
   forModel(
@@ -78,7 +77,7 @@ Example:
     .option("--out <dir>", "folder to write pipeline.ts and pipeline.js to", "generated")
     .action(async (file: string, options: SpecOptions & { out: string }) => {
       const { buildCommand } = await import("./commands/build.ts");
-      done("build", await buildCommand(session, file, options));
+      done(await buildCommand(session, file, options));
     });
 
   forModel(
@@ -94,7 +93,7 @@ Example:
     .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
     .action(async (file: string, options: SpecOptions & { out?: string; seeds?: number; quick?: boolean }) => {
       const { runCommand } = await import("./commands/run.ts");
-      done("run", await runCommand(session, file, options));
+      done(await runCommand(session, file, options));
     });
 
   command(
@@ -107,7 +106,7 @@ Example:
     .option("--stdin", "read from standard input and write to standard output")
     .action(async (files: string[], options: { check?: boolean; stdin?: boolean }) => {
       const { fmtCommand } = await import("./commands/fmt.ts");
-      done("fmt", await fmtCommand(session, files, options));
+      done(await fmtCommand(session, files, options));
     });
 
   forModel(
@@ -120,13 +119,13 @@ Example:
     .argument("<file>", "the .dro file")
     .action(async (file: string, options: SpecOptions) => {
       const { explainCommand } = await import("./commands/explain.ts");
-      done("explain", explainCommand(session, file, options));
+      done(explainCommand(session, file, options));
     });
 
   command("doctor", "Say which executors and solvers are installed and which would be used.", "$ droc doctor").action(
     async () => {
       const { doctorCommand } = await import("./commands/doctor.ts");
-      done("doctor", await doctorCommand(session));
+      done(await doctorCommand(session));
     },
   );
   return program;
@@ -134,19 +133,22 @@ Example:
 
 function forSpec(command: Command): Command {
   return command
-    .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting, {})
-    .option("--allow <path>", "also read data below this path (repeatable)", collect, []);
+    .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting)
+    .option("--allow <path>", "also read data below this path (repeatable)", collect);
 }
 
 function forModel(command: Command): Command {
   return forSpec(command).option("--model <name>", "the model, where the file has several");
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
 }
 
-function collectSetting(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function collectSetting(
+  text: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
   const equals = text.indexOf("=");
   const name = text.slice(0, Math.max(equals, 0)).trim();
   const value = text.slice(equals + 1).trim();

@@ -84,9 +84,8 @@ function createBars(terminal: Terminal, write: (text: string) => void, now: () =
 export function describeEvent(event: RunEvent, terminal: Terminal): string | null {
   switch (event.kind) {
     case "started": {
-      const resumed = event.resumed > 0 ? `, going on after ${event.resumed} finished units` : "";
       const seeds = event.seeds === 1 ? "1 seed" : `${event.seeds} seeds`;
-      return `${paint(terminal, showText(event.model), "bold")}: ${seeds}, ${event.methods.length} methods${resumed}`;
+      return `${paint(terminal, showText(event.model), "bold")}: ${seeds}, ${event.methods.length} methods`;
     }
     case "data":
       return `seed ${event.seed}: ${event.train} training, ${event.validation} validation, ${event.test} test rows`;

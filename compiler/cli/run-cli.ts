@@ -36,10 +36,10 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   };
   try {
     let outcome: Outcome = { exit: EXIT.done };
-    const program = createProgram(session, (name, value) => {
-      command = name;
+    const program = createProgram(session, (value) => {
       outcome = value;
     });
+    command = program.commands.find((c) => c.name() === args[0])?.name() ?? "";
     await program.parseAsync(args, { from: "user" });
     return answer(outcome);
   } catch (error) {
@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
       // Help and version asked for; commander has printed them.
       if (error.exitCode === 0) return EXIT.done;
       if (error.code === "commander.help") return EXIT.usage;
-      return answer({ exit: EXIT.usage, error: usageError(error, args) });
+      return answer({ exit: EXIT.usage, error: usageError(error, command) });
     }
     if (error instanceof CliError) return answer({ exit: error.exit, error });
     const { writeReport } = await import("./internal-error.ts");
@@ -64,10 +64,14 @@ function isJsonFormat(args: readonly string[]): boolean {
   return args.some((arg, i) => arg === "--format=json" || (arg === "--format" && args[i + 1] === "json"));
 }
 
-function usageError(error: CommanderError, args: readonly string[]): CliError {
-  const named = args[0] !== undefined && !args[0].startsWith("-") && error.code !== "commander.unknownCommand";
-  const text = showText(error.message.replace(/^error: /, "").trim());
-  return cliError("cli-usage", { text, command: named ? `${showText(args[0] ?? "")} ` : "" }, EXIT.usage);
+function usageError(error: CommanderError, command: string): CliError {
+  const text = showText(
+    error.message
+      .replace(/^error: /, "")
+      .trim()
+      .replaceAll("\n", " "),
+  );
+  return cliError("cli-usage", { text, command: command === "" ? "" : `${command} ` }, EXIT.usage);
 }
 
 function renderCliError(error: CliError, session: Session): string {

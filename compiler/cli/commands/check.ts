@@ -36,7 +36,7 @@ export function checkCommand(
   const checked: CheckedFile[] = [];
   let report = "";
   for (const file of files) {
-    const compilation = compile({ file, allow: options.allow, set: options.set });
+    const compilation = compile({ file, allow: options.allow ?? [], set: options.set ?? {} });
     const named = relabel(compilation, session.cwd);
     diagnostics.push(...named.diagnostics);
     sources.push(...named.sources);

@@ -34,11 +34,11 @@ export async function doctorCommand(session: Session): Promise<Outcome> {
   for (const part of parts) {
     if (part.area !== area) lines.push("", paint(session.out, part.area, "bold"));
     area = part.area;
-    const version = part.version ?? "";
     const colour: Style =
       part.state === "broken" || (part.used && part.state === "absent") ? "red" : part.used ? "green" : "dim";
-    const state = paint(session.out, padEnd(part.state, 9), colour);
-    lines.push(`  ${padEnd(part.name, 26)} ${padEnd(version, 9)} ${state} ${showText(part.note)}`);
+    const title = part.version === null ? part.name : `${part.name} ${part.version}`;
+    lines.push(`  ${padEnd(title, 24)} ${paint(session.out, part.state, colour)}${part.used ? ", used" : ""}`);
+    lines.push(...wrap(showText(part.note), Math.min(session.out.columns, 100) - 6).map((line) => `      ${line}`));
   }
   const verdict =
     broken.length === 0
@@ -114,4 +114,16 @@ function part(area: Part["area"], name: string, found: InstalledPackage, used: b
 
 function builtIn(area: Part["area"], name: string, used: boolean, note: string): Part {
   return { area, name, version: null, state: "built in", used, note };
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

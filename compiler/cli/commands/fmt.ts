@@ -1,6 +1,6 @@
 import { showText } from "../../diagnostics/show-text.ts";
 import { readFileSync } from "node:fs";
-import { parse, print } from "../../../grammar/index.ts";
+import { parse, print, type SyntaxProblem } from "../../../grammar/index.ts";
 import { decodeSource, readSourceFile } from "../../source/read-source.ts";
 import { replaceFile } from "../atomic-write.ts";
 import { cliError, type CliError, fileReason } from "../cli-error.ts";
@@ -37,9 +37,9 @@ export async function fmtCommand(session: Session, files: readonly string[], opt
   let report = "";
   for (const file of stdin ? [STDIN] : files) {
     const source = readText(file);
-    const text = formatSource(source);
+    const { text, problems } = formatSource(source);
     if (text === null) {
-      diagnostics.push(...reportSyntaxErrors(session, file, source));
+      diagnostics.push(...reportSyntaxErrors(session, file, source, problems));
       formatted.push({ file, status: "broken" });
       exit = EXIT.wrong;
       continue;
@@ -63,18 +63,21 @@ export async function fmtCommand(session: Session, files: readonly string[], opt
 }
 
 /**
- * The canonical form of `source`, or `null` where it has a syntax error. Throws where the printed text would not parse
- * or print to itself: then the printer is at fault and the file must not be touched.
+ * The canonical form of `source`, or its syntax errors. Throws where the printed text would not parse or print to
+ * itself: then the printer is at fault and the file must not be touched.
  */
-export function formatSource(source: string): string | null {
-  const parsed = parse(source);
-  if (parsed.diagnostics.length > 0) return null;
-  const text = print(parsed.file, source);
+export function formatSource(source: string): {
+  readonly text: string | null;
+  readonly problems: readonly SyntaxProblem[];
+} {
+  const { file, problems } = parse(source);
+  if (problems.length > 0) return { text: null, problems };
+  const text = print(file, source);
   const again = parse(text);
-  if (again.diagnostics.length > 0 || print(again.file, text) !== text) {
+  if (again.problems.length > 0 || print(again.file, text) !== text) {
     throw new Error("the canonical form of this file does not read back as itself");
   }
-  return text;
+  return { text, problems };
 }
 
 function readText(file: string): string {

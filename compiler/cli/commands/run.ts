@@ -55,7 +55,7 @@ export async function runCommand(session: Session, file: string, options: RunCom
   try {
     results = await runPipeline(pipeline, {
       runFolder,
-      allow: options.allow.map((path) => resolve(session.cwd, path)),
+      allow: (options.allow ?? []).map((path) => resolve(session.cwd, path)),
       signal: session.signal,
       quick,
       ir: `${JSON.stringify(model, null, 2)}\n`,

@@ -1,0 +1,2 @@
+export { diagnosticsPage } from "./diagnostics-page.ts";
+export { optionsPage } from "./options-page.ts";

@@ -1,0 +1,141 @@
+import type { OptionValue } from "../../runtime/ir/model.ts";
+import { TASKS } from "../../runtime/tasks/index.ts";
+import {
+  assumptions,
+  baselines,
+  columnFunctions,
+  columnMaps,
+  describeRange,
+  describeValue,
+  evaluateOptions,
+  evaluators,
+  fittedStages,
+  functions,
+  generators,
+  metrics,
+  optimizers,
+  references,
+  sources,
+  splitRules,
+  trainers,
+  type GroupSchema,
+  type Kind,
+  type OptionSchema,
+  type ValueSchema,
+} from "../registry/index.ts";
+
+/** `docs/options.md`: everything that may be named in a spec, from the registry that the checker uses. */
+export function optionsPage(): string {
+  const parts = [
+    "# What a spec can name",
+    "Generated from the registry by `npm run docs:record`. Every option has a default unless it says otherwise; `droc explain` marks those that a spec left to droc.",
+    "## Functions in expressions",
+    table(
+      ["function", "meaning"],
+      functions.map((f) => [code(f.signature), f.doc]),
+    ),
+    "## Data",
+    `Files are read by ${sources.map((s) => code(`${s}("file")`)).join(", ")}. Rows are split ${splitRules.map(code).join(" or ")}. Values are mapped by ${columnMaps.map(code).join(", ")}, as functions or after \`|>\`; ${fittedStages.map(code).join(" and ")} are fitted on the training rows only.`,
+    table(
+      ["columns", "meaning"],
+      columnFunctions.map((c) => [code(c.signature), c.doc]),
+    ),
+    "Synthetic tasks, whose true conditional law is known:",
+    ...[...TASKS.values()].flatMap((task) => [
+      `### synthetic ${task.name}`,
+      task.doc,
+      table(
+        ["option", "meaning", "default"],
+        task.options.map((o) => [code(o.name), o.doc, String(o.default)]),
+      ),
+    ]),
+    "## uncertainty … ~",
+    ...kindParts(generators),
+    "## train",
+    ...kindParts(trainers),
+    ...groupsParts("reference:", references),
+    ...groupsParts("optimizer:", optimizers),
+    "## compare",
+    ...kindParts(baselines),
+    "## evaluate",
+    table(
+      ["metric", "meaning"],
+      metrics.groups.map((m) => [code(m.example), m.doc + sourceOf(m)]),
+    ),
+    `Planned, and reported as not yet supported: ${metrics.planned.map(code).join(", ")}.`,
+    optionsTable(evaluateOptions.options),
+    ...groupsParts("evaluator:", evaluators),
+    "## waive",
+    table(
+      ["assumption", "what is waived"],
+      [...assumptions].map(([name, doc]) => [code(name), doc]),
+    ),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function kindParts(kind: Kind): string[] {
+  const planned =
+    kind.planned.length === 0
+      ? []
+      : [`Planned, and reported as not yet supported: ${kind.planned.map(code).join(", ")}.`];
+  return [...kind.groups.flatMap((group) => groupParts(group)), ...planned];
+}
+
+function groupsParts(heading: string, groups: readonly GroupSchema[]): string[] {
+  return groups.flatMap((group) => groupParts(group, `${heading} `));
+}
+
+function groupParts(group: GroupSchema, prefix = ""): string[] {
+  const head = `### ${prefix}${group.name}`;
+  const doc = `${capital(group.doc)}${sourceOf(group)}.`;
+  return group.options.length === 0 ? [head, doc] : [head, doc, optionsTable(group.options)];
+}
+
+function optionsTable(options: readonly OptionSchema[]): string {
+  return table(
+    ["option", "meaning", "values", "default", "example"],
+    options.map((o) => [
+      code(o.name),
+      o.doc + sourceOf(o),
+      valuesOf(o.value),
+      defaultOf(o),
+      code(`${o.name}: ${o.example}`),
+    ]),
+  );
+}
+
+function valuesOf(schema: ValueSchema): string {
+  if (schema.type === "number" || schema.type === "int") return `${describeValue(schema)}, ${describeRange(schema)}`;
+  return describeValue(schema);
+}
+
+function defaultOf(option: OptionSchema): string {
+  if (option.default !== undefined) return code(valueText(option.default));
+  return option.required === true ? "required" : "–";
+}
+
+function valueText(value: OptionValue): string {
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if ("oneOf" in value) return `one_of(${value.oneOf.map(valueText).join(", ")})`;
+  if ("from" in value) return `${value.from}..${value.to}${value.by === null ? "" : ` by ${value.by}`}`;
+  return "name" in value ? value.name : "";
+}
+
+function sourceOf(schema: { readonly source?: string }): string {
+  return schema.source === undefined ? "" : ` (${schema.source})`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((c) => c.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}
