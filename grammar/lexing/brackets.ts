@@ -72,7 +72,7 @@ function survey(tokens: readonly IToken[], limit: number): { balanced: boolean; 
 }
 
 /** Whether a token that begins a line can only begin a declaration. */
-function beginsDeclaration(token: IToken, following: IToken | undefined): boolean {
+export function beginsDeclaration(token: IToken, following: IToken | undefined): boolean {
   if (wordSpecs.get(token.image)?.role !== "declaration" || !following) return false;
   const type = following.tokenType;
   if (token.tokenType === W.loss) return type === T.Equal || type === T.Name;

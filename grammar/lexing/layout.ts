@@ -10,10 +10,10 @@
 import type { IToken, TokenType } from "chevrotain";
 import type { Span, SyntaxProblem } from "../ast.ts";
 import { MAX_NESTING } from "../limits.ts";
-import { closerOf, isCloser, repairBrackets } from "./brackets.ts";
+import { beginsDeclaration, closerOf, isCloser, repairBrackets } from "./brackets.ts";
 import { insertedToken } from "./lexer.ts";
 import type { LineTable } from "./lines.ts";
-import { Newline, T, UnitClose, UnitOpen } from "./token-types.ts";
+import { Newline, T, UnitClose, UnitOpen, W } from "./token-types.ts";
 import { wordSpecs } from "./words.ts";
 
 export interface LaidOut {
@@ -154,7 +154,9 @@ export function layOut(lexed: readonly IToken[], lines: LineTable): LaidOut {
       const inside = stack.at(-1)?.type;
       const last = tokens.at(-1);
       const free = inside === undefined || inside === T.LeftBrace;
-      if (free && last && last.tokenType !== Newline && canEnd(last) && canStart(token, following)) {
+      // A declaration word ends even an unfinished item: `param gamma =` must not swallow the line below.
+      const declaration = beginsDeclaration(token, following) && last?.tokenType !== W.each;
+      if (free && last && (declaration || (canEnd(last) && canStart(token, following)))) {
         tokens.push(insertedToken(Newline, lastEnd()));
       }
     }

@@ -110,3 +110,15 @@ export const vocabulary: TokenType[] = [
   ...lexedTypes,
   ...WORDS.map((spec) => W[spec.word]),
 ];
+
+const texts: ReadonlyMap<TokenType, string> = new Map<TokenType, string>([
+  ...TOKENS.flatMap((spec) => (typeof spec.pattern === "string" ? [[T[spec.name], spec.pattern] as const] : [])),
+  ...WORDS.map((spec) => [W[spec.word], spec.word] as const),
+]);
+
+/** The one spelling of an operator or word, whatever the source has in its place (`&&` for `and`). */
+export function spellingOf(type: TokenType): string {
+  const text = texts.get(type);
+  if (text === undefined) throw new Error(`${type.name} has no fixed spelling`);
+  return text;
+}

@@ -57,6 +57,7 @@ export abstract class DataParser extends ExpressionParser {
 
   readonly member: ParserMethod<[], FieldDecl | SplitDecl> = this.RULE("member", (): FieldDecl | SplitDecl =>
     this.OR<FieldDecl | SplitDecl>({
+      ERR_MSG: "a field or `split`",
       MAX_LOOKAHEAD: 1,
       IGNORE_AMBIGUITIES: true,
       DEF: [

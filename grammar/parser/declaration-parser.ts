@@ -12,9 +12,10 @@ import type {
   RelationOp,
 } from "../ast.ts";
 import { Relation, Separator, T, W } from "../lexing/token-types.ts";
-import { groupChain, splitRelations } from "./chain.ts";
+import { splitRelations } from "./chain.ts";
 import type { Chain } from "./chain.ts";
 import { DataParser } from "./data-parser.ts";
+import { quoted } from "./explain.ts";
 
 export abstract class DeclarationParser extends DataParser {
   // ---- shared pieces ---------------------------------------------------------------------------------------------
@@ -231,7 +232,7 @@ export abstract class DeclarationParser extends DataParser {
   #boundsOf(relation: IToken, chain: Chain): { op: RelationOp; value: Expr; span: { start: number; end: number } }[] {
     const { first, relations } = splitRelations(chain, (problem) => this.note(problem));
     const start = relation.startOffset;
-    const op = relationOf(relation.image);
+    const op = relationOf(this.spelling(relation));
     return [
       { op, value: first, span: { start, end: first.span.end } },
       ...relations.map((part) => ({ op: part.op, value: part.right, span: part.right.span })),
@@ -264,14 +265,14 @@ export abstract class DeclarationParser extends DataParser {
       },
     });
     const chain = this.SUBRULE(this.chain);
-    const { first: left, relations } = this.ACTION(() => this.#relationsOf(chain)) ?? {
+    const { first: left, relations } = this.ACTION(() => this.#relationsOf(chain, first)) ?? {
       first: undefined,
       relations: [],
     };
     return { kind: "constraint", span: this.spanFrom(first), ...(label ? { label } : {}), first: left, relations };
   });
 
-  #relationsOf(chain: Chain): ReturnType<typeof splitRelations> {
+  #relationsOf(chain: Chain, start: IToken): ReturnType<typeof splitRelations> {
     const parts = splitRelations(chain, (problem) => this.note(problem));
     if (this.at(T.Equal)) {
       this.report("single-equals", this.spanOfToken(this.LA(1)));
@@ -281,7 +282,9 @@ export abstract class DeclarationParser extends DataParser {
     }
     const known = parts.first.kind === "compare-expr" || parts.first.kind === "error";
     if (parts.relations.length === 0 && !known && this.atItemEnd()) {
-      this.report("not-a-constraint", parts.first.span);
+      const continuation = start.tokenType === T.Minus || start.tokenType === T.LeftParen;
+      if (continuation) this.report("line-begins-new-item", this.spanOfToken(start), { found: quoted(start) });
+      else this.report("not-a-constraint", parts.first.span);
     }
     return parts;
   }
@@ -446,6 +449,7 @@ export abstract class DeclarationParser extends DataParser {
 
   readonly evaluateItem: ParserMethod<[], EvaluateItem> = this.RULE("evaluateItem", (): EvaluateItem =>
     this.OR<EvaluateItem>({
+      ERR_MSG: "a metric or an option",
       MAX_LOOKAHEAD: 1,
       IGNORE_AMBIGUITIES: true,
       DEF: [
@@ -476,10 +480,6 @@ export abstract class DeclarationParser extends DataParser {
       ...(options ? { options } : {}),
     };
   });
-
-  protected whole(chain: Chain): Expr {
-    return groupChain(chain, (problem) => this.note(problem));
-  }
 }
 
 function relationOf(image: string): RelationOp {

@@ -30,7 +30,11 @@ export interface Explanation {
 export function quoted(token: IToken): string {
   if (token.tokenType === EOF) return "the end of the file";
   if (token.tokenType === Newline) return "the end of the line";
-  return `\`${token.image === "" ? (token.tokenType.LABEL ?? "").replaceAll("`", "") : token.image}\``;
+  return `\`${token.image === "" ? (token.tokenType.LABEL ?? "").replaceAll("`", "") : shortened(token.image)}\``;
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }
 
 /** What an unknown character is reported as. */
@@ -50,22 +54,21 @@ export function explain(surprise: Surprise): Explanation {
   const ended =
     found.tokenType === EOF || found.tokenType === Newline || isCloser(found.tokenType) || found.tokenType === T.Comma;
   const place = Number.isFinite(previous.startOffset) ? endOf(previous) : 0;
-  const span =
-    found.tokenType === EOF || found.image === ""
-      ? { start: place, end: place }
-      : spanOf(found, found, surprise.sourceLength);
+  const gap = { start: place, end: place };
+  const span = found.tokenType === EOF || found.image === "" ? gap : spanOf(found, found, surprise.sourceLength);
   const word = wordSpecs.get(found.image);
-  const after = previous.image === "" ? "here" : `after \`${previous.image}\``;
+  const after = previous.image === "" ? "here" : `after \`${shortened(previous.image)}\``;
 
   if (expected === "a name" && word?.reserved) return { code: "reserved-name", span, args: { word: found.image } };
   if (expected === "a value") {
     if (word?.reserved) {
       return { code: "unexpected-keyword", span, args: { word: found.image, hint: `write a value ${after}` } };
     }
-    return { code: "missing-value", span, args: { what: "a value", where: after, hint: valueHint(found, ended) } };
+    const args = { what: "a value", where: after, hint: valueHint(found, ended) };
+    return { code: "missing-value", span: ended ? gap : span, args };
   }
   if (expected === "`=`" && !ended) {
-    return { code: "missing-equals", span, args: { found: quoted(found), text: found.image } };
+    return { code: "missing-equals", span, args: { found: quoted(found), text: shortened(found.image) } };
   }
   if (expected === "`:`" && (rule === "optionEntry" || rule === "field")) {
     const why =
@@ -75,7 +78,7 @@ export function explain(surprise: Surprise): Explanation {
     return { code: "missing-colon", span, args: { key: previous.image, why } };
   }
   if (expected === "a name" && ended) {
-    return { code: "missing-value", span, args: { what: "a name", where: after, hint: "write the name" } };
+    return { code: "missing-value", span: gap, args: { what: "a name", where: after, hint: "write the name" } };
   }
   return {
     code: "expected-token",

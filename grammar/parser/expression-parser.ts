@@ -3,7 +3,17 @@ import type { IToken, ParserMethod } from "chevrotain";
 import type { Argument, ErrorExpr, Expr, Ident, Option, Options, TypeExpr } from "../ast.ts";
 import { insideOf } from "../lexing/lexer.ts";
 import { numberValue, textValue } from "../lexing/literals.ts";
-import { Identifier, Infix, NamedInfix, Separator, T, UnitClose, UnitOpen, W } from "../lexing/token-types.ts";
+import {
+  Identifier,
+  Infix,
+  NamedInfix,
+  Separator,
+  spellingOf,
+  T,
+  UnitClose,
+  UnitOpen,
+  W,
+} from "../lexing/token-types.ts";
 import { MAX_CONDITIONALS, MAX_DEPTH } from "../limits.ts";
 import { depthOf, groupChain, withDepth } from "./chain.ts";
 import type { Chain, Operand, Operator, Prefix } from "./chain.ts";
@@ -52,14 +62,14 @@ export abstract class ExpressionParser extends RecoveringParser {
         {
           ALT: () => {
             const token = this.CONSUME(Infix);
-            operators.push({ text: token.image, span: this.spanOfToken(token) });
+            operators.push({ text: this.spelling(token), span: this.spanOfToken(token) });
             operands.push(this.SUBRULE2(this.operand));
           },
         },
         {
           ALT: () => {
             const token = this.CONSUME(NamedInfix);
-            operators.push({ text: token.image, span: this.spanOfToken(token) });
+            operators.push({ text: this.spelling(token), span: this.spanOfToken(token) });
             const { span, name, primed } = this.SUBRULE(this.name);
             operands.push({ prefixes: [], value: { kind: "name", span, name, primed } });
           },
@@ -228,6 +238,7 @@ export abstract class ExpressionParser extends RecoveringParser {
   readonly argument: ParserMethod<[], Argument> = this.RULE("argument", (): Argument => {
     const first = this.LA(1);
     return this.OR<Argument>({
+      ERR_MSG: "a value",
       MAX_LOOKAHEAD: 1,
       IGNORE_AMBIGUITIES: true,
       DEF: [
@@ -272,6 +283,7 @@ export abstract class ExpressionParser extends RecoveringParser {
   /** What an option, an argument or a list holds: an expression, or a word with a quantity (`first 3`, `gap 1%`). */
   readonly value: ParserMethod<[], Expr> = this.RULE("value", (): Expr =>
     this.OR<Expr>({
+      ERR_MSG: "a value",
       MAX_LOOKAHEAD: 1,
       IGNORE_AMBIGUITIES: true,
       DEF: [
@@ -372,7 +384,7 @@ export abstract class ExpressionParser extends RecoveringParser {
         { ALT: () => this.CONSUME(T.Slash) },
         { ALT: () => this.CONSUME(T.Caret) },
       ]);
-      operators.push({ text: token.image, span: this.spanOfToken(token) });
+      operators.push({ text: this.spelling(token), span: this.spanOfToken(token) });
       operands.push({ prefixes: [], value: this.SUBRULE2(this.unitFactor) });
     });
     return this.ACTION(() => groupChain({ operands, operators }, (problem) => this.note(problem)));
@@ -404,6 +416,11 @@ export abstract class ExpressionParser extends RecoveringParser {
     if (!minus) return value;
     return { kind: "unary", span: this.spanFrom(first), op: "-", operand: value };
   });
+
+  /** Not the image: an operator of another language is reported and read as ours. */
+  protected spelling(token: IToken): string {
+    return this.RECORDING_PHASE ? "" : spellingOf(token.tokenType);
+  }
 
   // ---- helpers ---------------------------------------------------------------------------------------------------
 

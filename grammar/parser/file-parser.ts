@@ -239,6 +239,7 @@ export class FileParser extends DeclarationParser {
     if (this.RECORDING_PHASE) return;
     const token = this.LA(1);
     if (this.at(EOF) || this.at(Newline) || isCloser(token.tokenType)) return;
+    if (this.at(T.Comma) && (this.at(Newline, 2) || this.at(EOF, 2))) return this.#separator();
     const span = this.spanOfToken(token);
     if (wordSpecs.get(token.image)?.role === "declaration" && this.isIdentifier(this.LA(2))) {
       this.report("missing-newline", span, { word: token.image });
