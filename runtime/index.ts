@@ -25,7 +25,12 @@ export type {
   TrainSpec,
 } from "./spec.ts";
 export type { ColumnIR } from "./ir/model.ts";
+export type { DecisionAnswer, ScenarioSet } from "./decide/index.ts";
+export type { Decide } from "./decision.ts";
 export type { RunEvent } from "./runs/events.ts";
 export type { RunOptions } from "./options.ts";
-export type { RunResult } from "./report/results.ts";
+export type { Comparison, MethodResult, MetricValue, RunResult } from "./report/results.ts";
+export { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
 export { createDecision, definePipeline, main, runPipeline } from "./pipeline.ts";
+export { plainLines, renderResult } from "./main.ts";
+export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./decide/index.ts";

@@ -1,3 +1,7 @@
+import { openDecision, type Decide } from "./decision.ts";
+import { execute } from "./execute.ts";
+import { isEntryScript, runMain } from "./main.ts";
+import { defaultBackend } from "./methods/default-backend.ts";
 import type { RunOptions } from "./options.ts";
 import type { RunResult } from "./report/results.ts";
 import type { Pipeline } from "./spec.ts";
@@ -7,17 +11,48 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
   return pipeline;
 }
 
-export async function runPipeline(_pipeline: Pipeline, _options: RunOptions): Promise<RunResult> {
-  throw new Error("runPipeline is being written");
+/**
+ * Runs a pipeline: loads the data, trains, chooses on validation, decides at every context of the held-out split with
+ * every method, and writes the run folder. The same pipeline, data and seed give the same `results.json`, also after an
+ * interruption; work that the folder holds finished is not done again.
+ *
+ * @throws RuntimeError for wrong data, an infeasible or unbounded decision, a folder that cannot be written
+ * @throws the signal's reason where `options.signal` aborts
+ */
+export function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunResult> {
+  return execute(pipeline, options, defaultBackend);
 }
 
-export async function createDecision(
-  _pipeline: Pipeline,
-  _runFolder: string,
-): Promise<(context: Float64Array) => Promise<{ readonly z: Float64Array }>> {
-  throw new Error("createDecision is being written");
+/**
+ * The decision rule of a finished run: takes a context as in the data (before transforms, the spec's context fields one
+ * after another) and returns the decision with its certificate. Draws the same noise for every context.
+ *
+ * @throws RuntimeError `no-finished-run`, `run-of-another-model`, `run-folder-damaged`
+ */
+export function createDecision(pipeline: Pipeline, runFolder: string): Promise<Decide> {
+  return openDecision(pipeline, runFolder, defaultBackend);
 }
 
-export async function main(_pipeline: Pipeline, _moduleUrl: string): Promise<void> {
-  throw new Error("main is being written");
+/**
+ * What an emitted pipeline ends with: runs it where its module is the script that node was started with
+ * (`node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]`), and does nothing where it is imported.
+ * Sets the exit code: 0 done, 1 wrong spec or data, 2 usage, 130 interrupted with the run resumable.
+ *
+ * @param moduleUrl `import.meta.url` of the emitted module
+ */
+export async function main(pipeline: Pipeline, moduleUrl: string): Promise<void> {
+  if (!isEntryScript(moduleUrl, process.argv[1])) return;
+  process.exitCode = await runMain(pipeline, {
+    argv: process.argv.slice(2),
+    write: (line) => process.stdout.write(`${line}\n`),
+    writeError: (line) => process.stderr.write(`${line}\n`),
+    run: runPipeline,
+    onInterrupt(callback) {
+      const signals = ["SIGINT", "SIGTERM"] as const;
+      for (const signal of signals) process.once(signal, callback);
+      return () => {
+        for (const signal of signals) process.off(signal, callback);
+      };
+    },
+  });
 }

@@ -21,9 +21,12 @@ export interface BootstrapOptions {
  * Romano 1992), since neighbouring days are not independent.
  *
  * @param differences one array a seed, all of one length; the same context at the same position in each
+ * @param masks one a seed: 1 where the context counts, `null` where all do
+ * @returns `null` where there are fewer than two contexts
  */
 export function pairedBootstrap(
   differences: readonly ArrayLike<number>[],
+  masks: readonly (ArrayLike<number> | null)[],
   stream: RandomStream,
   options: BootstrapOptions,
 ): BootstrapInterval | null {
@@ -36,6 +39,7 @@ export function pairedBootstrap(
   const seedDraw = new Int32Array(seeds);
   const contextCount = new Float64Array(contexts);
   const means = new Float64Array(options.resamples);
+  let valid = 0;
   const contextStream = stream.child("contexts");
   const seedStream = stream.child("seeds");
   for (let b = 0; b < options.resamples; b++) {
@@ -48,16 +52,26 @@ export function pairedBootstrap(
     if (seeds === 1) seedDraw[0] = 0;
     else seedStream.integers(seedDraw, seeds, b * seeds);
     let sum = 0;
+    let counted = 0;
     for (const r of seedDraw) {
       const row = differences[r]!;
-      for (let c = 0; c < contexts; c++) if (contextCount[c] !== 0) sum += contextCount[c]! * row[c]!;
+      const mask = masks[r]!;
+      for (let c = 0; c < contexts; c++) {
+        const weight = contextCount[c]! * (mask === null ? 1 : mask[c]!);
+        if (weight === 0) continue;
+        sum += weight * row[c]!;
+        counted += weight;
+      }
     }
-    means[b] = sum / (seeds * contexts);
+    // A resample that missed every context that counts says nothing.
+    if (counted > 0) means[valid++] = sum / counted;
   }
+  if (valid === 0) return null;
+  const kept = means.subarray(0, valid);
   const tail = (1 - options.level) / 2;
   return {
-    lower: interpolatedQuantile(means, tail),
-    upper: interpolatedQuantile(means, 1 - tail),
+    lower: interpolatedQuantile(kept, tail),
+    upper: interpolatedQuantile(kept, 1 - tail),
     level: options.level,
   };
 }

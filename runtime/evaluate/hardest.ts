@@ -1,5 +1,5 @@
 import type { TrainingSet } from "../models/sampler.ts";
-import { nearestRows } from "../methods/neighbours.ts";
+import { neighbourFinder } from "../methods/neighbours.ts";
 import type { EvaluationContexts } from "./contexts.ts";
 
 /** Training rows that the sensitivity at a context is averaged over. */
@@ -18,10 +18,11 @@ export function decisionSensitivity(
   squares: Float64Array,
   contextSize: number,
 ): Float64Array {
+  const finder = neighbourFinder(train, contextSize);
   const score = new Float64Array(contexts.count);
   for (let i = 0; i < contexts.count; i++) {
     const context = contexts.values.subarray(i * contextSize, (i + 1) * contextSize);
-    const near = nearestRows(train.contexts, train.rows, context, HARDNESS_NEIGHBOURS);
+    const near = finder.nearest(context, HARDNESS_NEIGHBOURS);
     let sum = 0;
     for (const row of near) sum += squares[row]!;
     score[i] = sum / near.length;

@@ -14,15 +14,20 @@ export interface MetricInput {
   readonly hardest: ReadonlyMap<number, Uint8Array>;
 }
 
+export interface ContextValues {
+  readonly values: Float64Array;
+  /** 1 where the context counts; `null` where all do. */
+  readonly mask: Uint8Array | null;
+}
+
 /** A metric of the table. */
 export interface Metric extends MetricInfo {
   /**
    * Value over the contexts at `positions`; `null` where it has no meaning for the method, or no context is left.
    */
   value(input: MetricInput, positions: readonly number[]): number | null;
-  /** Its value at each context, for metrics that are means over contexts. */
-  readonly perContext:
-    ((input: MetricInput) => { values: Float64Array; positions: readonly number[] | null } | null) | null;
+  /** Its value at each context and which contexts count, for metrics that are means over contexts. */
+  readonly perContext: ((input: MetricInput) => ContextValues | null) | null;
 }
 
 /** The metrics of a spec in its order; one with several levels becomes several. */
@@ -120,9 +125,7 @@ function contextMean(
     },
     perContext(input) {
       const values = column(input);
-      if (values === null) return null;
-      if (hardest === undefined) return { values, positions: null };
-      return { values, positions: keep(input, Array.from(values.keys())) };
+      return values === null ? null : { values, mask: hardest === undefined ? null : input.hardest.get(hardest)! };
     },
   };
 }

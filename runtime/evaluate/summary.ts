@@ -145,18 +145,17 @@ function bootstrapOf(
   options: SummaryOptions,
 ): Comparison["bootstrap"] {
   if (metric.perContext === null) return null;
-  const rows: Float64Array[] = [];
+  const differences: Float64Array[] = [];
+  const masks: (Uint8Array | null)[] = [];
   for (let r = 0; r < method.length; r++) {
     const a = metric.perContext(method[r]!);
     const b = metric.perContext(baseline[r]!);
     if (a === null || b === null) return null;
-    const positions = a.positions ?? range(0, a.values.length);
-    rows.push(Float64Array.from(positions, (i) => a.values[i]! - b.values[i]!));
+    differences.push(a.values.map((value, i) => value - b.values[i]!));
+    masks.push(a.mask);
   }
-  // The hardest contexts are ranked seed by seed; where their number is the same they are still paired by rank in time.
-  if (rows.some((row) => row.length !== rows[0]!.length)) return null;
-  const block = blockLength(rows[0]!.length, options.ordered);
-  return pairedBootstrap(rows, options.stream, { ...BOOTSTRAP, block });
+  const block = blockLength(differences[0]!.length, options.ordered);
+  return pairedBootstrap(differences, masks, options.stream, { ...BOOTSTRAP, block });
 }
 
 function range(from: number, to: number): number[] {

@@ -15,8 +15,7 @@ export interface StoredSampler extends ConditionalSampler {
   dispose(): Promise<void>;
 }
 
-export interface StoredPredictor {
-  readonly tensors: ModelTensors;
+export interface PointPredictor {
   /** @returns rows × d */
   predict(contexts: Float64Array, rows: number): Promise<Float64Array>;
   dispose(): Promise<void>;
@@ -58,13 +57,13 @@ export interface Backend {
     sizes: ModelSizes,
     stream: RandomStream,
     hooks: TrainHooks,
-  ): Promise<StoredPredictor>;
-  loadPredictor(spec: PredictorSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredPredictor>;
+  ): Promise<PointPredictor>;
   fitMixture(
     spec: MixtureSpec,
     data: TrainingSet,
     sizes: ModelSizes,
     stream: RandomStream,
+    hooks: Pick<TrainHooks, "signal">,
   ): Promise<ConditionalSampler>;
-  fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): Promise<ConditionalSampler>;
+  fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): ConditionalSampler;
 }

@@ -2,6 +2,7 @@ import { evaluationContexts, type EvaluationContexts } from "../evaluate/context
 import type { Evaluator } from "../evaluate/evaluator.ts";
 import { decisionSensitivity } from "../evaluate/hardest.ts";
 import { tailMetrics } from "../evaluate/score.ts";
+import type { CheckpointSlot } from "../models/sampler.ts";
 import type { TensorFile } from "../runs/safetensors.ts";
 import type { Backend, ModelTensors } from "./backend.ts";
 import {
@@ -25,7 +26,7 @@ import {
   type ScenarioSource,
 } from "./sources.ts";
 import { decidingProgress, decisionWeights, openSplitEvaluator, referencesAt } from "./split-evaluator.ts";
-import { predictorSpec } from "./train-models.ts";
+import { trainPredictor } from "./train-models.ts";
 import type { TrainedSeed } from "./train-seed.ts";
 
 /** Every method's decisions and scores at one seed. */
@@ -69,8 +70,8 @@ export async function compareSeed(run: Run, backend: Backend, trained: TrainedSe
     if (method.how.kind === "knn_saa" && method.how.neighbours > train.rows) {
       run.warn("fewer-neighbours", { method: method.id, asked: method.how.neighbours, rows: train.rows });
     }
-    const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, () =>
-      decideMethod(run, backend, trained, contexts, evaluator, method, name),
+    const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, (checkpoint) =>
+      decideMethod({ run, backend, trained, contexts, evaluator, method, name, checkpoint }),
     );
     decided.set(method.id, unpackDecided(file, method.id));
   }
@@ -154,16 +155,20 @@ async function flowUnit(
   });
 }
 
+interface MethodTask {
+  readonly run: Run;
+  readonly backend: Backend;
+  readonly trained: TrainedSeed;
+  readonly contexts: EvaluationContexts;
+  readonly evaluator: Evaluator;
+  readonly method: PlannedMethod;
+  readonly name: string;
+  readonly checkpoint: CheckpointSlot;
+}
+
 /** One method that has its scenarios from elsewhere than a flow. */
-async function decideMethod(
-  run: Run,
-  backend: Backend,
-  trained: TrainedSeed,
-  contexts: EvaluationContexts,
-  evaluator: Evaluator,
-  method: PlannedMethod,
-  name: string,
-): Promise<TensorFile> {
+async function decideMethod(task: MethodTask): Promise<TensorFile> {
+  const { run, backend, trained, contexts, evaluator, method, name } = task;
   const { problem, evaluate } = run.pipeline;
   const shared = {
     problem,
@@ -177,7 +182,7 @@ async function decideMethod(
     const decision = await leastNormDecision(backend, problem);
     return packDecided([await scoreFixedDecision(shared, method.id, decision)]);
   }
-  const { source, dispose } = await openSource(run, backend, trained, method);
+  const { source, dispose } = await openSource(task);
   try {
     return packDecided(
       await decideContexts({
@@ -198,12 +203,8 @@ interface OpenSource {
   dispose(): Promise<void>;
 }
 
-async function openSource(
-  run: Run,
-  backend: Backend,
-  { seed, data, train, predictors }: TrainedSeed,
-  method: PlannedMethod,
-): Promise<OpenSource> {
+async function openSource({ run, backend, trained, method, name, checkpoint }: MethodTask): Promise<OpenSource> {
+  const { seed, data, train } = trained;
   const { problem, evaluate, generator } = run.pipeline;
   const { sizes } = problem;
   const { how } = method;
@@ -215,15 +216,16 @@ async function openSource(
     case "knn_saa":
       return plain(neighbourSource(train, sizes, how.neighbours));
     case "mixture": {
-      const sampler = await backend.fitMixture(how.spec, train, sizes, run.stream(seed, "mixture"));
+      const hooks = run.signal === undefined ? {} : { signal: run.signal };
+      const sampler = await backend.fitMixture(how.spec, train, sizes, run.stream(seed, "mixture"), hooks);
       return plain(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
     }
     case "oracle_saa": {
-      const law = await run.law(data, evaluate.on);
+      const law = run.law(data, evaluate.on, seed);
       return plain(lawSource(law, generator.scenarios, sizes.context, run.stream(seed, "oracle")));
     }
     case "pto": {
-      const model = await backend.loadPredictor(predictorSpec(run, how), sizes, predictors.get(method.id)!);
+      const model = await trainPredictor({ run, backend, data, seed, name }, train, how, checkpoint);
       const fitted = await model.predict(train.contexts, train.rows);
       const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, run.stream(seed, "residuals"));
       return {

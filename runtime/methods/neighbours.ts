@@ -1,16 +1,42 @@
+import { columnScales, standardised } from "../models/mixture/standardise.ts";
+import type { TrainingSet } from "../models/sampler.ts";
+
+/** Rows [from, to) that a search may not return: the fold that the query belongs to. */
+export interface SkippedRows {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Finds training rows near a context. */
+export interface NeighbourFinder {
+  /**
+   * The `count` nearest rows (fewer where there are fewer), nearest first; of two equally near the lower row.
+   * @param query p values as the model sees them
+   */
+  nearest(query: Float64Array, count: number, skip?: SkippedRows): Int32Array;
+}
+
+/** Euclidean distance after each context component is standardised on the training rows. */
+export function neighbourFinder(train: TrainingSet, contextSize: number): NeighbourFinder {
+  const ones = new Float64Array(train.rows).fill(1);
+  const scales = columnScales(train.contexts, train.rows, contextSize, ones);
+  const points = standardised(train.contexts, contextSize, scales);
+  return {
+    nearest: (query, count, skip) =>
+      nearestRows(points, train.rows, standardised(query, contextSize, scales), count, skip),
+  };
+}
+
 /**
- * Rows of `contexts` nearest to a query in Euclidean distance, nearest first; ties go to the lower row. Contexts are as
- * the model sees them (standardised where the spec says so), which is what makes the distance meaningful.
- *
- * @param contexts rows × p, row-major
- * @param skip rows [from, to) that may not be used: the fold that the query belongs to
+ * Rows of `points` (rows × p) nearest to a query by partial selection: a heap of the best so far, whose worst bounds the
+ * distance of every later row.
  */
 export function nearestRows(
-  contexts: Float64Array,
+  points: Float64Array,
   rows: number,
   query: Float64Array,
   count: number,
-  skip: { readonly from: number; readonly to: number } = { from: 0, to: 0 },
+  skip: SkippedRows = { from: 0, to: 0 },
 ): Int32Array {
   const p = query.length;
   const wanted = Math.min(count, rows - (skip.to - skip.from));
@@ -46,7 +72,7 @@ export function nearestRows(
     const bound = size < wanted ? Infinity : wanted === 0 ? -Infinity : distances[0]!;
     let distance = 0;
     for (let j = 0, at = row * p; j < p && distance < bound; j++, at++) {
-      const gap = contexts[at]! - query[j]!;
+      const gap = points[at]! - query[j]!;
       distance += gap * gap;
     }
     if (distance >= bound) continue;

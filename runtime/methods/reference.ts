@@ -4,7 +4,7 @@ import type { TrainingSet } from "../models/sampler.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type { DecisionProblem, ReferenceSpec } from "../spec.ts";
 import { readsContext } from "./context-use.ts";
-import { nearestRows } from "./neighbours.ts";
+import { neighbourFinder, type NeighbourFinder } from "./neighbours.ts";
 import type { Pace } from "./pace.ts";
 import { solve } from "./solve.ts";
 import { sensitivity, type ReferenceDecision } from "./weights.ts";
@@ -49,6 +49,7 @@ export async function crossFittedSensitivities(
   }
   const { context: p, outcome: d } = problem.sizes;
   const contextual = spec.kind === "knn_saa" || readsContext(problem, train.outcomes, train.rows);
+  const finder = neighbourFinder(train, p);
   const squares = new Float64Array(train.rows);
   const outcome = new Float64Array(d);
   const gradient = new Float64Array(d);
@@ -57,7 +58,7 @@ export async function crossFittedSensitivities(
     for (let row = fold.from; row < fold.to; row++) {
       const context = train.contexts.subarray(row * p, (row + 1) * p);
       if (reference === undefined || contextual) {
-        const scenarios = referenceScenarios(spec, train, d, context, fold, contextual);
+        const scenarios = referenceScenarios(spec, train, finder, d, context, fold, contextual);
         reference = solve(decider, scenarios, context, "the reference decision", reference);
         await pace.turn();
       }
@@ -79,10 +80,11 @@ export function fittedReference(
   train: TrainingSet,
 ): (context: Float64Array) => ReferenceDecision {
   const contextual = spec.kind === "knn_saa" || readsContext(problem, train.outcomes, train.rows);
+  const finder = neighbourFinder(train, problem.sizes.context);
   let last: DecisionAnswer | undefined;
   return (context) => {
     if (last === undefined || contextual) {
-      const scenarios = referenceScenarios(spec, train, problem.sizes.outcome, context, NO_FOLD, contextual);
+      const scenarios = referenceScenarios(spec, train, finder, problem.sizes.outcome, context, NO_FOLD, contextual);
       last = solve(decider, scenarios, context, "the reference decision", last);
     }
     return last;
@@ -95,13 +97,14 @@ const NO_FOLD: Fold = { from: 0, to: 0 };
 function referenceScenarios(
   spec: ReferenceSpec,
   train: TrainingSet,
+  finder: NeighbourFinder,
   d: number,
   context: Float64Array,
   fold: Fold,
   contextual: boolean,
 ): ScenarioSet {
   if (spec.kind === "knn_saa") {
-    return rowsOf(train, d, nearestRows(train.contexts, train.rows, context, spec.neighbours, fold));
+    return rowsOf(train, d, finder.nearest(context, spec.neighbours, fold));
   }
   const others = train.rows - (fold.to - fold.from);
   const count = contextual ? Math.min(others, CONTEXTUAL_REFERENCE_ROWS) : others;

@@ -26,7 +26,7 @@ export interface Run {
   /** The stream of a purpose at a seed; every method at a seed draws from the same ones. */
   stream(seed: number, purpose: string): RandomStream;
   /** The law that a split's contexts are evaluated under. */
-  law(data: Dataset, split: "validation" | "test"): Promise<EvaluationLaw>;
+  law(data: Dataset, split: "validation" | "test", seed: number): EvaluationLaw;
 }
 
 type Code = keyof RunMessages & string;

@@ -3,7 +3,7 @@ import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import type { EvaluationLaw } from "../evaluate/evaluator.ts";
 import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import { nearestRows } from "./neighbours.ts";
+import { neighbourFinder } from "./neighbours.ts";
 import { rowsOf } from "./reference.ts";
 
 /** Where a method's scenarios come from. */
@@ -60,11 +60,12 @@ export function neighbourSource(
   neighbours: number,
 ): ScenarioSource {
   const { context: p, outcome: d } = sizes;
+  const finder = neighbourFinder(train, p);
   return {
     async draw(contexts, from, to) {
       return Array.from({ length: to - from }, (_, k) => {
         const context = contexts.values.subarray((from + k) * p, (from + k + 1) * p);
-        return rowsOf(train, d, nearestRows(train.contexts, train.rows, context, neighbours));
+        return rowsOf(train, d, finder.nearest(context, neighbours));
       });
     },
   };

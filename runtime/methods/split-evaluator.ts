@@ -19,7 +19,7 @@ export async function openSplitEvaluator(
   const { problem, evaluate, seed: specSeed } = run.pipeline;
   const options = {
     problem,
-    law: await run.law(data, contexts.split),
+    law: run.law(data, contexts.split, seed),
     contexts,
     scenarios: evaluate.evaluator.scenarios,
     stream: randomStream(specSeed, `evaluate/${contexts.split}`),
@@ -36,12 +36,16 @@ export async function openSplitEvaluator(
 }
 
 /**
- * What the evaluation law depends on besides the spec: nothing where it is the task's own, the data where it is fitted
- * to them, and the seed too where every seed draws data of its own.
+ * What the evaluation law depends on besides the spec: the transforms where it is the task's own, the data where it is
+ * fitted to them, and the seed too where every seed draws data of its own.
  */
 function lawIdentity(run: Run, data: Dataset, seed: number): string {
-  if (run.pipeline.evaluate.evaluator.kind === "truth") return "truth";
-  return data.truth === null ? data.dataHash : `${data.dataHash} ${seed}`;
+  if (run.pipeline.evaluate.evaluator.kind === "residual_bootstrap") {
+    return data.truth === null ? data.dataHash : `${data.dataHash} ${seed}`;
+  }
+  const { context, outcome } = data.transforms;
+  const numbers = [context.shift, context.scale, outcome.shift, outcome.scale].map((values) => Array.from(values));
+  return `truth ${shortHash(JSON.stringify(numbers))}`;
 }
 
 /** The reference decision at each context of a split, fitted on all training rows, found in order and kept. */

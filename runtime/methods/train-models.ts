@@ -2,7 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { CheckpointSlot, TrainHooks, TrainingSet } from "../models/sampler.ts";
 import type { Tensor } from "../runs/safetensors.ts";
 import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
-import type { Backend, ModelTensors, PredictorSpec } from "./backend.ts";
+import type { Backend, ModelTensors, PointPredictor } from "./backend.ts";
 import type { MethodKind } from "./plan.ts";
 import type { Run } from "./run.ts";
 
@@ -26,8 +26,8 @@ export async function trainFlowUnit(
   generator: FlowMatchingSpec,
   how: DwFmSpec,
 ): Promise<ModelTensors> {
-  const { run, backend, seed } = unit;
-  return modelUnit(unit, async (checkpoint) => {
+  const { run, backend, data, seed, name } = unit;
+  const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, async (checkpoint) => {
     const flow = await backend.trainFlow(
       generator,
       { steps: how.steps, batch: how.batch, optimizer: how.optimizer },
@@ -37,51 +37,36 @@ export async function trainFlowUnit(
       trainingHooks(unit, checkpoint),
     );
     await flow.dispose();
-    return flow.tensors;
+    return { tensors: flow.tensors, metadata: {} };
   });
+  return floats(file.tensors);
 }
 
-/** Unit: the predictor of predict-then-optimise. */
-export async function trainPredictorUnit(
+/**
+ * The predictor of predict-then-optimise; it shares activation, batch and optimiser with the flow where there is one. It
+ * is trained within the unit that decides with it, which keeps its checkpoints.
+ */
+export async function trainPredictor(
   unit: TrainingUnit,
   train: TrainingSet,
   how: Extract<MethodKind, { kind: "pto" }>,
-): Promise<ModelTensors> {
+  checkpoint: CheckpointSlot,
+): Promise<PointPredictor> {
   const { run, backend, seed } = unit;
-  return modelUnit(unit, async (checkpoint) => {
-    const predictor = await backend.trainPredictor(
-      predictorSpec(run, how),
-      train,
-      run.pipeline.problem.sizes,
-      run.stream(seed, "predictor"),
-      trainingHooks(unit, checkpoint),
-    );
-    await predictor.dispose();
-    return predictor.tensors;
-  });
-}
-
-/** The predictor shares activation, batch and optimiser with the flow where there is one. */
-export function predictorSpec(run: Run, how: Extract<MethodKind, { kind: "pto" }>): PredictorSpec {
   const flow = run.plan.flow;
-  return {
-    hidden: how.hidden,
-    activation: flow?.generator.activation ?? "relu",
-    steps: how.steps,
-    batch: flow?.train.batch ?? 256,
-    optimizer: flow?.train.optimizer ?? { kind: "adam", rate: 1e-3, weightDecay: 1e-4 },
-  };
-}
-
-async function modelUnit(
-  { run, data, seed, name }: TrainingUnit,
-  work: (checkpoint: CheckpointSlot) => Promise<ModelTensors>,
-): Promise<ModelTensors> {
-  const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, async (checkpoint) => ({
-    tensors: await work(checkpoint),
-    metadata: {},
-  }));
-  return floats(file.tensors);
+  return backend.trainPredictor(
+    {
+      hidden: how.hidden,
+      activation: flow?.generator.activation ?? "relu",
+      steps: how.steps,
+      batch: flow?.train.batch ?? 256,
+      optimizer: flow?.train.optimizer ?? { kind: "adam", rate: 1e-3, weightDecay: 1e-4 },
+    },
+    train,
+    run.pipeline.problem.sizes,
+    run.stream(seed, "predictor"),
+    trainingHooks(unit, checkpoint),
+  );
 }
 
 /** Hooks that report progress a few times a second and keep checkpoints. */

@@ -10,7 +10,7 @@ import { isDwFm } from "./plan.ts";
 import { crossFittedSensitivities } from "./reference.ts";
 import type { Run } from "./run.ts";
 import { selectStrengths } from "./select-strength.ts";
-import { trainFlowUnit, trainPredictorUnit } from "./train-models.ts";
+import { trainFlowUnit } from "./train-models.ts";
 import { describeWeights, endpointWeights, lambdaOf } from "./weights.ts";
 
 /** What training and the choice on validation leave behind for the final comparison. */
@@ -26,7 +26,6 @@ export interface TrainedSeed {
   readonly placebos: ReadonlyMap<number, ModelTensors>;
   /** Strength and λ of each DW-FM method. */
   readonly selected: ReadonlyMap<string, { readonly strength: number; readonly lambda: number }>;
-  readonly predictors: ReadonlyMap<string, ModelTensors>;
   readonly selection: readonly Selection[];
   readonly weights: readonly WeightsSummary[];
 }
@@ -36,7 +35,7 @@ const SMALL_EFFECTIVE_SHARE = 0.5;
 
 /**
  * Everything of one seed that comes before the test split is opened: cross-fitted references, weights, training for
- * each strength, the choice of the strength on validation, the placebo of the chosen one, the predictor.
+ * each strength, the choice of the strength on validation, the placebo of the chosen one.
  */
 export async function trainSeed(run: Run, backend: Backend, seed: number): Promise<TrainedSeed> {
   const { pipeline, plan } = run;
@@ -47,13 +46,7 @@ export async function trainSeed(run: Run, backend: Backend, seed: number): Promi
     plan.flow === null
       ? NO_FLOWS
       : await trainFlows({ run, backend, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
-  const predictors = new Map<string, ModelTensors>();
-  for (const method of plan.methods) {
-    if (method.how.kind !== "pto") continue;
-    const unit = { run, backend, data, seed, name: `train ${method.id}` };
-    predictors.set(method.id, await trainPredictorUnit(unit, train, method.how));
-  }
-  return { seed, data, train, squares, ...flows, predictors };
+  return { seed, data, train, squares, ...flows };
 }
 
 type TrainedFlows = Pick<TrainedSeed, "flows" | "placebos" | "selected" | "selection" | "weights">;

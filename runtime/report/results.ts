@@ -38,11 +38,12 @@ export interface RunResult {
 export interface DataSummary {
   readonly name: string;
   readonly source: string;
-  /** One a seed; all alike where the data come from a file. */
-  readonly hashes: readonly string[];
+  readonly hash: string;
   readonly train: number;
   readonly validation: number;
   readonly test: number;
+  /** What the loader has to say, such as leading rows that lags consumed. */
+  readonly notes: readonly string[];
 }
 
 export interface EvaluatorSummary {

@@ -28,16 +28,3 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
     throw error;
   }
 }
-
-/** The same for a writer that takes a path. */
-export async function writeAtomicWith(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = temporaryName(path);
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

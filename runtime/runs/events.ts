@@ -3,14 +3,14 @@
  * the time added, a renderer shows them. Numbers that results depend on are never taken from events.
  */
 export type RunEvent =
-  /** First event: what is about to be done. `resumed` counts finished units of an earlier, interrupted run. */
+  /** First event: what is about to be done. `units` is an upper bound; some are shared or fall away. */
   | {
       readonly kind: "started";
       readonly model: string;
       readonly runFolder: string;
       readonly seeds: number;
       readonly methods: readonly string[];
-      readonly resumed: number;
+      readonly units: number;
     }
   /** Data of one seed are loaded. Row counts are of the whole split. */
   | {

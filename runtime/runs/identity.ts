@@ -2,15 +2,29 @@ import { createHash } from "node:crypto";
 import type { Pipeline } from "../spec.ts";
 
 /**
- * Identity of everything in a pipeline that can change a number: the IR's hash, every value of the spec and the text
- * of the emitted functions (a pipeline edited by hand must not resume from results of the old one). Places in the
- * `.dro` and the folder that paths are relative to do not count: the data's own hash does.
+ * Identity of everything in a pipeline that can change a number of a unit of work: the IR's hash, every value of the
+ * spec and the text of the emitted functions (a pipeline edited by hand must not resume from results of the old one).
+ * Places in the `.dro` and the folder that paths are relative to do not count: the data's own hash does. Nor do the
+ * number of seeds and slices: more of them go on from the work that is there.
  */
 export function pipelineIdentity(pipeline: Pipeline): string {
-  const { root: _root, doc: _doc, ...rest } = pipeline;
-  const text = JSON.stringify(rest, (key, value: unknown) => {
-    if (key === "at") return undefined;
-    if (typeof value === "function") return `function ${value.toString()}`;
+  return hashPipeline(pipeline, (value) => `function ${value.toString()}`);
+}
+
+/**
+ * The same without the text of functions, which a bundler or another compiler target may rewrite: what an application
+ * that decides with a finished run must agree on.
+ */
+export function specIdentity(pipeline: Pipeline): string {
+  return hashPipeline(pipeline, () => "function");
+}
+
+function hashPipeline(pipeline: Pipeline, textOf: (value: { toString(): string }) => string): string {
+  const { root: _root, doc: _doc, evaluate, ...rest } = pipeline;
+  const { seeds: _seeds, slices: _slices, ...evaluation } = evaluate;
+  const text = JSON.stringify({ ...rest, evaluate: evaluation }, (key, value: unknown) => {
+    if (key === "at" || key === "boundsAt") return undefined;
+    if (typeof value === "function") return textOf(value);
     if (typeof value === "number" && !Number.isFinite(value)) return `number ${value}`;
     return value;
   });

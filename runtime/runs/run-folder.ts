@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Checkpoint, CheckpointSlot } from "../models/sampler.ts";
-import { writeAtomic, writeAtomicWith } from "./atomic.ts";
+import { writeAtomic } from "./atomic.ts";
 import { RUN_MESSAGES } from "./messages.ts";
 import { decodeTensors, encodeTensors, type Tensor, type TensorFile } from "./safetensors.ts";
 
@@ -10,13 +10,13 @@ import { decodeTensors, encodeTensors, type Tensor, type TensorFile } from "./sa
 export interface RunFolder {
   readonly path: string;
   write(name: string, content: string | Uint8Array): Promise<void>;
-  /** For writers that take a path; they write beside the target and the result is renamed. */
-  writeWith(name: string, write: (temporary: string) => Promise<void>): Promise<void>;
   /** `null` where the file does not exist. */
   read(name: string): Promise<Uint8Array | null>;
   /** Adds a line to a file that only ever grows. */
   append(name: string, line: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Runs a writer of its own, with its system errors made into `output-not-writable`. */
+  guard<T>(work: () => Promise<T>): Promise<T>;
   writeTensors(
     name: string,
     tensors: Readonly<Record<string, Tensor>>,
@@ -60,8 +60,8 @@ export function runFolderAt(path: string): RunFolder {
   };
   return {
     path,
+    guard: guarded,
     write: (name, content) => guarded(() => writeAtomic(join(path, name), content)),
-    writeWith: (name, write) => guarded(() => writeAtomicWith(join(path, name), write)),
     read,
     append: (name, line) => guarded(() => appendFile(join(path, name), `${line}\n`)),
     remove: (name) => guarded(() => rm(join(path, name), { force: true })),

@@ -1,0 +1,176 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
+import type { RunOptions } from "./options.ts";
+import { comparisonTable, renderText, resultTable } from "./report/table.ts";
+import type { RunResult } from "./report/results.ts";
+import type { RunEvent } from "./runs/events.ts";
+import type { Pipeline } from "./spec.ts";
+
+/** What `main` needs of the outside; tests pass their own. */
+export interface MainHost {
+  readonly argv: readonly string[];
+  write(line: string): void;
+  writeError(line: string): void;
+  run(pipeline: Pipeline, options: RunOptions): Promise<RunResult>;
+  /** Calls back on SIGINT or SIGTERM until the returned function is called. */
+  onInterrupt(callback: () => void): () => void;
+}
+
+const USAGE = `Usage: node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]...
+
+  --out DIR     folder of the run (default: runs/<model>); an interrupted run in it is gone on with
+  --seeds N     number of seeds instead of the spec's
+  --quick       rehearsal: a few steps and contexts, to see that the line works
+  --allow PATH  a further file or folder that data may be read from
+
+Example: node pipeline.js --out runs/today --seeds 5`;
+
+/** True where the module is the script that node was started with. */
+export function isEntryScript(moduleUrl: string, script: string | undefined): boolean {
+  if (script === undefined || !moduleUrl.startsWith("file:")) return false;
+  try {
+    return realpathSync(script) === realpathSync(fileURLToPath(moduleUrl));
+  } catch (error) {
+    // Started with something that is no file, such as -e: then no file is the script.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+interface MainArguments {
+  readonly out: string;
+  readonly seeds?: number;
+  readonly quick: boolean;
+  readonly allow: readonly string[];
+}
+
+/** @returns a message where the arguments are wrong, `null` for `--help` */
+function readArguments(argv: readonly string[], defaultOut: string): MainArguments | string | null {
+  let out = defaultOut;
+  let seeds: number | undefined;
+  let quick = false;
+  const allow: string[] = [];
+  for (let k = 0; k < argv.length; k++) {
+    const argument = argv[k]!;
+    const value = argv[k + 1];
+    if (argument === "--help" || argument === "-h") return null;
+    if (argument === "--quick") quick = true;
+    else if (argument !== "--out" && argument !== "--allow" && argument !== "--seeds") {
+      return `${argument} is not an option.`;
+    } else if (value === undefined) return `${argument} needs a value.`;
+    else {
+      k++;
+      if (argument === "--out") out = value;
+      else if (argument === "--allow") allow.push(value);
+      else {
+        seeds = Number(value);
+        if (!Number.isInteger(seeds) || seeds < 1) return `--seeds needs a whole number of at least 1, not ${value}.`;
+      }
+    }
+  }
+  return { out, quick, allow, ...(seeds === undefined ? {} : { seeds }) };
+}
+
+/**
+ * Runs the pipeline as a program: plain progress lines on stderr, the tables and the path of the run on stdout.
+ * @returns the exit code: 0 done, 1 wrong spec or data, 2 usage, 130 interrupted with the run resumable
+ * @throws what is none of these, for node to report with its stack
+ */
+export async function runMain(pipeline: Pipeline, host: MainHost): Promise<number> {
+  const parsed = readArguments(host.argv, join("runs", folderName(pipeline.name)));
+  if (parsed === null) {
+    host.write(USAGE);
+    return 0;
+  }
+  if (typeof parsed === "string") {
+    host.writeError(`${parsed}\n\n${USAGE}`);
+    return 2;
+  }
+  const { out, ...rest } = parsed;
+  const controller = new AbortController();
+  const release = host.onInterrupt(() => controller.abort());
+  try {
+    const options: RunOptions = {
+      ...rest,
+      runFolder: out,
+      signal: controller.signal,
+      onEvent: plainLines((line) => host.writeError(line)),
+    };
+    const result = await host.run(pipeline, options);
+    host.write(renderResult(result));
+    host.write(`\nRun: ${out} (report.html, results.json)`);
+    return 0;
+  } catch (error) {
+    if (controller.signal.aborted) {
+      host.writeError(`Interrupted. The same command goes on from where it stopped: finished work is in ${out}.`);
+      return 130;
+    }
+    if (!(error instanceof RuntimeError)) throw error;
+    host.writeError(renderRuntimeError(error));
+    return 1;
+  } finally {
+    release();
+  }
+}
+
+/** The results and the comparison on the first metric, as text. */
+export function renderResult(result: RunResult): string {
+  const parts = [renderText(resultTable(result))];
+  const metric = result.metrics[0];
+  if (metric !== undefined && result.comparisons.some((comparison) => comparison.metric === metric.id)) {
+    parts.push(`${metric.label}, method − baseline:`, renderText(comparisonTable(result, metric.id)));
+  }
+  return parts.join("\n\n");
+}
+
+/** A renderer of events as lines of plain text; progress inside a unit at most every five seconds. */
+export function plainLines(write: (line: string) => void): (event: RunEvent) => void {
+  let last = performance.now();
+  const seldom = (line: string): void => {
+    const now = performance.now();
+    if (now - last < 5000) return;
+    last = now;
+    write(line);
+  };
+  return (event) => {
+    switch (event.kind) {
+      case "started":
+        return write(`${event.model}: ${event.methods.length} methods, ${event.seeds} seeds → ${event.runFolder}`);
+      case "data":
+        return write(
+          `seed ${event.seed}: ${event.train} training, ${event.validation} validation, ${event.test} test rows`,
+        );
+      case "training":
+        return seldom(
+          `seed ${event.seed}: ${event.unit}: step ${event.step}/${event.total}, loss ${event.loss.toPrecision(4)}`,
+        );
+      case "deciding":
+        return seldom(`seed ${event.seed}: ${event.unit}: context ${event.done}/${event.total}`);
+      case "unit":
+        return write(
+          `[${event.done}/${event.total}] seed ${event.seed}: ${event.unit}${event.cached ? " (done before)" : `, ${(event.milliseconds / 1000).toFixed(1)} s`}`,
+        );
+      case "selected":
+        return write(
+          `seed ${event.seed}: ${event.method} takes strength ${event.strength} (validation regret ${event.validationRegret.toPrecision(4)})`,
+        );
+      case "warning":
+        return write(`warning[${event.code}]: ${event.message}`);
+      case "finished":
+        return write(`finished in ${(event.milliseconds / 1000).toFixed(1)} s`);
+      case "weights":
+      case "table":
+        return undefined;
+    }
+  };
+}
+
+/** `IndustryPortfolio` → `industry-portfolio` */
+function folderName(model: string): string {
+  return model
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replaceAll(/[^a-zA-Z0-9]+/g, "-")
+    .toLowerCase();
+}

@@ -1,0 +1,19 @@
+import { loadData } from "../data/index.ts";
+import { createDecider } from "../decide/index.ts";
+import { loadFlowModel, trainFlowMatching } from "../models/flow-matching/index.ts";
+import { fitMixture } from "../models/mixture/index.ts";
+import { trainPredictor } from "../models/predictor/index.ts";
+import { fitResidualBootstrap } from "../models/residual/index.ts";
+import type { Backend } from "./backend.ts";
+
+/** The runtime's own data loader, solvers and models. */
+export const defaultBackend: Backend = {
+  loadData,
+  createDecider: (problem) => createDecider(problem),
+  trainFlow: (spec, training, data, sizes, stream, hooks) =>
+    trainFlowMatching(spec, training, data, sizes, stream, hooks),
+  loadFlow: loadFlowModel,
+  trainPredictor: (spec, data, sizes, stream, hooks) => trainPredictor(spec, data, sizes, stream, hooks),
+  fitMixture,
+  fitResidualBootstrap,
+};

@@ -1,0 +1,104 @@
+import { comparisonTable, formatNumber, renderMarkdown, resultTable, type TextTable } from "./table.ts";
+import type { RunResult, Selection } from "./results.ts";
+
+/** How the comparisons were made; printed wherever they are. */
+export const COMPARISON_NOTE =
+  "Differences are method − baseline, so a negative one is a gain. Every method at a seed decides on the same noise, so differences are paired. The t test is over seeds. The interval resamples seeds and contexts, both with replacement.";
+
+/** The whole result as Markdown, for a pull request or a page of results. */
+export function renderMarkdownReport(result: RunResult): string {
+  const parts = [
+    `# ${escapeMarkdown(result.model)}`,
+    summaryLine(result),
+    ...result.warnings.map((warning) => `> **${warning.code}** ${escapeMarkdown(warning.message)}`),
+    "## Results",
+    renderMarkdown(resultTable(result)),
+    ...result.metrics.flatMap((metric) => {
+      const table = comparisonTable(result, metric.id);
+      return table.rows.length === 0 ? [] : [`## Comparisons: ${metric.label}`, renderMarkdown(table)];
+    }),
+    ...(result.comparisons.length > 0 ? [COMPARISON_NOTE] : []),
+    ...section("## Choice of the strength (validation regret)", selectionTable(result)),
+    ...section("## Weights", weightsTable(result)),
+    ...section("## Slices", slicesTable(result)),
+    "## Rows",
+    ...result.methods.map((method) => `- **${escapeMarkdown(method.label)}** (${method.role}): ${method.note}`),
+    "## Settings",
+    renderMarkdown(settingsTable(result)),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function section(title: string, table: TextTable): string[] {
+  return table.rows.length === 0 ? [] : [title, renderMarkdown(table)];
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/[<>&]/g, (char) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[char]!);
+}
+
+/** One sentence on what was run. */
+export function summaryLine(result: RunResult): string {
+  const { data, evaluator, contexts } = result;
+  const seeds = `${result.seeds} ${result.seeds === 1 ? "seed" : "seeds"}`;
+  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${contexts.rows.length} ${contexts.split} contexts evaluated under ${evaluator.kind} with ${evaluator.scenarios} scenarios each; ${seeds} from seed ${result.seed}.`;
+}
+
+/** One row a seed and method: validation regret at each strength, the chosen one marked. */
+export function selectionTable(result: RunResult): TextTable {
+  const strengths = [...new Set(result.selection.flatMap((choice) => choice.grid.map((entry) => entry.strength)))].sort(
+    (a, b) => a - b,
+  );
+  const cell = (choice: Selection, strength: number): string => {
+    const entry = choice.grid.find((candidate) => candidate.strength === strength);
+    if (entry === undefined || entry.validationRegret === null) return "–";
+    return `${formatNumber(entry.validationRegret)}${strength === choice.selected ? " *" : ""}`;
+  };
+  return {
+    columns: ["seed", "method", ...strengths.map((strength) => String(strength)), "λ chosen"],
+    rows: result.selection.map((choice) => [
+      String(choice.seed),
+      choice.method,
+      ...strengths.map((strength) => cell(choice, strength)),
+      formatNumber(choice.lambda),
+    ]),
+  };
+}
+
+/** Distribution of the weights at each seed and strength. */
+export function weightsTable(result: RunResult): TextTable {
+  return {
+    columns: ["seed", "strength", "λ", "min", "median", "max", "effective sample size"],
+    rows: result.weights.map((weights) => [
+      String(weights.seed),
+      String(weights.strength),
+      ...[weights.lambda, weights.min, weights.median, weights.max].map(formatNumber),
+      `${(100 * weights.effectiveShare).toFixed(1)} %`,
+    ]),
+  };
+}
+
+/** Mean over seeds of the first metric in each consecutive part of the contexts. */
+export function slicesTable(result: RunResult): TextTable {
+  const { slices, labels } = result.contexts;
+  const metric = result.metrics[0];
+  const range = ([from, to]: readonly [number, number]): string =>
+    `${labels[from] ?? from}…${labels[to - 1] ?? to - 1}`;
+  return {
+    columns: [metric === undefined ? "method" : metric.label, ...slices.map(range)],
+    rows:
+      slices.length === 0 || metric === undefined
+        ? []
+        : result.methods.map((method) => [
+            method.label,
+            ...method.values
+              .find((value) => value.metric === metric.id)!
+              .slices.map((value) => (value === null ? "–" : formatNumber(value))),
+          ]),
+  };
+}
+
+/** Every value that shaped the numbers. */
+export function settingsTable(result: RunResult): TextTable {
+  return { columns: ["setting", "value"], rows: result.settings.map(({ name, value }) => [name, value]) };
+}

@@ -1,0 +1,34 @@
+import { BOOTSTRAP, blockLength } from "../evaluate/summary.ts";
+import { HARDNESS_NEIGHBOURS } from "../evaluate/hardest.ts";
+import type { Pipeline } from "../spec.ts";
+import type { SettingLine } from "./results.ts";
+
+/** Every value of the pipeline by its path, and the constants of the runtime that shape numbers. */
+export function settingsOf(pipeline: Pipeline, contexts: number, ordered: boolean): SettingLine[] {
+  const lines: SettingLine[] = [
+    { name: "seed", value: String(pipeline.seed) },
+    ...flatten("data.source", pipeline.data.source),
+    ...flatten("data.split", pipeline.data.split),
+    ...flatten("uncertainty", pipeline.generator),
+    ...flatten("train", pipeline.train),
+    ...pipeline.compare.flatMap((method, k) => flatten(`compare.${k + 1}`, method)),
+    ...flatten("evaluate", pipeline.evaluate),
+    { name: "evaluate.hardest.score", value: `mean ‖∇ₛℓ‖² of the ${HARDNESS_NEIGHBOURS} nearest training rows` },
+    { name: "reference.folds.kind", value: "blocks of neighbouring training rows" },
+    {
+      name: "bootstrap",
+      value: `${BOOTSTRAP.resamples} resamples of seeds × contexts, blocks of ${blockLength(contexts, ordered)}, ${100 * BOOTSTRAP.level} %`,
+    },
+  ];
+  return lines;
+}
+
+function flatten(name: string, value: unknown): SettingLine[] {
+  if (value === null || typeof value !== "object") return [{ name, value: String(value) }];
+  if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) {
+    return [{ name, value: value.join(", ") }];
+  }
+  return Object.entries(value)
+    .filter(([key]) => key !== "at")
+    .flatMap(([key, item]: [string, unknown]) => flatten(`${name}.${key}`, item));
+}

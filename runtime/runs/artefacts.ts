@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import { writeTable, type TableColumn } from "../data/write-table.ts";
+import type { Backend, ModelTensors } from "../methods/backend.ts";
+import type { ComparedSeed } from "../methods/compare-seed.ts";
+import type { PlannedMethod } from "../methods/plan.ts";
+import type { Run } from "../methods/run.ts";
+import type { TrainedSeed } from "../methods/train-seed.ts";
+import { renderHtml } from "../report/html.ts";
+import { formatJson } from "../report/json.ts";
+import { renderMarkdownReport } from "../report/markdown.ts";
+import type { RunResult } from "../report/results.ts";
+import type { Pipeline } from "../spec.ts";
+import { specIdentity } from "./identity.ts";
+import { plainTransform, writeModelFile } from "./model-file.ts";
+
+export interface Artefacts {
+  /** As written, before `quick` and `seeds`. */
+  readonly pipeline: Pipeline;
+  readonly run: Run;
+  readonly backend: Backend;
+  readonly quick: boolean;
+  readonly result: RunResult;
+  readonly trained: readonly TrainedSeed[];
+  readonly compared: readonly ComparedSeed[];
+}
+
+/**
+ * Writes what a finished run leaves behind. `results.json` comes last: where it is, everything else is there too.
+ *
+ * `weights.safetensors` and `sampler.onnx` are the trained method at the first seed, `weights/` every method that has
+ * weights at every seed, `decisions.parquet` one row a seed, method and context.
+ */
+export async function writeArtefacts(artefacts: Artefacts): Promise<void> {
+  const { run, result } = artefacts;
+  const { folder } = run;
+  await writeWeights(artefacts);
+  await folder.guard(() => writeTable(join(folder.path, "decisions.parquet"), decisionColumns(artefacts)));
+  await folder.write("report.md", renderMarkdownReport(result));
+  await folder.write("report.html", renderHtml(result));
+  await folder.write("results.json", `${formatJson(rounded(result))}\n`);
+}
+
+/** Regrets of single contexts with eight significant digits: they fill most of the file. */
+function rounded(result: RunResult): RunResult {
+  const round = (value: number): number => Number(value.toPrecision(8));
+  const methods = result.methods.map((method) => ({
+    ...method,
+    regrets: method.regrets.map((regrets) => regrets.map(round)),
+  }));
+  return { ...result, methods };
+}
+
+async function writeWeights({ pipeline, run, backend, quick, trained }: Artefacts): Promise<void> {
+  const { folder, plan } = run;
+  const { sizes } = pipeline.problem;
+  for (const seed of trained) {
+    for (const method of plan.methods) {
+      const found = weightsOf(method, seed);
+      if (found === null) continue;
+      const { tensors, strength } = found;
+      const metadata = { method: method.id, seed: String(seed.seed), strength: String(strength) };
+      await folder.writeTensors(`weights/${method.id}-seed-${seed.seed}.safetensors`, tensors, metadata);
+      if (seed.seed !== 0 || method.role !== "trained") continue;
+      await folder.writeTensors("weights.safetensors", tensors, metadata);
+      if (plan.flow === null) continue;
+      const flow = await backend.loadFlow(plan.flow.generator, sizes, tensors);
+      await folder.write("sampler.onnx", flow.samplerOnnx());
+      await flow.dispose();
+    }
+  }
+  const first = trained[0]!;
+  const main = plan.methods[0]!;
+  const chosen = first.selected.get(main.id) ?? { strength: 0, lambda: 0 };
+  const detilt = main.how.kind === "dw_fm" && main.how.detilt;
+  if (detilt || main.how.kind === "mixture") {
+    // A mixture is fitted again, and the reference of 1/ŵ decided again, on the rows that they were fitted on.
+    const { rows, contexts, outcomes } = first.train;
+    await folder.writeTensors("train.safetensors", {
+      contexts: { shape: [rows, sizes.context], data: contexts },
+      outcomes: { shape: [rows, sizes.outcome], data: outcomes },
+    });
+  }
+  await writeModelFile(folder, {
+    version: 1,
+    identity: specIdentity(pipeline),
+    quick,
+    method: main.id,
+    strength: chosen.strength,
+    lambda: chosen.lambda,
+    detilt,
+    context: plainTransform(first.data.transforms.context),
+  });
+}
+
+function weightsOf(
+  method: PlannedMethod,
+  seed: TrainedSeed,
+): { readonly tensors: ModelTensors; readonly strength: number } | null {
+  const { how } = method;
+  if (how.kind === "uniform_fm") return { tensors: seed.flows.get(0)!, strength: 0 };
+  if (how.kind === "dw_fm") {
+    const { strength } = seed.selected.get(method.id)!;
+    return { tensors: seed.flows.get(strength)!, strength };
+  }
+  if (how.kind === "placebo") {
+    const { strength } = seed.selected.get(how.of)!;
+    return strength === 0 ? null : { tensors: seed.placebos.get(strength)!, strength };
+  }
+  return null;
+}
+
+/** Long form: seed, method, row and index of the context, decision, status, gap and every score. */
+function decisionColumns({ pipeline, run, compared, trained }: Artefacts): TableColumn[] {
+  const n = pipeline.problem.sizes.decision;
+  const blocks = compared.flatMap((seed, k) =>
+    run.plan.methods.map((method) => ({
+      seed: seed.seed,
+      method: method.id,
+      contexts: seed.contexts,
+      index: trained[k]!.data.index,
+      decided: seed.decided.get(method.id)!,
+    })),
+  );
+  const tails = [...new Set(blocks.flatMap((block) => Object.keys(block.decided.tail)))];
+  const numbers = (name: string, of: (block: (typeof blocks)[number], i: number) => number): TableColumn => ({
+    name,
+    values: Float64Array.from(
+      blocks.flatMap((block) => Array.from({ length: block.contexts.count }, (_, i) => of(block, i))),
+    ),
+  });
+  const texts = (name: string, of: (block: (typeof blocks)[number], i: number) => string): TableColumn => ({
+    name,
+    values: blocks.flatMap((block) => Array.from({ length: block.contexts.count }, (_, i) => of(block, i))),
+  });
+  const integers = (name: string, of: (block: (typeof blocks)[number], i: number) => number): TableColumn => ({
+    name,
+    values: Int32Array.from(
+      blocks.flatMap((block) => Array.from({ length: block.contexts.count }, (_, i) => of(block, i))),
+    ),
+  });
+  return [
+    integers("seed", (block) => block.seed),
+    texts("method", (block) => block.method),
+    integers("context", (_block, i) => i),
+    integers("row", (block, i) => block.contexts.rows[i]!),
+    texts("index", (block, i) => block.index[block.contexts.rows[i]!]!),
+    ...Array.from({ length: n }, (_, j) => numbers(`z_${j + 1}`, (block, i) => block.decided.z[i * n + j]!)),
+    texts("status", (block, i) => (block.decided.inaccurate[i] === 0 ? "optimal" : "inaccurate")),
+    numbers("gap", (block, i) => block.decided.gap[i]!),
+    numbers("regret", (block, i) => block.decided.regret[i]!),
+    numbers("expected_loss", (block, i) => block.decided.expected[i]!),
+    numbers("realised_loss", (block, i) => block.decided.realised[i]!),
+    ...tails.map((tail) => numbers(tail, (block, i) => block.decided.tail[tail]?.[i] ?? Number.NaN)),
+  ];
+}

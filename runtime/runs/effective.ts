@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import type { RunOptions } from "../options.ts";
+import type { Pipeline } from "../spec.ts";
+
+/** Limits of a rehearsal. */
+export const QUICK = { seeds: 2, steps: 300, contexts: 24, evaluatorScenarios: 512, scenarios: 128 } as const;
+
+/** The pipeline as it will be run: `seeds` and `quick` applied. */
+export function effectivePipeline(pipeline: Pipeline, options: Pick<RunOptions, "seeds" | "quick">): Pipeline {
+  const seeds = options.seeds ?? pipeline.evaluate.seeds;
+  const asked: Pipeline = { ...pipeline, evaluate: { ...pipeline.evaluate, seeds } };
+  return options.quick === true ? rehearsal(asked) : asked;
+}
+
+function rehearsal(pipeline: Pipeline): Pipeline {
+  const { train, evaluate, generator } = pipeline;
+  const contexts = evaluate.contexts === 0 ? QUICK.contexts : Math.min(evaluate.contexts, QUICK.contexts);
+  const scenarios = Math.min(evaluate.evaluator.scenarios, QUICK.evaluatorScenarios);
+  return {
+    ...pipeline,
+    generator: { ...generator, scenarios: Math.min(generator.scenarios, QUICK.scenarios) },
+    train: train.method === "dw_fm" ? { ...train, steps: Math.min(train.steps, QUICK.steps) } : train,
+    compare: pipeline.compare.map((method) =>
+      method.method === "pto" ? { ...method, steps: Math.min(method.steps, QUICK.steps) } : method,
+    ),
+    evaluate: {
+      ...evaluate,
+      contexts,
+      seeds: Math.min(evaluate.seeds, QUICK.seeds),
+      evaluator: { ...evaluate.evaluator, scenarios },
+    },
+  };
+}
+
+/** The folder that data paths are relative to, as a path. */
+export function rootFolder(root: Pipeline["root"]): string {
+  if (root instanceof URL) return fileURLToPath(root);
+  return root.startsWith("file:") ? fileURLToPath(root) : root;
+}

@@ -1,0 +1,55 @@
+import type { AffineTransform } from "../data/dataset.ts";
+import { runFolderAt, damaged, type RunFolder } from "./run-folder.ts";
+import { formatJson } from "../report/json.ts";
+
+/** `model.json`: what a finished run leaves for `createDecision`, beside `weights.safetensors`. */
+export interface ModelFile {
+  readonly version: 1;
+  /** `specIdentity` of the pipeline as written, before `quick` or `seeds`. */
+  readonly identity: string;
+  readonly quick: boolean;
+  readonly method: string;
+  readonly strength: number;
+  readonly lambda: number;
+  readonly detilt: boolean;
+  /** Shift and scale of each context value: modelled = (raw − shift) / scale. */
+  readonly context: { readonly shift: readonly number[]; readonly scale: readonly number[] };
+}
+
+export async function writeModelFile(folder: RunFolder, model: ModelFile): Promise<void> {
+  await folder.write("model.json", `${formatJson(model)}\n`);
+}
+
+/** `null` where the run is not finished. */
+export async function readModelFile(path: string): Promise<ModelFile | null> {
+  const bytes = await runFolderAt(path).read("model.json");
+  if (bytes === null) return null;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw damaged(`${path}/model.json`, error);
+  }
+  if (!isModelFile(parsed)) throw damaged(`${path}/model.json`, new RangeError("members are missing"));
+  return parsed;
+}
+
+function isModelFile(value: unknown): value is ModelFile {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "version" in value &&
+    value.version === 1 &&
+    ["identity", "method", "strength", "lambda", "detilt", "context"].every((key) => key in value)
+  );
+}
+
+/** The file's form of a transform. */
+export function plainTransform(transform: AffineTransform): ModelFile["context"] {
+  return { shift: Array.from(transform.shift), scale: Array.from(transform.scale) };
+}
+
+/** A raw context as the model sees it. */
+export function transformContext(context: ModelFile["context"], raw: Float64Array): Float64Array {
+  return raw.map((value, j) => (value - context.shift[j]!) / context.scale[j]!);
+}
