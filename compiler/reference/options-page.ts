@@ -32,7 +32,7 @@ export function optionsPage(): string {
     "## Functions in expressions",
     table(
       ["function", "meaning"],
-      functions.map((f) => [code(f.signature), f.doc]),
+      functions.map((f) => [f.signature.split(" or ").map(code).join(" or "), f.doc]),
     ),
     "## Data",
     `Files are read by ${sources.map((s) => code(`${s}("file")`)).join(", ")}. Rows are split ${splitRules.map(code).join(" or ")}. Values are mapped by ${columnMaps.map(code).join(", ")}, as functions or after \`|>\`; ${fittedStages.map(code).join(" and ")} are fitted on the training rows only.`,
@@ -135,7 +135,10 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((c) => c.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((c) => c.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
 }
