@@ -49,3 +49,9 @@ export function unstandardize(
   const columns = mean.length;
   for (let i = 0; i < out.length; i++) out[i] = mean[i % columns]! + scale[i % columns]! * values[i]!;
 }
+
+/** The weights divided by their mean. */
+export function meanOne(weights: Float64Array): Float32Array {
+  const mean = weights.reduce((sum, w) => sum + w, 0) / weights.length;
+  return Float32Array.from(weights, (w) => w / mean);
+}

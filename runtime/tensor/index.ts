@@ -6,3 +6,4 @@ export { defineProgram, type Port, type Program, type ProgramParts, type StatePo
 export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
 export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
 export { randomStream, type RandomStream } from "./random.ts";
+export { readSafetensors, writeSafetensors, type NamedTensors, type SafetensorsFile } from "./safetensors.ts";

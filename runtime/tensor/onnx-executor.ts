@@ -1,3 +1,4 @@
+import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { bufferNamed } from "./buffers.ts";
@@ -30,7 +31,7 @@ export async function createOnnxExecutor(program: Program): Promise<Executor> {
   });
 }
 
-async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
+async function loadRuntime(): Promise<typeof OnnxRuntime> {
   try {
     return await import("onnxruntime-node");
   } catch (cause) {

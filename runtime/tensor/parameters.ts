@@ -1,4 +1,4 @@
-import type { Tensor } from "./graph.ts";
+import type { Graph, Tensor } from "./graph.ts";
 import { sizeOf, type Shape } from "./node.ts";
 import * as ops from "./ops.ts";
 import type { RandomStream } from "./random.ts";
@@ -89,4 +89,9 @@ export function initialMlp(layout: ParameterLayout, stream: RandomStream): Float
     for (let k = offset; k < offset + sizeOf(shape); k++) flat[k] = (2 * flat[k]! - 1) * bound;
   }
   return flat;
+}
+
+/** Parameters as constants of a graph, from the flat vector that holds them. */
+export function constantParameters(graph: Graph, layout: ParameterLayout, flat: Float32Array): Tensor[] {
+  return layout.slots.map(({ shape, offset }) => graph.constant(flat.subarray(offset, offset + sizeOf(shape)), shape));
 }

@@ -1,9 +1,7 @@
-import { RuntimeError } from "../../errors/runtime-error.ts";
 import type { FlowMatchingSpec } from "../../spec.ts";
-import { tensorCatalogue } from "../../tensor/catalogue.ts";
-import { sizeOf } from "../../tensor/node.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { runTraining, type TrainingOptions } from "../../tensor/training.ts";
+import { readWeights, weightTensors } from "../mlp-weights.ts";
 import type { Checkpoint, ConditionalSampler, TrainHooks, TrainingSet } from "../sampler.ts";
 import { fitStandardizer } from "../standardizer.ts";
 import { checkTrainingSet } from "../training-set.ts";
@@ -54,41 +52,15 @@ export async function loadFlowModel(
   sizes: FlowSizes,
   tensors: Checkpoint["tensors"],
 ): Promise<FlowModel> {
-  const read = (name: string, size: number): Float32Array => {
-    const found = tensors[name]?.data;
-    if (found?.length === size) return found;
-    const reason = found === undefined ? `${name} is missing` : `${name} has ${found.length} values, not ${size}`;
-    throw new RuntimeError(tensorCatalogue, "weights-mismatch", { model: spec.kind, reason });
-  };
-  const layout = velocityLayout(spec, sizes);
-  const parameters = new Float32Array(layout.size);
-  for (const { name, shape, offset } of layout.slots) parameters.set(read(name, sizeOf(shape)), offset);
-  const context = { mean: read("context.mean", sizes.context), scale: read("context.scale", sizes.context) };
-  const outcome = { mean: read("outcome.mean", sizes.outcome), scale: read("outcome.scale", sizes.outcome) };
-  return createFlowModel({ spec, sizes, parameters, context, outcome });
+  return createFlowModel({ spec, sizes, ...readWeights(spec.kind, velocityLayout(spec, sizes), sizes, tensors) });
 }
 
 function createFlowModel(weights: FlowWeights): FlowModel {
-  const { spec, sizes, parameters, context, outcome } = weights;
   const sampler = new FlowSampler(weights);
-  const slots = velocityLayout(spec, sizes).slots.map(({ name, shape, offset }) => [
-    name,
-    { shape, data: parameters.slice(offset, offset + sizeOf(shape)) },
-  ]);
   return {
-    tensors: {
-      ...Object.fromEntries(slots),
-      "context.mean": vector(context.mean),
-      "context.scale": vector(context.scale),
-      "outcome.mean": vector(outcome.mean),
-      "outcome.scale": vector(outcome.scale),
-    },
+    tensors: weightTensors(velocityLayout(weights.spec, weights.sizes), weights),
     sample: (contexts, rows, count, stream) => sampler.sample(contexts, rows, count, stream),
     samplerOnnx: () => samplerOnnx(weights),
     dispose: () => sampler.dispose(),
   };
-}
-
-function vector(data: Float32Array): Checkpoint["tensors"][string] {
-  return { shape: [data.length], data };
 }

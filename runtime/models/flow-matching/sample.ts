@@ -4,19 +4,17 @@ import { createExecutor, type Executor } from "../../tensor/executor.ts";
 import { Graph } from "../../tensor/graph.ts";
 import { writeOnnx } from "../../tensor/onnx-writer.ts";
 import * as ops from "../../tensor/ops.ts";
+import { constantParameters } from "../../tensor/parameters.ts";
 import { defineProgram, type Program } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { standardize, unstandardize, type Standardizer } from "../standardizer.ts";
-import { constantParameters, contextWeights, integrate, velocityLayout, type FlowSizes } from "./velocity.ts";
+import type { MlpWeights } from "../mlp-weights.ts";
+import { standardize, unstandardize } from "../standardizer.ts";
+import { contextWeights, integrate, velocityLayout, type FlowSizes } from "./velocity.ts";
 
 /** What a trained flow consists of. */
-export interface FlowWeights {
+export interface FlowWeights extends MlpWeights {
   readonly spec: FlowMatchingSpec;
   readonly sizes: FlowSizes;
-  /** Flat, in the order of `velocityLayout`. */
-  readonly parameters: Float32Array;
-  readonly context: Standardizer;
-  readonly outcome: Standardizer;
 }
 
 /** Scenarios drawn by one call: as many as keep a hidden layer within a core's own cache. */
@@ -42,7 +40,7 @@ export class FlowSampler {
     const scaled = new Float64Array(rows * p);
     standardize(context, contexts, scaled);
     const size = powerOfTwo(Math.min(total, MOST_ROWS), FEWEST_ROWS);
-    const distinct = powerOfTwo(Math.min(rows, Math.floor((size - 2) / count) + 2), 1);
+    const distinct = powerOfTwo(Math.floor((size - 2) / count) + 2, 1);
     const executor = await this.#executor(size, distinct);
     const noise = executor.input("noise");
     const turn = eventLoopTurn();

@@ -5,7 +5,7 @@ import { initialMlp } from "../../tensor/parameters.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { gatherRows, type TrainingPlan } from "../../tensor/training.ts";
 import type { TrainingSet } from "../sampler.ts";
-import { standardize, type Standardizer } from "../standardizer.ts";
+import { meanOne, standardize, type Standardizer } from "../standardizer.ts";
 import { velocity, velocityLayout, type FlowSizes } from "./velocity.ts";
 
 export interface FlowTraining {
@@ -77,10 +77,4 @@ export function flowPlan(
       streams.time.uniform(executor.input("time"), first * batch);
     },
   };
-}
-
-/** The weights divided by their mean. */
-function meanOne(weights: Float64Array): Float32Array {
-  const mean = weights.reduce((sum, w) => sum + w, 0) / weights.length;
-  return Float32Array.from(weights, (w) => w / mean);
 }

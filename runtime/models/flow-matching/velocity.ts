@@ -1,5 +1,5 @@
 import type { FlowMatchingSpec } from "../../spec.ts";
-import type { Graph, Tensor } from "../../tensor/graph.ts";
+import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
 import { activate, mlp, mlpLayout, type ParameterLayout } from "../../tensor/parameters.ts";
 
@@ -79,10 +79,3 @@ const SOLVERS: Readonly<Record<FlowMatchingSpec["solver"], (v: Field, t: number,
     return move(s, ops.add(ops.add(k1, k4), ops.mul(ops.add(k2, k3), 2)), h / 6);
   },
 };
-
-/** Parameters as constants of a graph, from the flat vector that holds them. */
-export function constantParameters(graph: Graph, layout: ParameterLayout, flat: Float32Array): Tensor[] {
-  return layout.slots.map(({ shape, offset }) =>
-    graph.constant(flat.subarray(offset, offset + shape.reduce((n, m) => n * m, 1)), shape),
-  );
-}
