@@ -1,27 +1,55 @@
 import { showText } from "../diagnostics/show-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
-/** Aligned columns: the first to the left, the rest to the right, a rule under the head. */
+/**
+ * Aligned columns: the first to the left, the rest to the right, a rule under the head. Columns that do not fit the
+ * terminal follow in further tables, each with the first column again.
+ */
 export function renderTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   terminal: Terminal,
-  indent = "",
 ): string {
   const all = [columns, ...rows].map((row) => row.map(showText));
-  const widths = columns.map((_, j) => Math.max(...all.map((row) => [...(row[j] ?? "")].length)));
-  const line = (row: readonly string[]): string =>
-    widths
-      .map((width, j) => {
-        const cell = row[j] ?? "";
-        const gap = " ".repeat(width - [...cell].length);
-        return j === 0 ? cell + gap : gap + cell;
-      })
-      .join("  ")
-      .trimEnd();
-  const [head = [], ...body] = all;
-  const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [paint(terminal, line(head), "bold"), paint(terminal, rule, "dim"), ...body.map(line)]
-    .map((text) => `${indent}${text}\n`)
-    .join("");
+  const widths = columns.map((_, j) => Math.max(...all.map((row) => visibleWidth(row[j] ?? ""))));
+  return groupColumns(widths, terminal.columns)
+    .map((group) => {
+      const [head = "", ...body] = all.map((row) => alignRow(row, group, widths));
+      const rule = group.map((j) => "─".repeat(widths[j]!)).join(GAP);
+      return [paint(terminal, head, "bold"), paint(terminal, rule, "dim"), ...body].map((line) => `${line}\n`).join("");
+    })
+    .join("\n");
+}
+
+const GAP = "  ";
+
+/** Column numbers of each table: as many as fit, and at least one beside the first. */
+function groupColumns(widths: readonly number[], available: number): readonly (readonly number[])[] {
+  const [first = 0, ...rest] = widths;
+  const groups: number[][] = [];
+  let used = Infinity;
+  rest.forEach((width, i) => {
+    if (used + GAP.length + width > available) {
+      groups.push([0]);
+      used = first;
+    }
+    groups.at(-1)!.push(i + 1);
+    used += GAP.length + width;
+  });
+  return groups.length === 0 ? [[0]] : groups;
+}
+
+function alignRow(row: readonly string[], group: readonly number[], widths: readonly number[]): string {
+  return group
+    .map((j) => {
+      const cell = row[j] ?? "";
+      const space = " ".repeat(widths[j]! - visibleWidth(cell));
+      return j === 0 ? cell + space : space + cell;
+    })
+    .join(GAP)
+    .trimEnd();
+}
+
+function visibleWidth(text: string): number {
+  return [...text].length;
 }

@@ -5,6 +5,7 @@ export interface Terminal {
   readonly color: boolean;
   /** True where lines can be redrawn. */
   readonly live: boolean;
+  /** `Infinity` where nothing wraps: a file, a pipe. */
   readonly columns: number;
 }
 
@@ -31,7 +32,7 @@ export function describeTerminal(stream: WriteStream | NodeJS.WriteStream, env: 
   return {
     color: forced ?? (refused ? false : tty),
     live: tty && env["CI"] === undefined,
-    columns: tty ? (stream.columns ?? 80) : 100,
+    columns: tty ? (stream.columns ?? 80) : Infinity,
   };
 }
 

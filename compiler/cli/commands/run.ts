@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 import type { RunResult } from "../../../runtime/report/results.ts";
-import type { RunEvent } from "../../../runtime/runs/events.ts";
+import { comparisonTable, resultTable } from "../../../runtime/report/table.ts";
 import { buildModel } from "../../build.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { hashModel } from "../../ir/index.ts";
@@ -50,7 +50,7 @@ export async function runCommand(session: Session, file: string, options: RunCom
   const { runPipeline } = await import("../../../runtime/index.ts");
 
   const progress = createProgress(session.err, session.note, () => performance.now());
-  const seen: RunEvent[] = [];
+  const start = performance.now();
   let results: RunResult;
   try {
     results = await runPipeline(pipeline, {
@@ -62,7 +62,6 @@ export async function runCommand(session: Session, file: string, options: RunCom
       ...(sources[0] === undefined ? {} : { spec: sources[0].text }),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
       onEvent(event) {
-        if (event.kind === "table" || event.kind === "finished") seen.push(event);
         progress.show(event);
       },
     });
@@ -76,15 +75,25 @@ export async function runCommand(session: Session, file: string, options: RunCom
   }
   progress.clear();
   const answer: RunAnswer = { model: model.name, runFolder: relative(session.cwd, runFolder), results };
-  return { exit: EXIT.done, text: renderEnd(session, seen, shown), diagnostics, result: answer };
+  return {
+    exit: EXIT.done,
+    text: renderEnd(session, results, shown, performance.now() - start),
+    diagnostics,
+    result: answer,
+  };
 }
 
-/** The table and where the rest is. */
-function renderEnd(session: Session, seen: readonly RunEvent[], runFolder: string): string {
-  let text = "";
-  for (const event of seen) {
-    if (event.kind === "table") text += `\n${renderTable(event.columns, event.rows, session.out)}\n`;
-    if (event.kind === "finished") text += `Finished in ${formatDuration(event.milliseconds)}. `;
+/** The table, the comparisons on the first metric, and where the rest is. */
+function renderEnd(session: Session, results: RunResult, runFolder: string, milliseconds: number): string {
+  const { out } = session;
+  const main = resultTable(results);
+  const parts = [renderTable(main.columns, main.rows, out)];
+  const [metric] = results.metrics;
+  const compared = metric === undefined ? null : comparisonTable(results, metric.id);
+  if (metric !== undefined && compared !== null && compared.rows.length > 0) {
+    parts.push(`${paint(out, showText(metric.label), "bold")}\n${renderTable(compared.columns, compared.rows, out)}`);
   }
-  return `${text}Everything is in ${paint(session.out, showText(runFolder), "bold")}\n`;
+  const folder = paint(out, showText(runFolder), "bold");
+  parts.push(`Finished in ${formatDuration(milliseconds)}. Report, weights and decisions are in ${folder}\n`);
+  return `\n${parts.join("\n")}`;
 }
