@@ -52,7 +52,6 @@ export function argumentAdjoints(b: GraphBuilder, id: number, g: number): readon
     }
     case "softmax": {
       const last = node.shape.length - 1;
-      if (last < 0) return [null];
       const mean = b.sum(b.binary("mul", g, id), [last]);
       const back = b.broadcast(mean, node.shape, range(last));
       return [b.binary("mul", id, b.binary("sub", g, back))];

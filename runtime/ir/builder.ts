@@ -124,6 +124,7 @@ export class GraphBuilder {
       throw new Error(`gather of ${indices.length} elements of ${showShape(node.shape)} as ${showShape(shape)}`);
     }
     if (sameShape(shape, node.shape) && indices.every((index, i) => index === i)) return a;
+    if (node.shape.length === 0) return this.broadcast(a, shape, [], at);
     if (node.op === "gather") {
       return this.gather(
         node.args[0],
@@ -168,6 +169,7 @@ export class GraphBuilder {
 
   /** Over the last axis. */
   softmax(a: number, at?: Origin): number {
+    if ((this.shape(a).at(-1) ?? 1) === 1) return this.const(1, this.shape(a), at);
     return this.#fold({ op: "softmax", shape: this.shape(a), args: [a], ...where(at) });
   }
 

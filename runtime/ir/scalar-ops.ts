@@ -64,7 +64,7 @@ export const reduceFunctions: Readonly<Record<ReduceOp, (values: readonly number
     return Number.isFinite(top) ? top + Math.log(v.reduce((a, b) => a + Math.exp(b - top), 0)) : top;
   },
   norm1: (v) => v.reduce((a, b) => a + Math.abs(b), 0),
-  norm2: (v) => Math.hypot(...v),
+  norm2: (v) => Math.sqrt(v.reduce((a, b) => a + b * b, 0)),
   norm_inf: (v) => v.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
 };
 

@@ -1,0 +1,202 @@
+import type { CanonicalProblem, Layout } from "../analyse/index.ts";
+import { reverse } from "../derive/index.ts";
+import { GraphBuilder } from "../../runtime/ir/builder.ts";
+import type { ExprGraph } from "../../runtime/ir/expr.ts";
+import type { ModelIR } from "../../runtime/ir/model.ts";
+import { BodyWriter, type Surroundings, type Target } from "./body.ts";
+import type { Names } from "./names.ts";
+import { commentText, numberLiteral } from "./text.ts";
+
+/** A function to be written: parameters are `[name, type]`; one that the body does not read begins with `_`. */
+export interface FunctionText {
+  readonly parameters: readonly (readonly [name: string, type: string])[];
+  readonly lines: readonly string[];
+}
+
+export interface ProblemFunctions {
+  readonly loss: FunctionText;
+  readonly lossGradientZ: FunctionText;
+  readonly lossGradientS: FunctionText;
+  readonly extendedGradientS: FunctionText;
+  readonly fillPieces: FunctionText;
+  /** Module constants that the bodies read: name and numbers. */
+  readonly tables: readonly (readonly [name: string, values: readonly number[]])[];
+  /** Parameters that the bodies read by name. */
+  readonly usedParams: ReadonlySet<string>;
+}
+
+type Letter = "z" | "s" | "x";
+const vector = "Float64Array";
+
+/** Bodies of the functions of `DecisionProblem`. `paramNames`: module identifiers of the parameters. */
+export function problemFunctions(
+  ir: ModelIR,
+  canonical: CanonicalProblem,
+  names: Names,
+  paramNames: ReadonlyMap<string, string>,
+): ProblemFunctions {
+  const tables: (readonly [string, readonly number[]])[] = [];
+  const usedParams = new Set<string>();
+  const { layouts, pieces } = canonical;
+  const layoutOf: Readonly<Record<Letter, Layout>> = {
+    z: layouts.decision,
+    s: layouts.outcome,
+    x: layouts.context,
+  };
+
+  function table(values: readonly number[]): string {
+    const known = tables.find(([, other]) => other.length === values.length && other.every((v, i) => v === values[i]));
+    if (known !== undefined) return known[0];
+    const name = names.take("table");
+    tables.push([name, values]);
+    return name;
+  }
+
+  /**
+   * Writes one function over the vectors `letters`, then `more`. A vector made of one named field that is itself a
+   * vector goes by the field's name; scalars are unpacked into constants.
+   */
+  function write(
+    b: GraphBuilder,
+    letters: readonly Letter[],
+    more: readonly (readonly [string, string])[],
+    roots: readonly number[],
+    body: (writer: BodyWriter) => readonly string[],
+  ): FunctionText {
+    const local = names.inner();
+    const read = new Set<Letter>();
+    const unpacked = new Map<string, { readonly name: string; readonly line: string }>();
+    const vectorName = new Map<Letter, string>(
+      letters.map((letter) => {
+        const [only, ...others] = layoutOf[letter].parts;
+        const own = others.length === 0 && only !== undefined && only.shape.length > 0 && only.name !== letter;
+        return [letter, own ? local.take(only.name) : letter];
+      }),
+    );
+    const around: Surroundings = {
+      input(name, index) {
+        for (const letter of letters) {
+          const part = layoutOf[letter].parts.find((p) => p.name === name);
+          if (part === undefined) continue;
+          read.add(letter);
+          if (part.shape.length === 0) {
+            const known = unpacked.get(name);
+            if (known !== undefined) return known.name;
+            const constant = local.take(name === letter ? `${name}0` : name);
+            unpacked.set(name, { name: constant, line: `const ${constant} = ${letter}[${part.offset}];` });
+            return constant;
+          }
+          return `${vectorName.get(letter)!}[${shift(index, part.offset)}]`;
+        }
+        throw new Error(`the function does not read ${name}`);
+      },
+      param(name) {
+        const identifier = paramNames.get(name);
+        if (identifier === undefined) throw new Error(`no parameter ${name}`);
+        usedParams.add(name);
+        return identifier;
+      },
+      table,
+      dim(input, axis) {
+        const parts = Object.values(layoutOf).flatMap((layout) => layout.parts);
+        const dim = parts.find((part) => part.name === input)?.quantity.axes[axis]?.dim;
+        return dim === undefined || dim === null ? null : commentText(dim);
+      },
+    };
+    const writer = new BodyWriter(b, roots, around, local);
+    const lines = body(writer);
+    const parameters = letters.map((letter) => {
+      const name = vectorName.get(letter)!;
+      return [read.has(letter) ? name : `_${letter}`, vector] as const;
+    });
+    return {
+      parameters: [...parameters, ...more],
+      lines: [...[...unpacked.values()].map((constant) => constant.line), ...writer.lines, ...lines],
+    };
+  }
+
+  /** `out` of the gradient of the loss in one of the vectors. */
+  function gradient(letter: "z" | "s"): FunctionText {
+    const b = new GraphBuilder();
+    const output = b.graft(ir.loss.graph)[ir.loss.graph.output]!;
+    const inputs = layoutOf[letter].parts.map((part) => b.input(part.name, part.shape));
+    const joined = b.concat(reverse(b, output, inputs));
+    return write(b, ["z", "s", "x"], [["out", vector]], [joined], (writer) => {
+      writer.store({ array: "out", offset: 0, id: joined });
+      return [];
+    });
+  }
+
+  function loss(): FunctionText {
+    const b = new GraphBuilder();
+    const output = b.graft(ir.loss.graph)[ir.loss.graph.output]!;
+    return write(b, ["z", "s", "x"], [], [output], (writer) => {
+      const value = writer.scalar(output);
+      return [`return ${value};`];
+    });
+  }
+
+  function fillPieces(): FunctionText {
+    const b = new GraphBuilder();
+    const graft = (graph: ExprGraph): number => b.graft(graph)[graph.output]!;
+    const n = layouts.decision.size;
+    const targets: Target[] = pieces.flatMap(({ slope, offset }, k) => [
+      { array: "slopes", offset: k * n, id: graft(slope) },
+      { array: "offsets", offset: k, id: graft(offset) },
+    ]);
+    const more = ["slopes", "offsets"].map((name) => [name, vector] as const);
+    const roots = targets.map((target) => target.id);
+    return write(b, ["s", "x"], more, roots, (writer) => {
+      for (const target of targets) writer.store(target);
+      return [];
+    });
+  }
+
+  const bodies = { loss: loss(), lossGradientZ: gradient("z"), lossGradientS: gradient("s"), fillPieces: fillPieces() };
+  return { ...bodies, extendedGradientS: extendedGradient(ir, layouts.outcome.size), tables, usedParams };
+}
+
+/** `∇_s ℓ · (mean + Σ_k weight_k / (1 − level_k) · 1{ℓ > t_k})` */
+function extendedGradient(ir: ModelIR, outcomes: number): FunctionText {
+  const { mean, cvar } = ir.risk;
+  const parameters = [
+    ["z", vector],
+    [cvar.length === 0 ? "_t" : "t", vector],
+    ["s", vector],
+    ["x", vector],
+    ["out", vector],
+  ] as const;
+  const tails = cvar.map(
+    ({ weight, level }, k) =>
+      `if (value > t[${k}]) weight += ${numberLiteral(weight)} / (1 - ${numberLiteral(level)});`,
+  );
+  const scale = outcomes === 1 ? ["out[0] *= weight;"] : [`for (let i = 0; i < ${outcomes}; i++) out[i] *= weight;`];
+  const lines =
+    cvar.length === 0
+      ? ["lossGradientS(z, s, x, out);", ...(mean === 1 ? [] : [`const weight = ${numberLiteral(mean)};`, ...scale])]
+      : [
+          "lossGradientS(z, s, x, out);",
+          "const value = loss(z, s, x);",
+          `let weight = ${numberLiteral(mean)};`,
+          ...tails,
+          ...scale,
+        ];
+  return { parameters, lines };
+}
+
+/** An index moved by an offset. */
+function shift(index: string, offset: number): string {
+  if (offset === 0) return index;
+  return /^\d+$/.test(index) ? String(Number(index) + offset) : `${index} + ${offset}`;
+}
+
+/** Which elements of a vector are which field, for a comment: `lots 0–1, extra 2`. */
+export function describeLayout(layout: Layout): string {
+  return layout.parts
+    .map((part) => {
+      const last = part.offset + part.size - 1;
+      const where = part.size === 1 ? String(part.offset) : `${part.offset}–${last}`;
+      return `${commentText(part.name)} ${where}`;
+    })
+    .join(", ");
+}
