@@ -28,10 +28,8 @@ export async function openSplitEvaluator(
   const law = lawIdentity(run, data, seed);
   const { buffer, byteOffset, byteLength } = contexts.values;
   const values = Buffer.from(buffer, byteOffset, byteLength).toString("base64");
-  const name = `${contexts.split} optima ${shortHash(law, values)}`;
-  const file = await run.units.unit({ seed: 0, name, dataHash: law }, () =>
-    solveOptima(options, draw, run.decider, run.pace),
-  );
+  const key = { seed: 0, name: `${contexts.split} optima`, dataHash: shortHash(law, values) };
+  const file = await run.units.unit(key, () => solveOptima(options, draw, run.decider, run.pace));
   return openEvaluator(options, draw, { risk: doubles(file, "risk"), expected: doubles(file, "expected") });
 }
 

@@ -83,8 +83,8 @@ export function decodeTensors(bytes: Uint8Array): TensorFile {
     }
     const { dtype, shape, data_offsets: offsets } = entry as HeaderEntry;
     if (start + offsets[1] > bytes.length) broken(`tensor ${name} is cut off`);
-    // A copy: the view need not be aligned, and the file's buffer can be let go.
-    const copy = bytes.slice(start + offsets[0], start + offsets[1]).buffer;
+    // A copy into memory of its own: a Buffer's slice would share its pool, at an offset that need not be aligned.
+    const copy = new Uint8Array(bytes.subarray(start + offsets[0], start + offsets[1])).buffer;
     if (dtype === "F64") tensors[name] = { shape, data: new Float64Array(copy) };
     else if (dtype === "F32") tensors[name] = { shape, data: new Float32Array(copy) };
     else broken(`tensor ${name} has type ${dtype}`);
