@@ -1,3 +1,6 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { DataSpec, FieldSpec, Sizes, SourceSpec } from "../spec.ts";
 import { checkCells, checkValues } from "./cells.ts";
@@ -36,12 +39,30 @@ export async function loadFile(
     place: source.at,
   };
   const scan = await scanFile(file);
-  const database = await openConfined([file.real]);
+  return withPlainName(file, async (plain) => {
+    const database = await openConfined([plain.real]);
+    try {
+      const table = await openSource(database, plain, scan);
+      return await readTable(spec, plain, scan.hash, table, database, sizes, options);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * Opens the file under a name that DuckDB does not take for a pattern: through a link in a folder of its own where the
+ * real path holds `*`, `?` or `[`, which DuckDB would match against the neighbours of the file.
+ */
+async function withPlainName<T>(file: DataFile, use: (file: DataFile) => Promise<T>): Promise<T> {
+  if (!/[*?[]/.test(file.real)) return use(file);
+  const folder = await mkdtemp(join(tmpdir(), "droc-"));
   try {
-    const table = await openSource(database, file, scan);
-    return await readTable(spec, file, scan.hash, table, database, sizes, options);
+    const link = join(folder, "data");
+    await symlink(file.real, link);
+    return await use({ ...file, real: link });
   } finally {
-    database.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { CsvStructure } from "./csv-structure.ts";
+import { JsonLines } from "./json-lines.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Place } from "../spec.ts";
 import { DATA_MESSAGES } from "./messages.ts";
@@ -25,6 +26,8 @@ export interface FileScan {
   readonly hash: string;
   /** `null` unless the file is a CSV. */
   readonly csv: CsvStructure | null;
+  /** `null` unless the file is JSON. */
+  readonly lines: JsonLines | null;
   /** First byte of a text that is no white space; 0 where there is none. */
   readonly firstByte: number;
 }
@@ -54,8 +57,8 @@ export async function scanFile(file: DataFile): Promise<FileScan> {
     throw readError(file, cause);
   }
   content.end(file);
-  if (!(content instanceof Text)) return { hash: hash.digest("hex"), csv: null, firstByte: 0 };
-  return { hash: hash.digest("hex"), csv: content.csv, firstByte: content.firstByte };
+  if (!(content instanceof Text)) return { hash: hash.digest("hex"), csv: null, lines: null, firstByte: 0 };
+  return { hash: hash.digest("hex"), csv: content.csv, lines: content.lines, firstByte: content.firstByte };
 }
 
 function readError(file: DataFile, cause: unknown): unknown {
@@ -104,19 +107,22 @@ class ParquetEnds {
 /** Checks that a text is UTF-8 and follows a CSV's outline. */
 class Text {
   readonly csv: CsvStructure | null;
+  readonly lines: JsonLines | null;
   firstByte = 0;
   private readonly file: DataFile;
-  private lines = 0;
+  private linesChecked = 0;
   /** Bytes of the current line that were not checked yet, so that no character is cut in two. */
   private pending: Buffer = Buffer.alloc(0);
 
   constructor(file: DataFile) {
     this.file = file;
     this.csv = file.kind === "csv" ? new CsvStructure() : null;
+    this.lines = file.kind === "json" ? new JsonLines() : null;
   }
 
   push(chunk: Uint8Array): void {
     this.csv?.push(chunk);
+    this.lines?.push(chunk);
     if (this.firstByte === 0)
       this.firstByte = chunk.find((byte) => byte > 0x20 && !BYTE_ORDER_MARK.includes(byte)) ?? 0;
     const bytes = Buffer.concat([this.pending, chunk]);
@@ -137,14 +143,14 @@ class Text {
 
   private check(bytes: Buffer): void {
     if (isUtf8(bytes)) {
-      for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) this.lines++;
+      for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) this.linesChecked++;
       const last = bytes.lastIndexOf(0x0a);
       this.lineStart = last < 0 ? Buffer.concat([this.lineStart, bytes]) : Buffer.from(bytes.subarray(last + 1));
       return;
     }
     const text = Buffer.concat([this.lineStart, bytes]);
     let from = 0;
-    for (let line = this.lines + 1; ; line++) {
+    for (let line = this.linesChecked + 1; ; line++) {
       const next = text.indexOf(0x0a, from);
       const end = next < 0 ? text.length : next;
       if (!isUtf8(text.subarray(from, end))) throw this.notUtf8(text.subarray(from, end), line);

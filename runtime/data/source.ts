@@ -96,30 +96,42 @@ async function openParquet(database: ConfinedDatabase, file: DataFile): Promise<
 }
 
 async function openJson(database: ConfinedDatabase, file: DataFile, scan: FileScan): Promise<TableSource> {
-  const array = scan.firstByte === "[".charCodeAt(0);
-  const table = `read_json_objects(${literal(file.real)}, format = '${array ? "array" : "newline_delimited"}', \
-compression = '${file.gzip ? "gzip" : "none"}', ignore_errors = false)`;
+  const lines = scan.firstByte === "[".charCodeAt(0) ? null : scan.lines;
+  const place = (row: number, column?: string): DataPlace => ({
+    file: file.name,
+    ...(lines === null ? { row } : { line: row }),
+    ...(column === undefined ? {} : { column }),
+  });
+  if (lines !== null && lines.blankLine > 0)
+    throw new RuntimeError(DATA_MESSAGES, "data-blank-line", {}, rowWhere(file, place(lines.blankLine)));
+  // With `ignore_errors` a line that is no JSON value becomes NULL, which tells its number; DuckDB's message does not.
+  const table = `read_json_objects(${literal(file.real)}, format = '${lines === null ? "array" : "newline_delimited"}', \
+compression = '${file.gzip ? "gzip" : "uncompressed"}', ignore_errors = ${lines !== null})`;
   await database
     .run(`CREATE TABLE objects AS SELECT row_number() OVER () AS row, json FROM ${table}`)
     .catch((cause: unknown) => {
       throw malformed(file, cause);
     });
-  const [first] = await database.rows(
-    "SELECT min(row) FILTER (WHERE json IS NULL OR json_type(json) <> 'OBJECT') FROM objects",
+  const [found] = await database.rows(
+    "SELECT count(*), min(row) FILTER (WHERE json IS NULL), min(row) FILTER (WHERE json_type(json) <> 'OBJECT'), \
+min(row) FILTER (WHERE len(json_keys(json)) <> len(list_distinct(json_keys(json)))) FROM objects",
   );
-  const wrong = first?.[0] ?? null;
-  const place = (row: number, column?: string): DataPlace => ({
-    file: file.name,
-    ...(array ? { row } : { line: row }),
-    ...(column === undefined ? {} : { column }),
-  });
-  if (wrong !== null)
-    throw new RuntimeError(
-      DATA_MESSAGES,
-      "data-format",
-      { expected: "rows of JSON objects", reason: "this value is no object" },
-      { place: file.place, data: place(Number(wrong)) },
-    );
+  const [count, broken, other, twice] = found!.map((value) => (value === null ? null : Number(value)));
+  if (count === 0) throw new RuntimeError(DATA_MESSAGES, "data-file-empty", { path: file.name }, fileWhere(file));
+  const wrong = (row: number, expected: string, reason: string): RuntimeError =>
+    new RuntimeError(DATA_MESSAGES, "data-format", { expected, reason }, rowWhere(file, place(row)));
+  if (typeof broken === "number") {
+    if (broken === count && lines?.unterminated === true)
+      throw new RuntimeError(
+        DATA_MESSAGES,
+        "data-truncated",
+        { reason: "its last line is no complete JSON value" },
+        rowWhere(file, place(broken)),
+      );
+    throw wrong(broken, "JSON with one object a line", "this line is no JSON value");
+  }
+  if (typeof other === "number") throw wrong(other, "rows of JSON objects", "this value is no object");
+  if (typeof twice === "number") throw wrong(twice, "well-formed JSON", "this object has a key twice");
   const keys = await database.rows(
     "SELECT key FROM (SELECT row, unnest(json_keys(json)) AS key, generate_subscripts(json_keys(json), 1) AS position \
 FROM objects) GROUP BY key ORDER BY min(row), min(position)",
@@ -142,6 +154,10 @@ FROM objects) GROUP BY key ORDER BY min(row), min(position)",
   };
 }
 
+function rowWhere(file: DataFile, data: DataPlace) {
+  return { place: file.place, data };
+}
+
 function fileWhere(file: DataFile, cause?: unknown) {
   return { place: file.place, data: { file: file.name }, ...(cause === undefined ? {} : { cause }) };
 }
@@ -151,7 +167,7 @@ export function malformed(file: DataFile, cause: unknown): unknown {
   if (!(cause instanceof Error) || !/^(Invalid Input|Conversion|Parser|IO|Invalid) Error/.test(cause.message))
     return cause;
   const first = cause.message.split("\n")[0]!;
-  if (/unexpected end|end of data|too small|footer|EOF/i.test(cause.message))
+  if (file.kind === "json" && /unexpected end/i.test(cause.message))
     return new RuntimeError(
       DATA_MESSAGES,
       "data-truncated",
