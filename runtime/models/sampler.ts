@@ -1,3 +1,4 @@
+import type { Place } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
 
 /** Rows to train on. `contexts` is n × p, `outcomes` n × d, both row-major; `weights` has n non-negative values. */
@@ -39,4 +40,6 @@ export interface TrainHooks {
   /** Called after each call of the training program with the mean loss of its steps. */
   onStep?(step: number, total: number, loss: number): void;
   readonly checkpoint?: CheckpointSlot;
+  /** Where the spec asks for this training, for errors. */
+  readonly place?: Place;
 }

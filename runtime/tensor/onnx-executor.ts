@@ -31,9 +31,15 @@ export async function createOnnxExecutor(program: Program): Promise<Executor> {
   });
 }
 
-async function loadRuntime(): Promise<typeof OnnxRuntime> {
+/**
+ * The native library, loaded on first use.
+ * @throws RuntimeError executor-unavailable where this machine cannot load it
+ */
+export async function loadRuntime(
+  load: () => Promise<typeof OnnxRuntime> = () => import("onnxruntime-node"),
+): Promise<typeof OnnxRuntime> {
   try {
-    return await import("onnxruntime-node");
+    return await load();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const platform = `${process.platform}-${process.arch}`;

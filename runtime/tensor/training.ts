@@ -1,6 +1,6 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Checkpoint, TrainHooks } from "../models/sampler.ts";
-import type { AdamSpec } from "../spec.ts";
+import type { AdamSpec, Place } from "../spec.ts";
 import { adamStep, averageStep, fillStepScalars, STEP_SCALARS, type AdamState } from "./adam.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import { gradients } from "./differentiate.ts";
@@ -43,8 +43,8 @@ export interface TrainingResult {
   readonly average: Float32Array;
 }
 
-/** Measured (bench/tensor/flow-step.ts): beyond this, a call's fixed cost is lost in the noise. */
-export const DEFAULT_UNROLL = 8;
+/** Measured (bench/tensor/flow-step.mjs): more steps a call are no faster and take longer to build. */
+export const DEFAULT_UNROLL = 4;
 
 /** The training program of a plan: `unroll` steps of forward, backward, Adam and averaging in one graph. */
 export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
@@ -96,7 +96,7 @@ export async function runTraining(
   const values = new Map(states.map((name) => [name, new Float32Array(plan.layout.size)]));
   const initial = plan.initial();
   for (const name of ["parameters", "average"]) values.get(name)?.set(initial);
-  let step = restore(plan, values, (await hooks.checkpoint?.load()) ?? null);
+  let step = restore(plan, values, (await hooks.checkpoint?.load()) ?? null, hooks.place);
 
   const save = async (): Promise<void> => {
     const tensors = Object.fromEntries(
@@ -123,7 +123,7 @@ export async function runTraining(
         plan.fill(executor, step, size);
         fillStepScalars(executor.input("scalars"), step, plan.optimizer, plan.ema);
         await executor.run();
-        const loss = meanLoss(plan, executor.output("loss"), step);
+        const loss = meanLoss(plan, executor.output("loss"), step, hooks.place);
         step += size;
         hooks.onStep?.(step, plan.steps, loss);
         if (hooks.checkpoint !== undefined && step - saved >= hooks.checkpoint.everySteps) {
@@ -148,26 +148,31 @@ export function gatherRows(table: Float32Array, columns: number, indices: Int32A
     for (let from = indices[i]! * columns, end = from + columns; from < end; from++, o++) out[o] = table[from]!;
 }
 
-function meanLoss(plan: TrainingPlan, losses: FloatData, first: number): number {
+function meanLoss(plan: TrainingPlan, losses: FloatData, first: number, place: Place | undefined): number {
   let sum = 0;
   for (const [k, loss] of losses.entries()) {
     if (!Number.isFinite(loss))
-      throw new RuntimeError(tensorCatalogue, "training-diverged", {
-        model: plan.model,
-        loss: String(loss),
-        step: first + k + 1,
-        steps: plan.steps,
-      });
+      throw new RuntimeError(
+        tensorCatalogue,
+        "training-diverged",
+        { model: plan.model, loss: String(loss), step: first + k + 1, steps: plan.steps },
+        at(place),
+      );
     sum += loss;
   }
   return sum / losses.length;
 }
 
 /** Copies a checkpoint into the states and returns its step. */
-function restore(plan: TrainingPlan, values: ReadonlyMap<string, Float32Array>, saved: Checkpoint | null): number {
+function restore(
+  plan: TrainingPlan,
+  values: ReadonlyMap<string, Float32Array>,
+  saved: Checkpoint | null,
+  place: Place | undefined,
+): number {
   if (saved === null) return 0;
   const refuse = (reason: string): never => {
-    throw new RuntimeError(tensorCatalogue, "checkpoint-mismatch", { model: plan.model, reason });
+    throw new RuntimeError(tensorCatalogue, "checkpoint-mismatch", { model: plan.model, reason }, at(place));
   };
   if (!Number.isInteger(saved.step) || saved.step < 0 || saved.step > plan.steps)
     return refuse(`it is of step ${saved.step}, and training has ${plan.steps}`);
@@ -179,4 +184,8 @@ function restore(plan: TrainingPlan, values: ReadonlyMap<string, Float32Array>, 
     data.set(tensor.data);
   }
   return saved.step;
+}
+
+function at(place: Place | undefined): { readonly place?: Place } {
+  return place === undefined ? {} : { place };
 }

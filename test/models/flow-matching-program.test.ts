@@ -1,15 +1,16 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { trainFlowMatching } from "../../runtime/models/flow-matching/index.ts";
-import { samplingProgram, type FlowWeights } from "../../runtime/models/flow-matching/sample.ts";
+import { FlowSampler, samplingProgram, type FlowWeights } from "../../runtime/models/flow-matching/sample.ts";
 import { flowPlan } from "../../runtime/models/flow-matching/train.ts";
 import { velocityLayout } from "../../runtime/models/flow-matching/velocity.ts";
-import { fitStandardizer, type Standardizer } from "../../runtime/models/standardizer.ts";
+import type { TrainingSet } from "../../runtime/models/sampler.ts";
+import { fitStandardizer, meanOne, type Standardizer } from "../../runtime/models/standardizer.ts";
 import type { FlowMatchingSpec } from "../../runtime/spec.ts";
 import { createExecutor } from "../../runtime/tensor/executor.ts";
 import { initialMlp } from "../../runtime/tensor/parameters.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
-import { runTraining } from "../../runtime/tensor/training.ts";
+import { runTraining, trainingProgram } from "../../runtime/tensor/training.ts";
 
 const spec: FlowMatchingSpec = {
   kind: "flow_matching",
@@ -28,7 +29,7 @@ function normals(size: number, name: string): Float64Array {
   return out;
 }
 
-function someData(rows: number, p: number, d: number, weighted: boolean) {
+function someData(rows: number, p: number, d: number, weighted: boolean): TrainingSet {
   const data = { rows, contexts: normals(rows * p, "x"), outcomes: normals(rows * d, "s") };
   return weighted ? { ...data, weights: normals(rows, "w").map((w) => w * w) } : data;
 }
@@ -64,6 +65,33 @@ describe("the training step", () => {
   );
 });
 
+describe("the inputs of a step", () => {
+  it("depend on the step alone, and differ between steps", async () => {
+    const data = someData(50, 2, 3, true);
+    const sizes = { context: 2, outcome: 3 };
+    const scalers = { context: fitStandardizer(data.contexts, 50, 2), outcome: fitStandardizer(data.outcomes, 50, 3) };
+    const plan = flowPlan(spec, training, data, sizes, scalers, randomStream(8, "train"));
+    const filled = async (first: number, count: number): Promise<Record<string, number[]>> => {
+      const executor = await createExecutor(trainingProgram(plan, count), "reference");
+      plan.fill(executor, first, count);
+      const names = ["outcomes", "contexts", "weights", "noise", "time"];
+      return Object.fromEntries(names.map((name) => [name, [...executor.input(name)]]));
+    };
+    const [all, late] = [await filled(0, 6), await filled(4, 2)];
+    for (const [name, values] of Object.entries(late)) {
+      expect(all[name]!.slice(-values.length)).toEqual(values);
+      expect(all[name]!.slice(0, values.length)).not.toEqual(values);
+    }
+    // A row's context, outcome and weight stay together.
+    const own = meanOne(data.weights!);
+    all["weights"]!.forEach((w, i) => {
+      const row = own.indexOf(w);
+      const expected = (data.outcomes[3 * row]! - scalers.outcome.mean[0]!) / scalers.outcome.scale[0]!;
+      expect(all["outcomes"]![3 * i]).toBeCloseTo(expected, 5);
+    });
+  });
+});
+
 function unscaled(n: number): Standardizer {
   return { mean: new Float32Array(n), scale: new Float32Array(n).fill(1) };
 }
@@ -88,6 +116,18 @@ describe("the sampling program", () => {
       }),
     );
     onnx!.forEach((value, i) => expect(value).toBeCloseTo(reference![i]!, 5));
+  });
+
+  it("returns its noise where the velocity is zero: every scenario has its own", async () => {
+    const weights = randomWeights(spec, 2, 3);
+    weights.parameters.fill(0);
+    const rows = 7;
+    const count = 300;
+    const sampler = new FlowSampler(weights);
+    const samples = await sampler.sample(new Float64Array(2 * rows), rows, count, randomStream(1, "z"));
+    const noise = new Float32Array(rows * count * 3);
+    randomStream(1, "z").normal(noise);
+    expect(samples).toEqual(Float64Array.from(noise));
   });
 
   // A network without hidden layers is v = a s + b t + c x + e, whose flow is known:

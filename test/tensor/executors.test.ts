@@ -3,6 +3,7 @@ import { gradients } from "../../runtime/tensor/differentiate.ts";
 import { createExecutor, type ExecutorKind } from "../../runtime/tensor/executor.ts";
 import { Graph, type Tensor } from "../../runtime/tensor/graph.ts";
 import { erf } from "../../runtime/tensor/kernels.ts";
+import { loadRuntime } from "../../runtime/tensor/onnx-executor.ts";
 import * as ops from "../../runtime/tensor/ops.ts";
 import { defineProgram } from "../../runtime/tensor/program.ts";
 import { runOnce, weightedSum } from "./support.ts";
@@ -150,6 +151,17 @@ describe.each(kinds)("the %s executor", (kind) => {
     expect([...executor.output("y")]).toEqual([-2]);
     expect(() => executor.input("y")).toThrow("no input named y; it has x0, unread");
     expect(() => executor.state("y")).toThrow("no state named y; it has none");
+  });
+});
+
+describe("the onnx executor's library", () => {
+  it("is reported by name where it cannot be loaded", async () => {
+    const cause = new Error("no such file");
+    await expect(loadRuntime(() => Promise.reject(cause))).rejects.toMatchObject({
+      code: "executor-unavailable",
+      args: { platform: `${process.platform}-${process.arch}`, reason: "no such file" },
+      cause,
+    });
   });
 });
 
