@@ -178,6 +178,13 @@ export interface EvaluateIR {
   readonly at?: Origin;
 }
 
+/** `waive random_split because "…"` */
+export interface WaiverIR {
+  readonly assumption: string;
+  readonly because: string;
+  readonly at?: Origin;
+}
+
 /** One model, resolved, checked and with every default present. Plain JSON. */
 export interface ModelIR {
   readonly version: typeof IR_VERSION;
@@ -196,4 +203,6 @@ export interface ModelIR {
   readonly train: OptionsIR;
   readonly compare: readonly OptionsIR[];
   readonly evaluate: EvaluateIR;
+  /** Assumptions that the spec sets aside by name, with its reason. */
+  readonly waivers?: readonly WaiverIR[];
 }

@@ -16,21 +16,21 @@ export const expressionMessages = {
   },
   "unit-mismatch": {
     severity: "error",
-    message: "`{operation}` of a value in {left} and a value in {right}",
+    message: "`{operation}` of a value {left} and a value {right}",
     why: "their sum or comparison would mean nothing, and would change with the scale of either",
-    help: "multiply one of them by a parameter that converts it, for instance `param rate: real<{ratio}> = …`",
+    help: "multiply one of them by a parameter that converts it, for instance `param factor: real<{ratio}> = …`",
   },
   "unit-expected": {
     severity: "error",
-    message: "`{name}` is in {expected}, this is in {found}",
+    message: "`{name}` is {expected}, this is {found}",
     why: "a value in another unit would be read as if it were in this one",
-    help: "give a value in {expected}; a plain number takes that unit only where it is the whole value",
+    help: "give a value {expected}; a plain number takes that unit only where it is the whole value",
   },
   "unit-not-plain": {
     severity: "error",
-    message: "`{name}` needs a number without a unit, this is in {found}",
+    message: "`{name}` needs a number without a unit, this is {found}",
     why: "the result would depend on the scale in which the value is written",
-    help: "divide by a parameter in {found} first",
+    help: "divide by a parameter {found} first",
   },
   "unit-expression": {
     severity: "error",

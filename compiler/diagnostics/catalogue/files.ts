@@ -86,12 +86,6 @@ export const fileMessages = {
     why: "specs are checked from strangers too, so the work that one may ask for is limited",
     help: "import fewer modules, or put declarations that belong together into one file",
   },
-  "import-broken": {
-    severity: "error",
-    message: "`{path}` has errors of its own",
-    why: "what it declares cannot be relied on",
-    help: "mend the errors reported in that file first",
-  },
   "empty-file": {
     severity: "error",
     message: "the file declares nothing",

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../../../runtime/errors/droc-error.ts";
+import { SYNTAX_PROBLEMS } from "../../../grammar/problems.ts";
 import { analyseCatalogue } from "../../analyse/catalogue.ts";
 import { dataMessages } from "./data.ts";
 import { expressionMessages } from "./expressions.ts";
@@ -9,6 +10,7 @@ import { problemMessages } from "./problem.ts";
 
 /** Every message of the compiler by its code: syntax, files, names, expressions, options, data, problem, analyses. */
 export const catalogue = {
+  ...SYNTAX_PROBLEMS,
   ...fileMessages,
   ...nameMessages,
   ...expressionMessages,

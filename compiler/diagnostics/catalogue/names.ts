@@ -80,11 +80,17 @@ export const nameMessages = {
     why: "functions are written out where they are called, which would never end",
     help: "write the expression without recursion; reductions like `sum(x over Dim)` repeat over a dim",
   },
+  "name-builtin": {
+    severity: "error",
+    message: "`{name}` is already a function of the language",
+    why: "a reader would take a call for the built-in function",
+    help: "choose another name",
+  },
   "import-shadows": {
     severity: "error",
     message: "`{name}` is imported and declared here too",
     why: "a reader could not tell which of the two an expression uses",
-    help: "import it under another name: `import { {name} as other } from …`",
+    help: "import it under another name, with `{name} as other`",
   },
   "set-unknown-param": {
     severity: "error",

@@ -26,12 +26,6 @@ export const problemMessages = {
     why: "{reason}",
     help: "use `<=`, `>=` or `==`",
   },
-  "constraint-needs-relation": {
-    severity: "error",
-    message: "this is not a constraint",
-    why: "without a comparison it excludes nothing",
-    help: "compare two expressions with `<=`, `>=` or `==`",
-  },
   "constraint-uses": {
     severity: "error",
     message: "a constraint uses the {role} `{name}`",
@@ -64,7 +58,7 @@ export const problemMessages = {
   },
   "risk-not-linear": {
     severity: "error",
-    message: "{what} cannot stand in `risk`",
+    message: "`{what}` is not a sum of risk measures",
     why: "the risk is a sum of `mean(L)`, `cvar(L, …)` and terms of the decision, each times a number, which is what keeps it coherent",
     help: "write it as `mean(L) + gamma * cvar(L, level = 90%) + eta * sum_squares(z)`",
   },
@@ -94,7 +88,7 @@ export const problemMessages = {
   },
   "cvar-level-missing": {
     severity: "error",
-    message: "`cvar` needs `level = …` or `tail = …`",
+    message: "`cvar` needs exactly one of `level = …` and `tail = …`",
     why: "both conventions are in use, and a bare number would mean the worst 5% to one reader and the worst 95% to another",
     help: "write `cvar({loss}, level = 95%)`, which is the same as `cvar({loss}, tail = 5%)`",
   },

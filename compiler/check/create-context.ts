@@ -1,0 +1,58 @@
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import type { Reporter } from "../diagnostics/index.ts";
+import type { EffectiveModel } from "../resolve/effective-model.ts";
+import type { Module } from "../resolve/module.ts";
+import type { SourceText } from "../source/source-text.ts";
+import type { CheckContext } from "./context.ts";
+import { axisOfDim, unitOf } from "./declared.ts";
+import { elaborate } from "./elaborate.ts";
+import { checkGroup } from "./options.ts";
+import { evaluateParam } from "./params.ts";
+import { TermBuilder } from "./term-builder.ts";
+
+/** What the checks of one model need from the compilation around them. */
+export interface CheckInput {
+  readonly reporter: Reporter;
+  readonly model: EffectiveModel;
+  readonly overrides: ReadonlyMap<string, string>;
+  /** Folder of the spec. */
+  readonly root: string;
+  fileIndex(source: SourceText): number;
+  standard(name: string): Module;
+}
+
+export function createCheckContext(input: CheckInput): CheckContext {
+  const { reporter, model, overrides, root } = input;
+  const ctx: CheckContext = {
+    reporter,
+    build: new TermBuilder(reporter),
+    model,
+    overrides,
+    fileIndex: (source) => input.fileIndex(source),
+    standard: (name) => input.standard(name),
+    pathFromRoot: (source, path) =>
+      isAbsolute(path)
+        ? path
+        : relative(root, join(dirname(source.path), path))
+            .split(sep)
+            .join("/"),
+    elaborate: (expr, env) => elaborate(ctx, expr, env),
+    checkGroup: (expr, kind, env) => checkGroup(ctx, expr, kind, env),
+    meaning: {
+      dim: (entity) => axisOfDim(ctx, entity),
+      unit: (entity) => unitOf(ctx, entity),
+      param: (entity) => evaluateParam(ctx, entity),
+    },
+    dims: new Map(),
+    units: new Map(),
+    params: new Map(),
+    quantities: new Map(),
+    measure: null,
+    scaledUnits: new Set(),
+    calls: [],
+    waived: new Set(model.declarations.flatMap(({ decl }) => (decl.kind === "waive" ? [decl.assumption.name] : []))),
+    usedWaivers: new Set(),
+    depth: 0,
+  };
+  return ctx;
+}

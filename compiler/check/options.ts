@@ -1,0 +1,188 @@
+import type { Expr, Option } from "../../grammar/ast.ts";
+import type { OptionsIR, OptionValue, Setting } from "../../runtime/ir/model.ts";
+import { didYouMean, listNames } from "../diagnostics/index.ts";
+import { findGroup, type GroupSchema, type Kind, type OptionSchema } from "../registry/index.ts";
+import { limits } from "../source/limits.ts";
+import type { Location } from "../source/source-text.ts";
+import { isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
+import { reportWrongKind } from "./declared.ts";
+import { envOf } from "./context.ts";
+import { checkOptionValue } from "./option-values.ts";
+
+/** An option as written, with the file it stands in: presets may come from another. */
+export interface WrittenOption {
+  readonly option: Option;
+  readonly env: Env;
+}
+
+/** `name { options }` with presets resolved; `options` in order, later ones win over a preset's. */
+export interface Configured<G extends GroupSchema> {
+  readonly schema: G;
+  readonly written: readonly WrittenOption[];
+  readonly at: Location;
+}
+
+/** A generator, method, optimizer, … by its name or a preset's, with options checked and defaults filled in. */
+export function checkGroup<G extends GroupSchema>(
+  ctx: CheckContext,
+  expr: Expr,
+  kind: Kind<G>,
+  env: Env,
+): { readonly schema: G; readonly ir: OptionsIR } | null {
+  const configured = resolveConfigured(ctx, expr, kind, env);
+  if (configured === null) return null;
+  const options = checkOptions(ctx, configured.schema, configured.written, configured.at);
+  if (options === null) return null;
+  const ir: OptionsIR = { name: configured.schema.name, options, at: originOf(ctx, configured.at) };
+  return { schema: configured.schema, ir };
+}
+
+function resolveConfigured<G extends GroupSchema>(
+  ctx: CheckContext,
+  expr: Expr,
+  kind: Kind<G>,
+  env: Env,
+  depth = 0,
+): Configured<G> | null {
+  const at = locate(env, expr);
+  if (expr.kind === "error") return null;
+  const callee =
+    expr.kind === "configured" || expr.kind === "call" ? expr.callee.name : expr.kind === "name" ? expr.name : null;
+  const called = (expr.kind === "configured" || expr.kind === "call") && expr.arguments.length > 0;
+  if (callee === null || called || (expr.kind === "name" && expr.primed)) {
+    ctx.reporter.report("method-form", at, { what: kind.what, example: kind.example });
+    return null;
+  }
+  const own = expr.kind === "configured" ? expr.options.entries.map((option) => ({ option, env })) : [];
+  const schema = findGroup(kind.groups, callee);
+  if (schema !== null) return { schema, written: own, at };
+  const entity = env.scope.lookup(callee);
+  if (entity?.kind === "preset" && depth < limits.callDepth) {
+    const home = envOf(entity.at.source, entity.scope);
+    const { value } = entity.decl;
+    const target =
+      value.kind === "configured" || value.kind === "call"
+        ? value.callee.name
+        : value.kind === "name"
+          ? value.name
+          : "";
+    if (target === callee) {
+      ctx.reporter.report("definition-cycle", entity.at, { name: callee, cycle: `${callee} → ${callee}` });
+      return null;
+    }
+    const known = findGroup(kind.groups, target) !== null || home.scope.lookup(target)?.kind === "preset";
+    if (!known && target !== "" && !kind.planned.includes(target)) {
+      ctx.reporter.report("preset-kind", at, { name: callee, found: target, what: kind.what });
+      return null;
+    }
+    const base = resolveConfigured(ctx, value, kind, home, depth + 1);
+    return base === null ? null : { schema: base.schema, written: overrideOptions(base.written, own), at };
+  }
+  const nameAt =
+    expr.kind === "name" ? at : locate(env, expr.kind === "configured" || expr.kind === "call" ? expr.callee : expr);
+  if (kind.planned.includes(callee)) {
+    ctx.reporter.report("not-yet-supported", nameAt, {
+      what: `the ${kind.what} \`${callee}\``,
+      instead: `; droc has ${names(kind)}`,
+    });
+    return null;
+  }
+  if (entity?.kind === "poison" || isSuspect(ctx, callee)) return null;
+  if (entity !== null && entity.kind !== "preset") {
+    reportWrongKind(ctx, entity, nameAt, kind.what);
+    return null;
+  }
+  const presets = env.scope.names().filter((name) => env.scope.lookup(name)?.kind === "preset");
+  const suggestion = didYouMean(callee, [...kind.groups.map((group) => group.name), ...presets]);
+  ctx.reporter.report("method-unknown", nameAt, { what: kind.what, name: callee, suggestion, names: names(kind) });
+  return null;
+}
+
+function names(kind: Kind): string {
+  return listNames(
+    kind.groups.map((group) => group.name),
+    20,
+  );
+}
+
+function overrideOptions(base: readonly WrittenOption[], own: readonly WrittenOption[]): readonly WrittenOption[] {
+  const replaced = new Set(own.map(({ option }) => option.key.name));
+  return [...base.filter(({ option }) => !replaced.has(option.key.name)), ...own];
+}
+
+/** Checks written options against a schema and fills every default; `null` after reporting. */
+export function checkOptions(
+  ctx: CheckContext,
+  schema: GroupSchema,
+  written: readonly WrittenOption[],
+  at: Location,
+): Readonly<Record<string, Setting<OptionValue>>> | null {
+  const settings = new Map<string, Setting<OptionValue>>();
+  const first = new Map<string, Location>();
+  let failed = false;
+  for (const { option, env } of written) {
+    const key = option.key.name;
+    const keyAt = locate(env, option.key);
+    const known = schema.options.find((one) => one.name === key);
+    if (known === undefined) {
+      const keys = schema.options.map((one) => one.name);
+      const suggestion = didYouMean(key, keys);
+      const args = { owner: schema.name, name: key, suggestion, names: listNames(keys, 20) };
+      if (!isSuspect(ctx, key)) ctx.reporter.report("option-unknown", keyAt, args);
+      failed = true;
+      continue;
+    }
+    if (first.has(key)) {
+      ctx.reporter.report("option-twice", keyAt, { name: key });
+      failed = true;
+      continue;
+    }
+    first.set(key, keyAt);
+    const value = checkOptionValue(ctx, known, option.value, schema.name, env);
+    if (value === null) failed = true;
+    else settings.set(key, { value, origin: "explicit", at: originOf(ctx, locate(env, option.value)) });
+  }
+  for (const [a, b] of schema.exclusive ?? []) {
+    const second = first.get(b);
+    if (!first.has(a) || second === undefined) continue;
+    ctx.reporter.report("option-conflict", second, { owner: schema.name, first: a, second: b });
+    failed = true;
+  }
+  for (const option of schema.options) {
+    if (first.has(option.name) || settings.has(option.name)) continue;
+    if ((schema.exclusive ?? []).some((pair) => pair.includes(option.name) && pair.some((name) => first.has(name))))
+      continue;
+    if (option.required === true) {
+      const args = { owner: schema.name, name: option.name, example: option.example, doc: option.doc };
+      ctx.reporter.report("option-missing", at, args);
+      failed = true;
+    } else if (option.default !== undefined) {
+      settings.set(option.name, { value: defaultValue(option), origin: "implicit" });
+    }
+  }
+  return failed ? null : Object.fromEntries(settings);
+}
+
+/** The default of an option as the IR has it: a group's default with all defaults of its own. */
+export function defaultValue(option: OptionSchema): OptionValue {
+  const { value: schema, default: value } = option;
+  if (value === undefined) throw new Error(`option ${option.name} has no default`);
+  if (schema.type === "group" && typeof value === "string") {
+    const group = findGroup(schema.groups, value);
+    if (group === null) throw new Error(`option ${option.name} has no group ${value}`);
+    return defaultGroup(group);
+  }
+  if (schema.type === "selection" && typeof value === "string") {
+    const [metric, on] = value.split(" on ");
+    return { name: metric!, options: { on: { value: on!, origin: "implicit" } } };
+  }
+  return value;
+}
+
+/** A group with nothing written: every option at its default. */
+export function defaultGroup(group: GroupSchema): OptionsIR {
+  const options = group.options.flatMap((option): [string, Setting<OptionValue>][] =>
+    option.default === undefined ? [] : [[option.name, { value: defaultValue(option), origin: "implicit" }]],
+  );
+  return { name: group.name, options: Object.fromEntries(options) };
+}

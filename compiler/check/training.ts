@@ -1,0 +1,124 @@
+import type { CompareDecl, TrainDecl } from "../../grammar/ast.ts";
+import type { OptionsIR, OptionValue, UncertaintyIR } from "../../runtime/ir/model.ts";
+import { baselines, trainers } from "../registry/index.ts";
+import { locate, type CheckContext, type Env } from "./context.ts";
+import type { CheckedData } from "./data.ts";
+
+/** How the generator is trained; a mixture without `train` is fitted by its own criterion. `null` after reporting. */
+export function checkTrain(
+  ctx: CheckContext,
+  decl: TrainDecl,
+  uncertainty: UncertaintyIR | null,
+  data: CheckedData | null,
+  env: Env,
+): OptionsIR | null {
+  const checked = ctx.checkGroup(decl.value, trainers, env);
+  if (checked === null) return null;
+  const at = locate(env, decl.value);
+  if (uncertainty !== null && uncertainty.generator.name !== "flow_matching") {
+    ctx.reporter.report("method-needs", at, {
+      name: checked.ir.name,
+      needs: "the generator flow_matching",
+      reason: `\`${uncertainty.generator.name}\` is fitted by its own likelihood, not by steps of an optimizer`,
+      advice: "remove `train`, or write `uncertainty … ~ flow_matching { … }`",
+    });
+    return null;
+  }
+  const candidates = strengths(checked.ir);
+  if (candidates > 1 && data?.withoutValidation === true) {
+    ctx.reporter.report("method-needs", at, {
+      name: checked.ir.name,
+      needs: "a validation part",
+      reason: `it chooses among ${candidates} strengths, and choosing on the test data would spoil the test`,
+      advice: "give `validation` a share of the rows, or write one strength: `lambda_relative: 0.05`",
+    });
+    return null;
+  }
+  return checked.ir;
+}
+
+/** Number of strengths that a run would choose from. */
+function strengths(train: OptionsIR): number {
+  const value: OptionValue | undefined = (train.options["lambda"] ?? train.options["lambda_relative"])?.value;
+  return typeof value === "object" && "oneOf" in value ? value.oneOf.length : 1;
+}
+
+/** Baselines; those that need what the model does not have are reported. */
+export function checkCompare(
+  ctx: CheckContext,
+  decl: CompareDecl,
+  model: {
+    readonly uncertainty: UncertaintyIR | null;
+    readonly train: OptionsIR | null;
+    readonly data: CheckedData | null;
+  },
+  env: Env,
+): readonly OptionsIR[] | null {
+  const methods: OptionsIR[] = [];
+  const seen = new Set<string>();
+  let failed = false;
+  for (const expr of decl.methods) {
+    const checked = ctx.checkGroup(expr, baselines, env);
+    if (checked === null) {
+      failed = true;
+      continue;
+    }
+    const at = locate(env, expr);
+    const { name } = checked.ir;
+    const lacking = lackOf(name, model);
+    if (lacking !== null) {
+      ctx.reporter.report("method-needs", at, { name, ...lacking });
+      failed = true;
+      continue;
+    }
+    const key = JSON.stringify([
+      name,
+      Object.entries(checked.ir.options).map(([option, { value }]) => [option, value]),
+    ]);
+    if (seen.has(key)) {
+      ctx.reporter.report("method-twice", at, { name });
+      continue;
+    }
+    seen.add(key);
+    methods.push(checked.ir);
+  }
+  return failed ? null : methods;
+}
+
+interface Lack {
+  readonly needs: string;
+  readonly reason: string;
+  readonly advice: string;
+}
+
+function lackOf(
+  name: string,
+  model: {
+    readonly uncertainty: UncertaintyIR | null;
+    readonly train: OptionsIR | null;
+    readonly data: CheckedData | null;
+  },
+): Lack | null {
+  if (name === "oracle_saa" && model.data !== null && !model.data.synthetic) {
+    return {
+      needs: "the true law of the outcome",
+      reason: "only a synthetic task knows it",
+      advice: "remove it, or use `synthetic` data",
+    };
+  }
+  if (name === "uniform_fm" && model.uncertainty !== null && model.uncertainty.generator.name !== "flow_matching") {
+    return {
+      needs: "the generator flow_matching",
+      reason: "it is the model's own generator, trained without weights",
+      advice: "remove it, or write `uncertainty … ~ flow_matching { … }`",
+    };
+  }
+  if (name === "dw_fm" && model.train !== null && model.train.name !== "dw_fm") {
+    return {
+      needs: "`train dw_fm`",
+      reason: "it is the model's own training with another de-tilting",
+      advice: "train with `dw_fm`, and compare with `uniform_fm`",
+    };
+  }
+  return null;
+}

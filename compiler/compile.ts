@@ -1,0 +1,108 @@
+import { dirname, resolve } from "node:path";
+import type { ModelIR } from "../runtime/ir/model.ts";
+import { analyseModel } from "./analyse/index.ts";
+import { createCheckContext } from "./check/create-context.ts";
+import { checkModel } from "./check/model.ts";
+import { reportUnknownOverrides } from "./check/params.ts";
+import { createReporter, didYouMean, hasErrors, type Diagnostic, type Reporter } from "./diagnostics/index.ts";
+import { lowerModel } from "./lower/lower-model.ts";
+import { resolveModel } from "./resolve/effective-model.ts";
+import { createModuleLoader, type ModuleLoader } from "./resolve/load-modules.ts";
+import type { Module } from "./resolve/module.ts";
+import { createConfinement, realPath, type Confinement } from "./source/confine.ts";
+import type { SourceText } from "./source/source-text.ts";
+
+export interface CompileInput {
+  /** Path of the spec. */
+  readonly file: string;
+  /** Its text where it is not saved yet; else the file is read. */
+  readonly source?: string;
+  /** Folders besides the spec's own from which it may name files. */
+  readonly allow?: readonly string[];
+  /** Values for parameters, by name, as `--set` has them. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+export interface Compilation {
+  /** The spec first, then what it imports; diagnostics and origins refer to these. */
+  readonly sources: readonly SourceText[];
+  /** Ordered by file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The models without errors, in the order of the file. */
+  readonly models: readonly ModelIR[];
+}
+
+/**
+ * A `.dro` file to the models that it states: parse → resolve → check → lower → analyse. Errors of the spec are
+ * diagnostics, never exceptions. Opens the spec and the `.dro` files that it imports, nothing else; runs nothing.
+ */
+export function compile(input: CompileInput): Compilation {
+  const reporter = createReporter();
+  const path = realPath(resolve(input.file));
+  const confinement = createConfinement(dirname(path), input.allow ?? []);
+
+  // Parse the spec and all that it imports; names that imports bring in are entered into each file's scope.
+  const loader = createModuleLoader(confinement, reporter);
+  const main = loader.loadMain(path, input.source);
+  const models =
+    main === null ? [] : compileModels(main, loader, confinement, new Map(Object.entries(input.set ?? {})), reporter);
+  return { sources: loader.sources, diagnostics: sortDiagnostics(reporter.diagnostics, loader.sources), models };
+}
+
+function compileModels(
+  main: Module,
+  loader: ModuleLoader,
+  confinement: Confinement,
+  overrides: ReadonlyMap<string, string>,
+  reporter: Reporter,
+): readonly ModelIR[] {
+  const { source, file } = main;
+  if (file.models.length === 0 && file.declarations.length === 0 && !main.syntaxErrors) {
+    reporter.report("empty-file", { source, span: { start: 0, end: 0 } }, {});
+  }
+  const compiled: ModelIR[] = [];
+  const params = new Set<string>();
+  for (const decl of file.models) {
+    // Resolve: the model with what it inherits, and the scope of its names.
+    const model = resolveModel(decl, main, reporter);
+    if (model === null) continue;
+    for (const entity of model.entities.values.values()) if (entity.kind === "param") params.add(entity.name);
+
+    // Check: types, dims, units, options, data, risk; every default filled in.
+    const before = reporter.diagnostics.length;
+    const ctx = createCheckContext({
+      reporter,
+      model,
+      overrides,
+      root: confinement.root,
+      fileIndex: (one) => loader.sources.indexOf(one),
+      standard: loader.loadStandard,
+    });
+    const checked = checkModel(ctx, confinement);
+    if (checked === null || hasErrors(reporter.diagnostics.slice(before))) continue;
+
+    // Lower: expressions to graphs, dims to sizes.
+    const ir = lowerModel(
+      ctx,
+      checked,
+      loader.sources.map((one) => one.name),
+    );
+
+    // Analyse: curvature, pieces, and the canonical form that a solver needs.
+    const analysis = analyseModel(ir);
+    for (const { code, args, at } of analysis.problems) {
+      const place = { source: loader.sources[at.file] ?? source, span: { start: at.start, end: at.end } };
+      reporter.reportFound(code, place, args);
+    }
+    if (!hasErrors(reporter.diagnostics.slice(before))) compiled.push(ir);
+  }
+  const unknown = { source, span: { start: 0, end: 0 } };
+  reportUnknownOverrides(reporter, unknown, overrides, params, (name) => didYouMean(name, params));
+  return reporter.failed && main.syntaxErrors ? [] : compiled;
+}
+
+function sortDiagnostics(diagnostics: readonly Diagnostic[], sources: readonly SourceText[]): readonly Diagnostic[] {
+  const order = new Map(sources.map((source, i) => [source.name, i]));
+  const file = (d: Diagnostic): number => order.get(d.file) ?? sources.length;
+  return diagnostics.toSorted((a, b) => file(a) - file(b) || a.span.start - b.span.start || a.span.end - b.span.end);
+}
