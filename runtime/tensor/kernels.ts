@@ -1,4 +1,13 @@
-import { sizeOf, stridesOf, type BinaryOp, type CompareOp, type Shape, type TensorNode, type UnaryOp } from "./node.ts";
+import {
+  sizeOf,
+  stridesOf,
+  type BinaryOp,
+  type CompareOp,
+  type Op,
+  type Shape,
+  type TensorNode,
+  type UnaryOp,
+} from "./node.ts";
 
 /** A float64 value of a node. Booleans are 0 and 1, indices are integers. */
 export interface Value {
@@ -75,8 +84,10 @@ export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64A
       return out;
     }
     case "matmul": {
-      const [m, n] = node.shape as [number, number];
-      const [a, b] = args as [Value, Value];
+      const m = node.shape[0]!;
+      const n = node.shape[1]!;
+      const a = args[0]!;
+      const b = args[1]!;
       const inner = a.shape[node.transposeA ? 0 : 1]!;
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
@@ -102,16 +113,17 @@ export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64A
       return out;
     }
     default: {
-      if (node.args.length === 1) {
-        const f = unary[node.op as UnaryOp];
-        return args[0]!.data.map(f);
-      }
-      const f = binary[node.op as BinaryOp | CompareOp];
+      const { op } = node;
+      if (isUnary(op)) return args[0]!.data.map(unary[op]);
       const a = broadcastReader(args[0]!, node.shape);
       const b = broadcastReader(args[1]!, node.shape);
-      return out.map((_, i) => f(a(i), b(i)));
+      return out.map((_, i) => binary[op](a(i), b(i)));
     }
   }
+}
+
+function isUnary(op: Op): op is UnaryOp {
+  return op in unary;
 }
 
 const unary: Record<UnaryOp, (x: number) => number> = {

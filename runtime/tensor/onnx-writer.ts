@@ -1,4 +1,13 @@
-import { argsOf, broadcastShape, sameShape, type Op, type Shape, type TensorNode } from "./node.ts";
+import {
+  argsOf,
+  broadcastShape,
+  sameShape,
+  type BinaryOp,
+  type CompareOp,
+  type Shape,
+  type TensorNode,
+  type UnaryOp,
+} from "./node.ts";
 import {
   DATA_TYPE,
   encodeOnnx,
@@ -43,7 +52,8 @@ export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Arr
   });
 }
 
-const SIMPLE: Partial<Record<Op, string>> = {
+/** Operations that ONNX has under one name, with the same meaning. */
+const SIMPLE: Readonly<Record<Exclude<UnaryOp, "square"> | BinaryOp | CompareOp | "where", string>> = {
   neg: "Neg",
   abs: "Abs",
   sign: "Sign",
@@ -106,7 +116,7 @@ class Writer {
     input: OnnxValueInfo[];
     output: OnnxValueInfo[];
   } {
-    const { program, options } = { program: this.#program, options: this.#options };
+    const program = this.#program;
     for (const id of program.order) this.#write(id, program.nodes[id]!);
     const outputs = [
       ...program.outputs,
@@ -114,7 +124,7 @@ class Writer {
     ];
     // An output is a copy under its own name, since one node may be several outputs or an input itself.
     for (const port of outputs) this.#emit("Identity", [this.#name(port.node)], port.name);
-    const weights = options.weights ?? {};
+    const weights = this.#options.weights ?? {};
     for (const port of [...program.inputs, ...program.states]) {
       const data = weights[port.name];
       if (data !== undefined) this.#initializers.push(floatTensor(port.name, port.shape, data));
@@ -247,7 +257,7 @@ class Writer {
       case "scatter_add":
         return this.#scatterAdd(node, args, output);
       default:
-        return this.#emit(SIMPLE[node.op]!, args, output);
+        return this.#emit(SIMPLE[node.op], args, output);
     }
   }
 

@@ -11,8 +11,8 @@ export interface ParameterSlot {
 }
 
 /**
- * Where each parameter lies in one flat vector. The optimiser then updates all of them with one kernel an operation,
- * which for small networks costs a fifth of updating them one by one.
+ * Where each parameter lies in one flat vector. The optimiser then runs one kernel an operation instead of one a tensor,
+ * and in small networks the kernels' fixed cost is most of their time.
  */
 export interface ParameterLayout {
   readonly slots: readonly ParameterSlot[];

@@ -81,7 +81,8 @@ function readTensor(name: string, entry: unknown, values: Uint8Array): NamedTens
   if (dtype !== "F32") return refuse(`${name} holds ${String(dtype)} where F32 is expected`);
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
     return refuse(`${name} has no proper shape or place`);
-  const [start, end] = offsets as [number, number];
+  const start = offsets[0]!;
+  const end = offsets[1]!;
   if (end - start !== 4 * sizeOf(shape))
     return refuse(`${name} has ${end - start} bytes for shape [${shape.join(", ")}]`);
   if (end > values.length) return refuse(`it ends within ${name}`);

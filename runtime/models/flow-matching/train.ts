@@ -69,7 +69,7 @@ export function flowPlan(
       const rows = count * batch;
       if (drawn.length !== rows) drawn = new Int32Array(rows);
       streams.rows.integers(drawn, n, first * batch);
-      // Rows are gathered here: ONNX Runtime's Gather takes four times as long for rows this short.
+      // Rows are gathered here: ONNX Runtime's Gather takes several times as long for rows this short.
       gatherRows(tables.outcomes, d, drawn, executor.input("outcomes"));
       if (p > 0) gatherRows(tables.contexts, p, drawn, executor.input("contexts"));
       if (tables.weights !== null) gatherRows(tables.weights, 1, drawn, executor.input("weights"));
