@@ -3,6 +3,9 @@ import { reverse } from "../derive/index.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import type { ExprGraph } from "../../runtime/ir/expr.ts";
 import type { ModelIR } from "../../runtime/ir/model.ts";
+import { isBinary, isUnary } from "../../runtime/ir/scalar-ops.ts";
+import { range, sizeOf } from "../../runtime/ir/shape.ts";
+import { elementOf } from "../analyse/element.ts";
 import { BodyWriter, type Surroundings, type Target } from "./body.ts";
 import type { Names } from "./names.ts";
 import { commentText, numberLiteral } from "./text.ts";
@@ -120,7 +123,7 @@ export function problemFunctions(
     const b = new GraphBuilder();
     const output = b.graft(ir.loss.graph)[ir.loss.graph.output]!;
     const inputs = layoutOf[letter].parts.map((part) => b.input(part.name, part.shape));
-    const joined = b.concat(reverse(b, output, inputs));
+    const joined = tidy(b, b.concat(reverse(b, output, inputs)));
     return write(b, ["z", "s", "x"], [["out", vector]], [joined], (writer) => {
       writer.store({ array: "out", offset: 0, id: joined });
       return [];
@@ -138,7 +141,7 @@ export function problemFunctions(
 
   function fillPieces(): FunctionText {
     const b = new GraphBuilder();
-    const graft = (graph: ExprGraph): number => b.graft(graph)[graph.output]!;
+    const graft = (graph: ExprGraph): number => tidy(b, b.graft(graph)[graph.output]!);
     const n = layouts.decision.size;
     const targets: Target[] = pieces.flatMap(({ slope, offset }, k) => [
       { array: "slopes", offset: k * n, id: graft(slope) },
@@ -182,6 +185,36 @@ function extendedGradient(ir: ModelIR, outcomes: number): FunctionText {
           ...scale,
         ];
   return { parameters, lines };
+}
+
+/** Most elements that are written one by one. */
+const unrolled = 8;
+
+/** A short value whose elements have no common form is written element by element rather than joined and read back. */
+function tidy(b: GraphBuilder, id: number): number {
+  const node = b.node(id);
+  if (node.op === "concat") {
+    return b.concat(
+      node.args.map((part) => tidy(b, part)),
+      node.shape,
+    );
+  }
+  const size = sizeOf(node.shape);
+  if (node.shape.length === 0 || size > unrolled || !isIrregular(b, id)) return id;
+  return b.concat(
+    range(size).map((i) => elementOf(b, id, i)),
+    node.shape,
+  );
+}
+
+/** Whether reading an element needs a table or a joined array. */
+function isIrregular(b: GraphBuilder, id: number): boolean {
+  const node = b.node(id);
+  if (node.op === "const") return node.shape.length > 0 && node.param === undefined;
+  if (node.op === "concat") return true;
+  if (node.op === "gather") return b.node(node.args[0]).op !== "input";
+  const passes = isUnary(node) || isBinary(node) || node.op === "where" || node.op === "broadcast";
+  return passes && node.args.some((arg) => isIrregular(b, arg));
 }
 
 /** An index moved by an offset. */

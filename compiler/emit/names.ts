@@ -17,7 +17,9 @@ const reserved = [
   // what every emitted module declares or binds
   ..."Context Outcome Decision DataSpec DecisionProblem EvaluationSpec FeasibleSet FitSpec GeneratorSpec".split(" "),
   ..."DwFmSpec FlowMatchingSpec MethodSpec MixtureSpec RiskSpec TrainSpec DecisionAnswer Pipeline".split(" "),
-  ..."createDecision definePipeline main data generator training compare evaluation feasible risk".split(" "),
+  ..."createDecision definePipeline main data generator training comparison compare evaluation feasible risk".split(
+    " ",
+  ),
   ..."loss lossGradientZ lossGradientS extendedGradientS pieces problem pipeline decide deciders repeat".split(" "),
   ..."diagonal sizes z s x t out slopes offsets context runFolder answer decider value weight i j k l m n".split(" "),
 ];

@@ -9,6 +9,7 @@ export function simplifyUnary(b: GraphBuilder, op: UnaryOp, a: number, at?: Orig
   const node = b.node(a);
   switch (op) {
     case "neg":
+      if (b.uniform(a) === 0) return a;
       if (node.op === "neg") return node.args[0];
       if (node.op === "sub") return b.binary("sub", node.args[1], node.args[0], at);
       if (node.op === "mul" && b.uniform(node.args[0]) !== null) {

@@ -1,0 +1,337 @@
+import { Project, VariableDeclarationKind, type StatementStructures, StructureKind } from "ts-morph";
+import { format } from "prettier";
+import type { Layout } from "../analyse/index.ts";
+import type { ModelIR, ParamIR, QuantityIR } from "../../runtime/ir/model.ts";
+import { describeLayout, problemFunctions, type FunctionText } from "./functions.ts";
+import { LiteralWriter } from "./literal.ts";
+import { lowerPipeline, showUnit, type LoweredPipeline } from "./lower-spec.ts";
+import { Names } from "./names.ts";
+import { Places } from "./places.ts";
+import { commentLines, commentText, docComment, excerpt, stringLiteral } from "./text.ts";
+
+export interface EmitOptions {
+  /** Texts of the model's files in order, for lines and excerpts in comments. */
+  readonly sources: readonly (string | undefined)[];
+  /** The folder of the spec as seen from the emitted file: a relative URL that ends in `/`. */
+  readonly root: string;
+  readonly drocVersion: string;
+}
+
+/**
+ * The model's pipeline as the text of a strict TypeScript module that imports `droc/runtime` alone.
+ *
+ * Nothing that a spec contains becomes code: its strings pass `stringLiteral`, its texts `commentText`, its names
+ * `Names`, its numbers `numberLiteral`, its expressions `BodyWriter`.
+ *
+ * @throws Error on a model with problems: the compiler reports those first.
+ */
+export async function emitPipeline(ir: ModelIR, options: EmitOptions): Promise<string> {
+  const places = new Places(ir.files, options.sources);
+  const lowered = lowerPipeline(ir, places);
+  const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { strict: true } });
+  const file = project.createSourceFile("pipeline.ts");
+  file.addStatements(moduleStatements(ir, lowered, places, options));
+  file.insertText(0, `${header(ir, lowered, options)}\n`);
+  return format(file.getFullText().trim(), { parser: "typescript", printWidth: 120 });
+}
+
+type Statement = string | StatementStructures;
+
+const runtimeTypes = [
+  "DataSpec",
+  "DecisionProblem",
+  "EvaluationSpec",
+  "FeasibleSet",
+  "GeneratorSpec",
+  "MethodSpec",
+  "RiskSpec",
+  "TrainSpec",
+] as const;
+
+function header(ir: ModelIR, { data }: LoweredPipeline, options: EmitOptions): string {
+  const doc = commentLines(ir.doc ?? "");
+  return docComment([
+    ...doc,
+    ...(doc.length > 0 ? [""] : []),
+    `Model ${commentText(ir.name)} of ${commentText(ir.files[0] ?? "")}, written by \`droc build\` (droc ${commentText(options.drocVersion)}).`,
+    "Change the spec, not this file. Meaning of the model (sha256 of its IR):",
+    data.irHash,
+  ]);
+}
+
+function moduleStatements(
+  ir: ModelIR,
+  lowered: LoweredPipeline,
+  places: Places,
+  options: EmitOptions,
+): readonly Statement[] {
+  const { canonical, data } = lowered;
+  const { layouts } = canonical;
+  const names = new Names();
+  const literals = new LiteralWriter(lowered.implicit);
+  const paramNames = new Map(ir.params.map((param) => [param.name, names.take(param.name)]));
+  const functions = problemFunctions(ir, canonical, names, paramNames);
+  const lossText = places.text(ir.loss.at);
+  const lossComment = `${lossText === null ? `loss ${commentText(ir.loss.name)}` : excerpt(lossText)} (${commentText(places.line(ir.loss.at))})`;
+
+  const params = ir.params.map((param) => paramStatement(param, paramNames, functions.usedParams, places, literals));
+  const tables = functions.tables.map(([name, values]) =>
+    constant(name, null, `[${values.map((v) => literals.write(v)).join(", ")}]`),
+  );
+  const problem: readonly Statement[] = [
+    fn("loss", "number", functions.loss, [`ℓ(z, s) at context x: ${lossComment}`]),
+    fn("lossGradientZ", "void", functions.lossGradientZ, ["∇_z ℓ(z, s), derived from the loss."]),
+    fn("lossGradientS", "void", functions.lossGradientS, ["∇_s ℓ(z, s), derived from the loss."]),
+    fn("extendedGradientS", "void", functions.extendedGradientS, extendedComment(ir)),
+    constant(
+      "pieces",
+      'DecisionProblem["pieces"]',
+      `{ count: ${canonical.pieces.length}, fill(${functions.fillPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.fillPieces.lines.join("\n")}\n} }`,
+      ["The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j."],
+    ),
+    constant("feasible", "FeasibleSet", feasibleText(lowered, literals), ["Where the decision may lie."]),
+    constant("risk", "RiskSpec", riskText(lowered, literals), [
+      `${excerpt(ir.risk.text)} (${commentText(places.line(ir.risk.at))})`,
+    ]),
+    constant(
+      "problem",
+      "DecisionProblem",
+      `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk }`,
+    ),
+  ];
+  const training: readonly Statement[] = [
+    constant("generator", "GeneratorSpec", literals.write(data.generator), [
+      `The law of the outcome given the context (${commentText(places.line(ir.uncertainty.at))}).`,
+    ]),
+    constant("training", "TrainSpec", literals.write(data.train), [
+      `How it is trained${ir.train.at === undefined ? "" : ` (${commentText(places.line(ir.train.at))})`}.`,
+    ]),
+    constant("comparison", "readonly MethodSpec[]", literals.write(data.compare), ["What it is compared with."]),
+    constant("evaluation", "EvaluationSpec", literals.write(data.evaluate), ["What is measured, and under which law."]),
+  ];
+  const dataStatement = constant("data", "DataSpec", literals.write(data.data), [
+    `Data ${commentText(ir.data.name)} (${commentText(places.line(ir.data.at))}).`,
+  ]);
+  const pipeline = constant("pipeline", null, pipelineText(lowered, options, literals), [], true);
+  return [
+    {
+      kind: StructureKind.ImportDeclaration,
+      moduleSpecifier: "droc/runtime",
+      namedImports: ["createDecision", "definePipeline", "main"],
+    },
+    {
+      kind: StructureKind.ImportDeclaration,
+      moduleSpecifier: "droc/runtime",
+      isTypeOnly: true,
+      namedImports: [...runtimeTypes],
+    },
+    ...params,
+    fieldsInterface("Context", "What is known when deciding", layouts.context),
+    fieldsInterface("Outcome", "What is uncertain", layouts.outcome),
+    fieldsInterface("Decision", "What is decided", layouts.decision),
+    ...helperStatements(literals),
+    dataStatement,
+    ...tables,
+    ...problem,
+    ...training,
+    pipeline,
+    ...decideStatements(layouts.context, layouts.decision),
+    "await main(pipeline, import.meta.url);",
+  ];
+}
+
+function constant(
+  name: string,
+  type: string | null,
+  initializer: string,
+  doc: readonly string[] = [],
+  isExported = false,
+): StatementStructures {
+  return {
+    kind: StructureKind.VariableStatement,
+    declarationKind: VariableDeclarationKind.Const,
+    isExported,
+    leadingTrivia: doc.length === 0 ? "\n" : `\n${docComment(doc)}\n`,
+    declarations: [{ name, initializer, ...(type === null ? {} : { type }) }],
+  };
+}
+
+function fn(name: string, returnType: string, text: FunctionText, doc: readonly string[]): StatementStructures {
+  return {
+    kind: StructureKind.Function,
+    name,
+    returnType,
+    leadingTrivia: `\n${docComment(doc)}\n`,
+    parameters: text.parameters.map(([parameter, type]) => ({ name: parameter, type })),
+    statements: [...text.lines],
+  };
+}
+
+/** Parameters that the functions read are used by name; the others are already part of the numbers below. */
+function paramStatement(
+  param: ParamIR,
+  paramNames: ReadonlyMap<string, string>,
+  used: ReadonlySet<string>,
+  places: Places,
+  literals: LiteralWriter,
+): StatementStructures {
+  const unit = showUnit(param.unit);
+  const doc = [
+    ...(param.doc === undefined ? [] : commentLines(param.doc)),
+    [
+      ...(unit === "" ? [] : [commentText(unit)]),
+      commentText(places.line(param.at)),
+      ...(param.overridden ? ["set when the pipeline was built"] : []),
+      ...(used.has(param.name) ? [] : ["already part of the numbers below"]),
+    ].join("; "),
+  ];
+  const value = param.axes.length === 0 ? literals.write(param.value[0]) : literals.write(param.value);
+  return constant(paramNames.get(param.name)!, null, value, doc, true);
+}
+
+function quantityComment(quantity: QuantityIR, size: number): string {
+  const axes = quantity.axes.map((axis) => (axis.dim === null ? String(axis.size) : commentText(axis.dim)));
+  const unit = showUnit(quantity.unit);
+  const shape = axes.length === 0 ? "one number" : `${size} numbers, [${axes.join(", ")}]`;
+  const doc = quantity.doc === undefined ? "" : ` ${commentLines(quantity.doc).join(" ")}`;
+  return `${shape}${unit === "" ? "" : `, in ${commentText(unit)}`}.${doc}`;
+}
+
+/** Members by field: their identifiers, in the order of the vector. */
+function memberNames(layout: Layout): readonly string[] {
+  const names = new Names([]);
+  return layout.parts.map((part) => names.take(part.name));
+}
+
+function fieldsInterface(name: string, what: string, layout: Layout): StatementStructures {
+  const members = memberNames(layout);
+  return {
+    kind: StructureKind.Interface,
+    name,
+    isExported: true,
+    leadingTrivia: `\n${docComment([`${what}: ${describeLayout(layout)}.`])}\n`,
+    properties: layout.parts.map((part, i) => ({
+      name: members[i]!,
+      isReadonly: true,
+      type: part.shape.length === 0 ? "number" : "readonly number[]",
+      leadingTrivia: `${docComment([quantityComment(part.quantity, part.size)])}\n`,
+    })),
+  };
+}
+
+function helperStatements({ helpers }: LiteralWriter): readonly Statement[] {
+  const statements: Statement[] = [];
+  if (helpers.has("repeat")) {
+    statements.push(
+      "\nconst repeat = (value: number, count: number): readonly number[] => Array.from({ length: count }, () => value);",
+    );
+  }
+  if (helpers.has("diagonal")) {
+    statements.push(
+      "\n/** A square matrix, row-major. */\nconst diagonal = (values: readonly number[]): readonly number[] =>\n" +
+        "values.flatMap((value, i) => values.map((_, j) => (i === j ? value : 0)));",
+    );
+  }
+  return statements;
+}
+
+function extendedComment(ir: ModelIR): readonly string[] {
+  const head = "∇_s of the loss extended by the risk's own variables t (Rockafellar and Uryasev)";
+  if (ir.risk.cvar.length === 0) return [`${head}: the risk has none.`];
+  const levels = ir.risk.cvar.map(({ level }) => `${Number((level * 100).toPrecision(12))} %`);
+  return [`${head}:`, `outcomes whose loss exceeds t count as the CVaR at ${levels.join(", ")} weighs them.`];
+}
+
+function feasibleText({ data, canonical }: LoweredPipeline, literals: LiteralWriter): string {
+  const { feasible } = data;
+  const rows = (list: typeof feasible.inequalities, labels: readonly string[]): string =>
+    list.length === 0
+      ? "[]"
+      : `[\n${list.map((row, i) => `// ${excerpt(labels[i] ?? "")}\n${literals.write(row)},`).join("\n")}\n]`;
+  return [
+    "{",
+    `size: ${feasible.size},`,
+    `lower: ${literals.write(feasible.lower)},`,
+    `upper: ${literals.write(feasible.upper)},`,
+    `inequalities: ${rows(
+      feasible.inequalities,
+      canonical.feasible.inequalities.map((row) => row.label),
+    )},`,
+    `equalities: ${rows(
+      feasible.equalities,
+      canonical.feasible.equalities.map((row) => row.label),
+    )},`,
+    `integer: ${literals.write(feasible.integer)},`,
+    `boundsAt: ${literals.write(feasible.boundsAt ?? [])},`,
+    "}",
+  ].join("\n");
+}
+
+function riskText({ data }: LoweredPipeline, literals: LiteralWriter): string {
+  const { risk } = data;
+  const quadratic = risk.quadratic === null ? "null" : literals.matrix(risk.quadratic, data.sizes.decision);
+  return [
+    "{",
+    `mean: ${literals.write(risk.mean)},`,
+    `cvar: ${literals.write(risk.cvar)},`,
+    `linear: ${literals.write(risk.linear)},`,
+    `quadratic: ${quadratic},`,
+    `constant: ${literals.write(risk.constant)},`,
+    "}",
+  ].join("\n");
+}
+
+function pipelineText({ data, implicit }: LoweredPipeline, options: EmitOptions, literals: LiteralWriter): string {
+  return [
+    "definePipeline({",
+    `name: ${literals.write(data.name)},`,
+    `doc: ${literals.write(data.doc)},`,
+    `irHash: ${literals.write(data.irHash)},`,
+    `drocVersion: ${literals.write(options.drocVersion)},`,
+    `seed: ${literals.write(data.seed)},${implicit.has(data, "seed") ? " // default" : ""}`,
+    `root: new URL(${stringLiteral(options.root)}, import.meta.url),`,
+    "data,",
+    "problem,",
+    "generator,",
+    "train: training,",
+    "compare: comparison,",
+    "evaluate: evaluation,",
+    "})",
+  ].join("\n");
+}
+
+function decideStatements(context: Layout, decision: Layout): readonly Statement[] {
+  const inputs = memberNames(context).map((name, i) =>
+    context.parts[i]!.shape.length === 0 ? `context.${name}` : `...context.${name}`,
+  );
+  const outputs = memberNames(decision).map((name, i) => {
+    const { shape, offset, size } = decision.parts[i]!;
+    if (shape.length === 0) return `${name}: answer.z[${offset}],`;
+    const whole = offset === 0 && size === decision.size;
+    return `${name}: Array.from(answer.z${whole ? "" : `.subarray(${offset}, ${offset + size})`}),`;
+  });
+  return [
+    constant("deciders", null, "new Map<string, Awaited<ReturnType<typeof createDecision>>>()"),
+    {
+      kind: StructureKind.Function,
+      name: "decide",
+      isExported: true,
+      isAsync: true,
+      leadingTrivia: `\n${docComment([
+        "The decision at a context as it is observed (raw, not transformed), by the model trained in `runFolder`.",
+      ])}\n`,
+      parameters: [
+        { name: "context", type: "Context" },
+        { name: "runFolder", type: "string" },
+      ],
+      returnType: "Promise<Decision>",
+      statements: [
+        "const decider = deciders.get(runFolder) ?? (await createDecision(pipeline, runFolder));",
+        "deciders.set(runFolder, decider);",
+        `const answer = await decider(Float64Array.of(${inputs.join(", ")}));`,
+        'if (!answer.z.every(Number.isFinite)) throw new Error("no decision satisfies the constraints at this context");',
+        `return { ${outputs.join(" ")} };`,
+      ],
+    },
+  ];
+}
