@@ -14,9 +14,9 @@ unit item
 unit usd
 
 // Parameters carry units; usd + item would be an error. Try \`droc run model.dro --set stockout=5\`.
-param holding:  real<usd/item> = 1 // for each item left over
-param stockout: real<usd/item> = 9 // for each item missing
-param aversion = 0.5               // weight of the bad days
+param holding:  real<usd/item> = 1  // for each item left over
+param stockout: real<usd/item> = 9  // for each item missing
+param aversion = 0.5                // weight of the bad days
 
 // A synthetic task, whose true law is known, so that regret is exact. For your own data write
 //   data sales = csv("sales.csv") { index date: date … split chronological { train: 70%, … } }
@@ -38,9 +38,9 @@ uncertainty demand | x ~ flow_matching { hidden: [32, 32], scenarios: 256 }
 // Training weighs the days on which the order is most sensitive to demand; validation chooses how much (0 is not at all).
 train dw_fm {
   lambda_relative: one_of(0, 0.1)
-  reference: knn_saa { folds: 5, neighbours: 50 }
-  steps: 2_000
-  batch: 256
+  reference:       knn_saa { folds: 5, neighbours: 50 }
+  steps:           2_000
+  batch:           256
 }
 
 compare uniform_fm, knn_saa { neighbours: 50 }, saa, oracle_saa

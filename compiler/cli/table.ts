@@ -2,19 +2,20 @@ import { showText } from "../diagnostics/show-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 /**
- * Aligned columns: the first to the left, the rest to the right, a rule under the head. Columns that do not fit the
- * terminal follow in further tables, each with the first column again.
+ * Aligned columns: the first `left` ones to the left, the rest to the right, a rule under the head. Columns that do not
+ * fit the terminal follow in further tables, each with the first column again.
  */
 export function renderTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   terminal: Terminal,
+  left: number,
 ): string {
   const all = [columns, ...rows].map((row) => row.map(showText));
   const widths = columns.map((_, j) => Math.max(...all.map((row) => visibleWidth(row[j] ?? ""))));
   return groupColumns(widths, terminal.columns)
     .map((group) => {
-      const [head = "", ...body] = all.map((row) => alignRow(row, group, widths));
+      const [head = "", ...body] = all.map((row) => alignRow(row, group, widths, left));
       const rule = group.map((j) => "─".repeat(widths[j]!)).join(GAP);
       return [paint(terminal, head, "bold"), paint(terminal, rule, "dim"), ...body].map((line) => `${line}\n`).join("");
     })
@@ -27,9 +28,9 @@ const GAP = "  ";
 function groupColumns(widths: readonly number[], available: number): readonly (readonly number[])[] {
   const [first = 0, ...rest] = widths;
   const groups: number[][] = [];
-  let used = Infinity;
+  let used = 0;
   rest.forEach((width, i) => {
-    if (used + GAP.length + width > available) {
+    if (groups.length === 0 || used + GAP.length + width > available) {
       groups.push([0]);
       used = first;
     }
@@ -39,12 +40,12 @@ function groupColumns(widths: readonly number[], available: number): readonly (r
   return groups.length === 0 ? [[0]] : groups;
 }
 
-function alignRow(row: readonly string[], group: readonly number[], widths: readonly number[]): string {
+function alignRow(row: readonly string[], group: readonly number[], widths: readonly number[], left: number): string {
   return group
     .map((j) => {
       const cell = row[j] ?? "";
       const space = " ".repeat(widths[j]! - visibleWidth(cell));
-      return j === 0 ? cell + space : space + cell;
+      return j < left ? cell + space : space + cell;
     })
     .join(GAP)
     .trimEnd();

@@ -87,11 +87,13 @@ export async function runCommand(session: Session, file: string, options: RunCom
 function renderEnd(session: Session, results: RunResult, runFolder: string, milliseconds: number): string {
   const { out } = session;
   const main = resultTable(results);
-  const parts = [renderTable(main.columns, main.rows, out)];
+  const parts = [renderTable(main.columns, main.rows, out, 2)];
   const [metric] = results.metrics;
   const compared = metric === undefined ? null : comparisonTable(results, metric.id);
   if (metric !== undefined && compared !== null && compared.rows.length > 0) {
-    parts.push(`${paint(out, showText(metric.label), "bold")}\n${renderTable(compared.columns, compared.rows, out)}`);
+    parts.push(
+      `${paint(out, showText(metric.label), "bold")}\n${renderTable(compared.columns, compared.rows, out, 2)}`,
+    );
   }
   const folder = paint(out, showText(runFolder), "bold");
   parts.push(`Finished in ${formatDuration(milliseconds)}. Report, weights and decisions are in ${folder}\n`);

@@ -1,5 +1,5 @@
 import type { FieldIR, ModelIR } from "../../../runtime/ir/model.ts";
-import type { CanonicalProblem } from "../../analyse/index.ts";
+import type { CanonicalProblem, Part } from "../../analyse/index.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { padEnd, paint, type Terminal } from "../terminal.ts";
@@ -14,7 +14,7 @@ export function describeModel(model: ExplainedModel, canonical: CanonicalProblem
     ...(ir.doc === undefined ? [] : ir.doc.split("\n").map((line) => `  ${line.trim()}`)),
     "",
     heading("problem"),
-    ...problemLines(ir),
+    ...problemLines(ir, canonical),
     "",
     heading("data"),
     ...dataLines(ir),
@@ -33,15 +33,11 @@ export function describeModel(model: ExplainedModel, canonical: CanonicalProblem
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function problemLines(ir: ModelIR): string[] {
-  const set = (block: string): string => {
-    const texts = ir.decision.sets.filter((s) => s.block === block).map((s) => showText(s.text));
-    return texts.length === 0 ? "" : `  ${texts.join(", ")}`;
-  };
+function problemLines(ir: ModelIR, canonical: CanonicalProblem): string[] {
   const unit = Object.keys(ir.loss.unit).length === 0 ? "" : `, in ${unitText(ir.loss.unit)}`;
   const given = ir.uncertainty.given.length === 0 ? "" : ` | ${ir.uncertainty.given.join(", ")}`;
   return [
-    ...ir.decision.blocks.map((block) => `  decide     ${block.name}: ${typeText(block)}${set(block.name)}`),
+    ...canonical.layouts.decision.parts.map((part) => decisionLine(ir, part, canonical)),
     `  minimise   ${showText(ir.risk.text)}`,
     `  loss       ${ir.loss.name}${unit}`,
     `  under      ${ir.uncertainty.targets.join(", ")}${given} ~ ${ir.uncertainty.generator.name}`,
@@ -52,6 +48,16 @@ function problemLines(ir: ModelIR): string[] {
       return `  param      ${p.name}: ${typeText(p)} = ${value}${p.overridden ? "  (by --set)" : ""}`;
     }),
   ];
+}
+
+/** `decide  z: real[Asset = 10] in simplex { cap: 0.3 }`, or with the bounds where no set is named. */
+function decisionLine(ir: ModelIR, part: Part, { feasible }: CanonicalProblem): string {
+  const sets = ir.decision.sets.filter((s) => s.block === part.name).map((s) => showText(s.text));
+  const own = (bounds: readonly number[]): number[] => [...new Set(bounds.slice(part.offset, part.offset + part.size))];
+  const [lower, upper] = [own(feasible.lower), own(feasible.upper)];
+  const between =
+    lower.length === 1 && upper.length === 1 ? `${numberText(lower[0]!)}..${numberText(upper[0]!)}` : "own bounds";
+  return `  decide     ${part.name}: ${typeText(part.quantity)} in ${sets.length > 0 ? sets.join(", ") : between}`;
 }
 
 function dataLines(ir: ModelIR): string[] {

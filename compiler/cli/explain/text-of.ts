@@ -27,7 +27,9 @@ function axesText(axes: readonly AxisIR[]): string {
 
 /** A number as a spec would write it, to at most six digits. */
 export function numberText(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  const rounded = Number(value.toPrecision(6));
+  const size = Math.abs(rounded);
+  return size > 0 && size < 1e-2 ? rounded.toExponential() : String(rounded);
 }
 
 /** `0.7` as `70%`. */
