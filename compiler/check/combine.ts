@@ -46,9 +46,13 @@ export function stretchBoth(ctx: CheckContext, a: Term, b: Term, at: Location): 
 }
 
 export function reportDims(ctx: CheckContext, a: Term, b: Term, at: Location): void {
-  const describe = (term: Term): string => `\`${shorten(textAt(term.at))}\` ${showAxes(term.type.axes)}`;
   const related = [a, b].map((term) => relatedPlace("has-shape", term.at, { shape: showAxes(term.type.axes) }));
-  ctx.reporter.report("dim-mismatch", at, { left: describe(a), right: describe(b) }, related);
+  ctx.reporter.report("dim-mismatch", at, { left: describeTerm(a), right: describeTerm(b) }, related);
+}
+
+/** `dot(s, z)` [Industry]: a value as messages name it. */
+function describeTerm(term: Term): string {
+  return `\`${shorten(textAt(term.at))}\` (${showAxes(term.type.axes)})`;
 }
 
 /** One line of a source text, cut where it is long. */

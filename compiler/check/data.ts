@@ -90,9 +90,9 @@ function checkField(ctx: CheckContext, field: FieldDecl, data: DataDecl, env: En
     return null;
   };
   const role = roleOf(ctx, field, env);
+  if (role === null) return fail();
   const declared = elaborateType(ctx, field.type, env, field.name.name);
-  if (role === null || declared === null || !checkFieldType(ctx, field, role, declared.name, declared.axes.length, env))
-    return fail();
+  if (declared === null || !checkFieldType(ctx, field, role, declared.name, declared.axes.length, env)) return fail();
   const at = locate(env, field.name);
   const quantity: Quantity = { name: field.name.name, type: declared, role, at, doc: field.doc };
   const columns = data.source.synthetic ? null : fieldColumns(ctx, field, quantity, env);

@@ -124,6 +124,13 @@ export function checkOptions(
     const key = option.key.name;
     const keyAt = locate(env, option.key);
     const known = schema.options.find((one) => one.name === key);
+    const instead = schema.planned?.get(key);
+    if (known === undefined && instead !== undefined) {
+      const what = `the option \`${key}\` of \`${schema.name}\``;
+      ctx.reporter.report("not-yet-supported", keyAt, { what, instead });
+      failed = true;
+      continue;
+    }
     if (known === undefined) {
       const keys = schema.options.map((one) => one.name);
       const suggestion = didYouMean(key, keys);

@@ -76,7 +76,8 @@ function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | 
       example: parameter.value === undefined ? "1" : textAt(locate(env, parameter.value)),
     });
   }
-  return { name: entity.name, doc: entity.decl.doc ?? entity.name, options };
+  const planned = new Map([["trials", "; write `seeds: …` in `evaluate`"]]);
+  return { name: entity.name, doc: entity.decl.doc ?? entity.name, options, planned };
 }
 
 /** Whether the declared fields are those that the task makes, of the sizes that its options give. */

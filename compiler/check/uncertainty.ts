@@ -19,13 +19,16 @@ export function checkUncertainty(
     return null;
   }
   if (data === null || !targetsFit(ctx, decl, data, env) || generator === null) return null;
-  const names = (quantities: readonly Quantity[]): readonly string[] => quantities.map((quantity) => quantity.name);
   return {
-    targets: names(data.outcomes),
-    given: names(data.contexts),
+    targets: namesOf(data.outcomes),
+    given: namesOf(data.contexts),
     generator: generator.ir,
     at: originOf(ctx, locate(env, decl)),
   };
+}
+
+function namesOf(quantities: readonly Quantity[]): readonly string[] {
+  return quantities.map((quantity) => quantity.name);
 }
 
 /** The generator draws all outcomes given all contexts. */

@@ -39,11 +39,14 @@ export function powerUnit(unit: Unit, power: number): Unit | null {
 
 /** `usd/item`, `m^2*s^0.5`, `1/item`; `1` for a plain number. */
 export function showUnit(unit: Unit): string {
-  const power = (name: string, exponent: number): string => (exponent === 1 ? name : `${name}^${exponent}`);
   const sorted = [...unit].sort(([a], [b]) => (a < b ? -1 : 1));
-  const above = sorted.filter(([, exponent]) => exponent > 0).map(([name, exponent]) => power(name, exponent));
-  const below = sorted.filter(([, exponent]) => exponent < 0).map(([name, exponent]) => power(name, -exponent));
+  const above = sorted.filter(([, exponent]) => exponent > 0).map(([name, exponent]) => showPower(name, exponent));
+  const below = sorted.filter(([, exponent]) => exponent < 0).map(([name, exponent]) => showPower(name, -exponent));
   return [above.length === 0 ? "1" : above.join("*"), ...below].join("/");
+}
+
+function showPower(name: string, exponent: number): string {
+  return exponent === 1 ? name : `${name}^${exponent}`;
 }
 
 /** `in usd/item`, `without a unit`: how messages say it. */

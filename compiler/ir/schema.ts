@@ -183,6 +183,7 @@ export function modelSchema(): Schema {
         options: ref("settings"),
         "at?": ref("origin"),
       }),
+      "waivers?": list(object({ assumption: text, because: text, "at?": ref("origin") })),
     }),
     $defs: definitions,
   };

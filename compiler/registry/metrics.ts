@@ -24,6 +24,7 @@ export const metrics: Kind<MetricSchema> = {
       name: "relative_regret",
       doc: "regret divided by the size of the expected loss of the best decision",
       options: [],
+      planned: new Map([["tail", "; it is measured under the model's own risk"]]),
       example: "relative_regret",
       source: "004 §5",
     },

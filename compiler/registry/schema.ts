@@ -49,6 +49,8 @@ export interface GroupSchema {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly OptionSchema[];
+  /** Options that parse, but are not run yet, and what to write instead. */
+  readonly planned?: ReadonlyMap<string, string>;
   /** Pairs of options that set the same thing; the default of one goes when the other is written. */
   readonly exclusive?: readonly (readonly [string, string])[];
   readonly source?: string;
