@@ -389,7 +389,7 @@ function keyOf(node: ExprNode): string {
   const { at: _, ...rest } = node;
   if (node.op === "const") {
     // JSON has no -0, NaN or infinities.
-    return `const ${node.param ?? ""} ${node.shape.join()} ${node.value.map((v) => (Object.is(v, -0) ? "-0" : String(v))).join()}`;
+    return `const ${JSON.stringify(node.param ?? null)} ${node.shape.join()} ${node.value.map((v) => (Object.is(v, -0) ? "-0" : String(v))).join()}`;
   }
   if (node.op === "add" || node.op === "mul") {
     return JSON.stringify({ ...rest, args: [...node.args].sort((p, q) => p - q) });

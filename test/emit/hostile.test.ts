@@ -108,6 +108,8 @@ function skeleton(text: string): string {
   const walk = (node: ts.Node): string => {
     const isName = ts.isPropertyAssignment(node.parent ?? file) && node.parent.getChildAt(0) === node;
     if (isName) return "name";
+    // Prettier puts parentheses around what it breaks over lines.
+    if (ts.isParenthesizedExpression(node)) return walk(node.expression);
     const children: string[] = [];
     node.forEachChild((child) => {
       children.push(walk(child));
