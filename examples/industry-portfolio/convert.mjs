@@ -108,13 +108,14 @@ function join(industries, factors) {
 
 const quote = (name) => `"${name}"`;
 
+const lagged = (series) =>
+  LAGS.map((days) => `lag(${quote(series)}, ${days}) OVER past AS ${quote(`f_${series}_lag${days}`)}`);
+const volatility = (series, days) =>
+  `round(stddev_samp(${quote(series)}) OVER (ORDER BY date ROWS BETWEEN ${days} PRECEDING AND 1 PRECEDING), 8) ` +
+  `AS ${quote(`f_${series}_vol${days}`)}`;
+
 /** SQL of every column of the result: all features end on the trading day before the outcome's. */
 function selections() {
-  const lagged = (series) =>
-    LAGS.map((days) => `lag(${quote(series)}, ${days}) OVER past AS ${quote(`f_${series}_lag${days}`)}`);
-  const volatility = (series, days) =>
-    `round(stddev_samp(${quote(series)}) OVER (ORDER BY date ROWS BETWEEN ${days} PRECEDING AND 1 PRECEDING), 8) ` +
-    `AS ${quote(`f_${series}_vol${days}`)}`;
   return [
     ...[...FACTORS, "rf"].flatMap(lagged),
     ...INDUSTRIES.flatMap(lagged),

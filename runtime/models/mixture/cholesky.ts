@@ -34,3 +34,17 @@ export function backwardSolve(factor: Float64Array, n: number, v: Float64Array):
     v[i] = sum / factor[i * n + i]!;
   }
 }
+
+/** Inverse of a lower triangular matrix. */
+export function invertLower(factor: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    inverse[j * n + j] = 1 / factor[j * n + j]!;
+    for (let i = j + 1; i < n; i++) {
+      let sum = 0;
+      for (let k = j; k < i; k++) sum -= factor[i * n + k]! * inverse[k * n + j]!;
+      inverse[i * n + j] = sum / factor[i * n + i]!;
+    }
+  }
+  return inverse;
+}

@@ -1,4 +1,4 @@
-import { cholesky, forwardSolve } from "./cholesky.ts";
+import { cholesky, forwardSolve, invertLower } from "./cholesky.ts";
 
 /** Standardised joint rows (x, s), n × D, with weights that add up to n. */
 export interface JointRows {
@@ -61,17 +61,28 @@ export function softmaxInPlace(terms: Float64Array): number {
  * @returns the weighted mean log-likelihood of a row under the mixture
  */
 export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
+  const { rows, width, values, weights } = data;
   const count = mixture.means.length;
-  const scratch = new Float64Array(data.width);
-  let total = 0;
-  for (let i = 0; i < data.rows; i++) {
-    const terms = responsibilities.subarray(i * count, (i + 1) * count);
-    for (let k = 0; k < count; k++)
-      terms[k] =
-        mixture.logWeights[k]! +
-        logNormal(mixture.means[k]!, mixture.factors[k]!, data.width, data.width, data.values, i * data.width, scratch);
-    total += (data.weights[i]! * softmaxInPlace(terms)) / data.rows;
+  for (let k = 0; k < count; k++) {
+    const mean = mixture.means[k]!;
+    const inverse = invertLower(mixture.factors[k]!, width);
+    let constant = mixture.logWeights[k]! - 0.5 * width * LOG_2PI;
+    for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
+    const offset = new Float64Array(width);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0, at = i * width; j < width; j++, at++) offset[j] = values[at]! - mean[j]!;
+      let square = 0;
+      for (let j = 0; j < width; j++) {
+        let sum = 0;
+        for (let l = 0, at = j * width; l <= j; l++, at++) sum += inverse[at]! * offset[l]!;
+        square += sum * sum;
+      }
+      responsibilities[i * count + k] = constant - 0.5 * square;
+    }
   }
+  let total = 0;
+  for (let i = 0; i < rows; i++)
+    total += (weights[i]! * softmaxInPlace(responsibilities.subarray(i * count, (i + 1) * count))) / rows;
   return total;
 }
 

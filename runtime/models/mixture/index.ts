@@ -33,10 +33,10 @@ export interface FittedMixture extends MixtureSampler {
 }
 
 /** EM steps that each restart makes before the best one goes on. */
-const SHORT_STEPS = 15;
+const SHORT_STEPS = 10;
 const MAX_STEPS = 500;
 /** EM stops when a step gains less than this in the mean log-likelihood of a row. */
-const TOLERANCE = 1e-7;
+const TOLERANCE = 1e-6;
 /** Share of the rows that `holdout` keeps back. */
 const HELD_OUT = 0.2;
 
