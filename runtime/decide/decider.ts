@@ -8,6 +8,8 @@ import { getHighs, solveWithHighs } from "./highs.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { solveEpigraph } from "./library-solver.ts";
 import type { Proposal } from "./library-solver.ts";
+import { createInteriorPoint } from "./structured/interior-point.ts";
+import { relativeInterior } from "./structured/relative-interior.ts";
 import type { LinearModel } from "./linear-model.ts";
 import type { LinearSolution } from "./linear-solution.ts";
 import { findUnboundedDirection } from "./recession.ts";
@@ -16,6 +18,8 @@ import type { Decider, DecideOptions, DecisionAnswer } from "./types.ts";
 
 /** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
 export const OPTIMAL_GAP = 1e-6;
+/** A wider gap than this, relative to the objective's scale, sends a problem from `structured` on to `highs`. */
+const STRUCTURED_GAP = 1e-8;
 
 /**
  * Prepares a solver for one decision problem; its answers are those of `decide(scenarios, context)` at any number of
@@ -33,12 +37,14 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   const builder = createProgramBuilder(problem);
   const solver = chooseSolver(problem, options.solver ?? "auto");
   const highs = await getHighs();
-  const solveModel =
-    solver === "glpk" ? await glpkSolver() : (model: LinearModel): LinearSolution => solveWithHighs(highs, model);
+  const library = solver === "glpk" ? await loadGlpk() : (model: LinearModel) => solveWithHighs(highs, model);
   const reach = impliedBounds(set);
   const { program } = builder;
+  const interior = solver === "structured" && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
+  const structured = interior === null ? null : createInteriorPoint(program, interior, reach);
 
-  function assess(proposal: Proposal): Assessed {
+  /** Evaluates a proposal on the problem itself and proves how far from the minimum it can be. */
+  function assess(proposal: Proposal, by: string): Assessed {
     const t = new Float64Array(problem.risk.cvar.length);
     const { objective, scale } = builder.evaluate(proposal.z, t);
     const bound =
@@ -47,18 +53,22 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
         : dualBound(program, proposal.z, proposal.multipliers, reach);
     const gap = objective - bound.value;
     return {
-      z: proposal.z,
-      t,
-      objective,
-      status: gap <= OPTIMAL_GAP * scale ? "optimal" : "inaccurate",
-      primalResidual: violation(set, proposal.z),
-      dualResidual: bound.residual,
-      gap,
-      blame: [],
+      scale,
+      answer: {
+        z: proposal.z,
+        t,
+        objective,
+        status: gap <= OPTIMAL_GAP * scale ? "optimal" : "inaccurate",
+        primalResidual: violation(set, proposal.z),
+        dualResidual: bound.residual,
+        gap,
+        blame: [],
+        solver: by,
+      },
     };
   }
 
-  function withoutAnswer(reason: Pick<DecisionAnswer, "status" | "blame" | "missing">): Assessed {
+  function withoutAnswer(reason: Pick<DecisionAnswer, "status" | "blame" | "missing" | "solver">): Answer {
     return {
       z: new Float64Array(program.size).fill(NaN),
       t: new Float64Array(problem.risk.cvar.length).fill(NaN),
@@ -70,36 +80,55 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     };
   }
 
-  function solve(): Assessed {
-    const proposal = solveEpigraph(program, set, solveModel);
-    if (proposal.status === "optimal") return assess(proposal);
+  function solve(): Answer {
+    let best: Assessed | null = null;
+    if (structured !== null) {
+      const proposal = structured.solve();
+      if (proposal.z.every(Number.isFinite)) best = assess(proposal, "structured");
+      if (best !== null && best.answer.gap <= STRUCTURED_GAP * best.scale) return best.answer;
+    }
+    const by = solver === "structured" ? "highs" : solver;
+    const proposal = solveEpigraph(program, set, library);
+    if (proposal.status === "optimal" || proposal.status === "stopped") {
+      const { answer } = assess(proposal, by);
+      return best !== null && best.answer.gap <= answer.gap ? best.answer : answer;
+    }
     const missing = findUnboundedDirection(highs, program, set);
     if (missing === null) {
-      throw new RuntimeError(decideCatalogue, "solver-failed", { solver, status: proposal.detail });
+      if (best !== null && Number.isFinite(best.answer.gap)) return best.answer;
+      throw new RuntimeError(decideCatalogue, "solver-failed", { solver: by, status: proposal.detail });
     }
-    const blame = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
-    return withoutAnswer({ status: "unbounded", blame, missing });
+    const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
+    return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
   }
 
   return {
     decide(scenarios, context) {
       const start = performance.now();
       builder.fill(scenarios, context);
-      const answer = blame.length > 0 ? withoutAnswer({ status: "infeasible", blame }) : solve();
-      return { ...answer, solver, milliseconds: performance.now() - start };
+      const answer = blame.length > 0 ? withoutAnswer({ status: "infeasible", blame, solver: "highs" }) : solve();
+      return { ...answer, milliseconds: performance.now() - start };
     },
   };
 }
 
-type Assessed = Omit<DecisionAnswer, "milliseconds" | "solver">;
+type Answer = Omit<DecisionAnswer, "milliseconds">;
 
-async function glpkSolver(): Promise<(model: LinearModel) => LinearSolution> {
+interface Assessed {
+  readonly answer: Answer;
+  /** What the gap is small or large against. */
+  readonly scale: number;
+}
+
+async function loadGlpk(): Promise<(model: LinearModel) => LinearSolution> {
   const glpk = await getGlpk();
   return (model) => solveWithGlpk(glpk, model);
 }
 
+type SolverName = "structured" | "highs" | "glpk";
+
 /** @throws RuntimeError `integer-quadratic`, `solver-does-not-fit` */
-function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOptions["solver"]>): "highs" | "glpk" {
+function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOptions["solver"]>): SolverName {
   const integer = problem.feasible.integer.length > 0;
   const quadratic = problem.risk.quadratic !== null && problem.risk.quadratic.some((value) => value !== 0);
   const misfit = (feature: string, instead: string): RuntimeError =>
@@ -107,7 +136,8 @@ function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOption
   if (integer && quadratic) throw new RuntimeError(decideCatalogue, "integer-quadratic", {});
   if (wanted === "glpk" && quadratic) throw misfit("a quadratic term", "highs");
   if (wanted === "structured" && integer) throw misfit("integer components", "highs or glpk");
-  return wanted === "glpk" ? "glpk" : "highs";
+  if (wanted === "auto") return integer ? "highs" : "structured";
+  return wanted;
 }
 
 /** Largest violation of a bound or row, relative to 1 + the size of the numbers that it compares. */

@@ -34,23 +34,41 @@ const OPTIONS = {
   random_seed: 0,
 };
 
+/**
+ * The active-set method for quadratic programs can cycle at degenerate vertices. It takes another path when the cost is
+ * multiplied, which changes neither the solution nor, once divided out, the multipliers.
+ */
+const COST_FACTORS = [1, 100, 0.01, 10];
+
 /** Solves any model but a mixed-integer quadratic one. */
 export function solveWithHighs(highs: Highs, model: LinearModel): LinearSolution {
-  const first = runHighs(highs, model, "choose");
-  if (first.status !== "infeasible-or-unbounded" && first.status !== "failed") return first;
-  // Presolve may find that one of the two holds without finding which; it may also stumble on bad scaling.
-  return runHighs(highs, model, "off");
+  let last = runHighs(highs, model, "choose", 1);
+  if (model.hessian !== null) {
+    for (const factor of COST_FACTORS.slice(1)) {
+      if (last.status !== "stopped" && last.status !== "failed") break;
+      const next = runHighs(highs, model, "choose", factor);
+      if (next.status !== "failed") last = next;
+    }
+  }
+  // Presolve may find that the model is infeasible or unbounded without finding which; it may also stumble on bad scaling.
+  return last.status === "infeasible-or-unbounded" || last.status === "failed"
+    ? runHighs(highs, model, "off", 1)
+    : last;
 }
 
-function runHighs(highs: Highs, model: LinearModel, presolve: "choose" | "off"): LinearSolution {
-  const { modelStatus } = highs.constants;
-  return highs.withModel(toModelData(highs, model), (instance): LinearSolution => {
-    instance.options.set({ ...OPTIONS, presolve });
+function runHighs(highs: Highs, model: LinearModel, presolve: "choose" | "off", factor: number): LinearSolution {
+  const { modelStatus, solutionStatus } = highs.constants;
+  return highs.withModel(toModelData(highs, model, factor), (instance): LinearSolution => {
+    instance.options.set({ ...OPTIONS, presolve, qp_iteration_limit: 1000 + 3 * (model.columns + model.rows) });
     instance.run();
     const code = instance.getModelStatus();
-    const status: LinearSolution["status"] =
-      code === modelStatus.optimal || code === modelStatus.empty
-        ? "optimal"
+    const optimal = code === modelStatus.optimal || code === modelStatus.empty;
+    const stopped =
+      code === modelStatus.iterationLimit && instance.info.get("primal_solution_status") === solutionStatus.feasible;
+    const status: LinearSolution["status"] = optimal
+      ? "optimal"
+      : stopped
+        ? "stopped"
         : code === modelStatus.infeasible
           ? "infeasible"
           : code === modelStatus.unbounded
@@ -60,26 +78,26 @@ function runHighs(highs: Highs, model: LinearModel, presolve: "choose" | "off"):
               : "failed";
     const name = Object.entries(modelStatus).find(([, value]) => value === code)?.[0] ?? String(code);
     const mixed = model.integer.length > 0;
-    const solution = status === "optimal" ? instance.getSolution() : null;
+    const solution = optimal || stopped ? instance.getSolution() : null;
     return {
       status,
       detail: name,
       x: solution === null ? new Float64Array(0) : solution.colValue,
-      duals: solution === null || mixed ? null : solution.rowDual,
-      objective: status === "optimal" ? instance.getObjectiveValue() : NaN,
-      bound: mixed && status === "optimal" ? Number(instance.info.get("mip_dual_bound")) : -Infinity,
+      duals: solution === null || mixed ? null : solution.rowDual.map((dual) => dual / factor),
+      objective: optimal ? instance.getObjectiveValue() / factor : NaN,
+      bound: mixed && optimal ? Number(instance.info.get("mip_dual_bound")) : -Infinity,
     };
   });
 }
 
-function toModelData(highs: Highs, model: LinearModel): ModelData {
+function toModelData(highs: Highs, model: LinearModel, factor: number): ModelData {
   const { variableType } = highs.constants;
   const integrality = new Int32Array(model.columns);
   for (const column of model.integer) integrality[column] = variableType.integer;
   return {
     numCols: model.columns,
     numRows: model.rows,
-    colCost: model.cost,
+    colCost: model.cost.map((cost) => cost * factor),
     colLower: model.columnLower,
     colUpper: model.columnUpper,
     rowLower: model.rowLower,
@@ -93,13 +111,14 @@ function toModelData(highs: Highs, model: LinearModel): ModelData {
       values: model.values,
     },
     ...(model.integer.length > 0 ? { integrality } : {}),
-    ...(model.hessian === null ? {} : { hessian: lowerTriangle(model.hessian, model.columns) }),
+    ...(model.hessian === null ? {} : { hessian: lowerTriangle(model.hessian, model.columns, factor) }),
   };
 }
 
 function lowerTriangle(
   hessian: NonNullable<LinearModel["hessian"]>,
   columns: number,
+  factor: number,
 ): NonNullable<ModelData["hessian"]> {
   const starts: number[] = [];
   const indices: number[] = [];
@@ -110,7 +129,7 @@ function lowerTriangle(
       const value = hessian.values[row * hessian.size + column]!;
       if (value === 0) continue;
       indices.push(row);
-      values.push(value);
+      values.push(value * factor);
     }
   }
   starts.push(indices.length);

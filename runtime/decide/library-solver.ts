@@ -27,7 +27,7 @@ export function solveEpigraph(
   const solution = solve(writeScenarioModel(program, set, units));
   const { status, detail } = solution;
   const z = new Float64Array(n).fill(NaN);
-  if (status !== "optimal") return { status, detail, z, multipliers: null, bound: -Infinity };
+  if (status !== "optimal" && status !== "stopped") return { status, detail, z, multipliers: null, bound: -Infinity };
   for (let i = 0; i < n; i++) {
     const value = solution.x[i]! * units.decision[i]!;
     const inside = Math.min(Math.max(value, set.lower[i]!), set.upper[i]!);

@@ -146,11 +146,17 @@ export function writeScenarioModel(program: ScenarioProgram, set: FeasibleSet, u
   return writer.finish({ hessian, integer: set.integer });
 }
 
+interface BoundedComponents {
+  readonly lower: ArrayLike<number>;
+  readonly upper: ArrayLike<number>;
+  readonly integer: readonly number[];
+}
+
 /**
  * Units from the data: a component's from its bounds, or else from how far it must move for its slope to outweigh the
  * offsets; the loss's from its pieces over such decisions; the cost's from the largest coefficient.
  */
-export function unitsOf(program: ScenarioProgram, set: FeasibleSet): ModelUnits {
+export function unitsOf(program: ScenarioProgram, set: BoundedComponents): ModelUnits {
   const { size: n, pieces, count, slopes, offsets } = program;
   const largestSlope = new Float64Array(n);
   let largestOffset = 0;

@@ -38,9 +38,6 @@ export function rawProblem(pieces: number, feasible: FeasibleSet, riskSpec: Risk
     for (let i = 0; i < n; i++) value += s[j * width + i]! * z[i]!;
     return value;
   };
-  const unused = (): never => {
-    throw new Error("a decider needs no derivative");
-  };
   return {
     sizes: { context: 0, outcome: pieces * width, decision: n },
     loss: (z, s) => Math.max(...Array.from({ length: pieces }, (_, j) => pieceValue(j, z, s))),
@@ -59,6 +56,10 @@ export function rawProblem(pieces: number, feasible: FeasibleSet, riskSpec: Risk
     feasible,
     risk: riskSpec,
   };
+}
+
+function unused(): never {
+  throw new Error("a decider needs no derivative");
 }
 
 export const noContext = new Float64Array(0);

@@ -1,0 +1,97 @@
+/** Dense kernels over preallocated row-major arrays. Nothing here allocates after creation. */
+
+/** A pivot smaller than this, relative to the diagonal it came from, carries no information. */
+const SINGULAR = 1e-14;
+
+/**
+ * Lower Cholesky factor of the leading `size` × `size` block of a symmetric matrix with row stride `stride`, in place;
+ * only the lower triangle is read. A pivot lost to rounding becomes infinite, so that its direction stays put.
+ */
+export function factorize(a: Float64Array, size: number, stride: number): void {
+  for (let i = 0; i < size; i++) {
+    const row = i * stride;
+    for (let j = 0; j <= i; j++) {
+      const other = j * stride;
+      let value = a[row + j]!;
+      const original = value;
+      for (let k = 0; k < j; k++) value -= a[row + k]! * a[other + k]!;
+      if (i === j) a[row + i] = value > SINGULAR * original && value > 0 ? Math.sqrt(value) : Infinity;
+      else a[row + j] = value / a[other + j]!;
+    }
+  }
+}
+
+/** Overwrites `x` with the solution of `L Lᵀ x = x`. */
+export function solveFactored(l: Float64Array, size: number, stride: number, x: Float64Array): void {
+  for (let i = 0; i < size; i++) {
+    let value = x[i]!;
+    for (let k = 0; k < i; k++) value -= l[i * stride + k]! * x[k]!;
+    x[i] = value / l[i * stride + i]!;
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    let value = x[i]!;
+    for (let k = i + 1; k < size; k++) value -= l[k * stride + i]! * x[k]!;
+    x[i] = value / l[i * stride + i]!;
+  }
+}
+
+/** `Σ_r a[aStart + r]·b[bStart + r]`, four sums at a time so that no addition waits for the one before. */
+export function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, count: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let r = 0;
+  for (; r + 3 < count; r += 4) {
+    s0 += a[aStart + r]! * b[bStart + r]!;
+    s1 += a[aStart + r + 1]! * b[bStart + r + 1]!;
+    s2 += a[aStart + r + 2]! * b[bStart + r + 2]!;
+    s3 += a[aStart + r + 3]! * b[bStart + r + 3]!;
+  }
+  for (; r < count; r++) s0 += a[aStart + r]! * b[bStart + r]!;
+  return s0 + s1 + (s2 + s3);
+}
+
+/**
+ * Adds `Vᵀ diag(weights) V` to the lower triangle of the leading block of `h`: V has `columns` columns of `count`
+ * values, stored one after another; `work` has room for `count`.
+ */
+export function addWeightedGram(
+  h: Float64Array,
+  stride: number,
+  v: Float64Array,
+  columns: number,
+  count: number,
+  weights: Float64Array,
+  work: Float64Array,
+): void {
+  for (let i = 0; i < columns; i++) {
+    const start = i * count;
+    for (let r = 0; r < count; r++) work[r] = weights[r]! * v[start + r]!;
+    for (let j = 0; j <= i; j++) h[i * stride + j]! += dot(work, 0, v, j * count, count);
+  }
+}
+
+/** `out = V x`: the combination of `columns` columns of `count` values. */
+export function combineColumns(
+  v: Float64Array,
+  columns: number,
+  count: number,
+  x: Float64Array,
+  out: Float64Array,
+): void {
+  out.fill(0, 0, count);
+  let i = 0;
+  for (; i + 1 < columns; i += 2) {
+    const first = x[i]!;
+    const second = x[i + 1]!;
+    const start = i * count;
+    const next = start + count;
+    for (let r = 0; r < count; r++) out[r]! += first * v[start + r]! + second * v[next + r]!;
+  }
+  if (i < columns) {
+    const factor = x[i]!;
+    const start = i * count;
+    for (let r = 0; r < count; r++) out[r]! += factor * v[start + r]!;
+  }
+}

@@ -1,0 +1,200 @@
+import type { Reach } from "../implied-bounds.ts";
+import type { Proposal } from "../library-solver.ts";
+import { unitsOf } from "../linear-model.ts";
+import type { ScenarioProgram } from "../scenario-program.ts";
+import { factorize, solveFactored } from "./dense.ts";
+import { createEpigraphBlocks } from "./epigraph-blocks.ts";
+import { createTailBlocks } from "./tail-blocks.ts";
+import type { RelativeInterior } from "./relative-interior.ts";
+import { createSetBarrier } from "./set-barrier.ts";
+
+const MAX_ITERATIONS = 80;
+/** Estimated gap, relative to the objective's size, at which the certificate is drawn up. */
+const TARGET_GAP = 1e-9;
+/** Complementarity below which rounding in the multipliers undoes what further iterations gain. */
+const NOISE_GAP = 1e-12;
+/** Share of the way to the boundary that a step goes. */
+const STEP_SHARE = 0.995;
+/** Pull towards the start, in units of the barrier, on components that nothing bounds. */
+const ANCHOR = 1e-2;
+/** Complementarity at the start, in units of what the objective can change by. */
+const START_GAP = 1;
+const SHORTEST_STEP = 1e-8;
+
+export interface InteriorPoint {
+  solve(): Proposal & { readonly iterations: number };
+}
+
+/**
+ * Primal–dual interior-point method with Mehrotra's predictor and corrector (Mehrotra 1992; Wright 1997, ch. 10) for the
+ * scenario program over a set with a relative interior. It starts feasible and stays so; what it drives to zero are the
+ * complementarity products and the gradient's part along the set.
+ *
+ * One iteration costs two products with the K·J × n slopes to build the Newton matrix, four more to apply it, and a
+ * dense Cholesky factorisation of order n + m − r (r equalities): O(K J n²) in all. Equalities are eliminated by
+ * orthogonal coordinates, so they hold to rounding throughout.
+ *
+ * Components that neither a bound nor the rows reach are held by `ANCHOR·mu·(z − start)²/unit²`. It fades with the
+ * barrier, so it does not move the answer; without it a flat direction would run to infinity along the central path.
+ */
+export function createInteriorPoint(program: ScenarioProgram, set: RelativeInterior, reach: Reach): InteriorPoint {
+  const { size: n, tails, quadratic } = program;
+  const m = tails.length;
+  const order = n + m;
+  const { rank } = set.equalities;
+  const free = order - rank;
+  const blocks = program.pieces === 1 ? createTailBlocks(program) : createEpigraphBlocks(program);
+  const barrier = createSetBarrier(set);
+  const z = new Float64Array(n);
+  const t = new Float64Array(m);
+  const h = new Float64Array(order * order);
+  const reduced = new Float64Array(order * order);
+  const gradient = new Float64Array(order);
+  const right = new Float64Array(order);
+  const residual = new Float64Array(order);
+  const step = new Float64Array(order);
+  const unreached = Array.from({ length: n }, (_, i) => i).filter(
+    (i) => reach.lower[i] === -Infinity || reach.upper[i] === Infinity,
+  );
+  const unit = new Float64Array(n).fill(1);
+
+  /** Smooth part: gradient `c + 2Qz` and t's weights; the right side starts as its negative. Returns `|c·z| + zᵀQz`. */
+  function startGradient(): number {
+    let linearSize = 0;
+    let quadraticSize = 0;
+    for (let i = 0; i < n; i++) {
+      let curvature = 0;
+      if (quadratic !== null) for (let j = 0; j < n; j++) curvature += quadratic[i * n + j]! * z[j]!;
+      gradient[i] = program.linear[i]! + 2 * curvature;
+      linearSize += program.linear[i]! * z[i]!;
+      quadraticSize += curvature * z[i]!;
+    }
+    let tailSize = 0;
+    for (let c = 0; c < m; c++) {
+      gradient[n + c] = tails[c]!.weight;
+      tailSize += tails[c]!.weight * Math.abs(t[c]!);
+    }
+    for (let i = 0; i < order; i++) right[i] = -gradient[i]!;
+    return Math.abs(linearSize) + quadraticSize + tailSize;
+  }
+
+  function startMatrix(mu: number): void {
+    h.fill(0);
+    if (quadratic !== null) {
+      for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) h[i * order + j] = 2 * quadratic[i * n + j]!;
+    }
+    for (const i of unreached) {
+      const pull = (2 * ANCHOR * mu) / (unit[i]! * unit[i]!);
+      h[i * (order + 1)]! += pull;
+      right[i]! -= pull * (z[i]! - set.point[i]!);
+    }
+  }
+
+  function factor(): void {
+    if (rank === 0) {
+      reduced.set(h);
+    } else {
+      for (let i = 0; i < order; i++) for (let j = 0; j < i; j++) h[j * order + i] = h[i * order + j]!;
+      set.equalities.rotateMatrix(h, order);
+      for (let i = 0; i < free; i++) {
+        for (let j = 0; j <= i; j++) reduced[i * order + j] = h[(i + rank) * order + j + rank]!;
+      }
+    }
+    factorize(reduced, free, order);
+  }
+
+  /** `step` from `right`, within the equalities. */
+  function solveNewton(): void {
+    step.set(right);
+    set.equalities.rotate(step);
+    if (rank > 0) step.copyWithin(0, rank);
+    solveFactored(reduced, free, order, step);
+    if (rank > 0) {
+      step.copyWithin(rank, 0, free);
+      step.fill(0, 0, rank);
+    }
+    set.equalities.rotateBack(step);
+    blocks.direct(step);
+    barrier.direct(step);
+  }
+
+  /** Splits the gradient into its part along the set, which must vanish, and `force = Eᵀν`, which the rows balance. */
+  function splitGradient(): void {
+    residual.set(gradient);
+    set.equalities.rotate(residual);
+    residual.fill(0, 0, rank);
+    set.equalities.rotateBack(residual);
+  }
+
+  /** What the residual could hide: its pull over the way that each variable can go. */
+  function residualCharge(tailSize: number): number {
+    let charge = 0;
+    for (let i = 0; i < n; i++) {
+      const width = reach.upper[i]! - reach.lower[i]!;
+      charge += Math.abs(residual[i]!) * (width < Infinity ? width : Math.abs(z[i]! - set.point[i]!) + unit[i]!);
+    }
+    for (let c = 0; c < m; c++) charge += (Math.abs(residual[n + c]!) / tails[c]!.weight) * tailSize;
+    return charge;
+  }
+
+  function propose(status: Proposal["status"], detail: string, iterations: number): Proposal & { iterations: number } {
+    const rowForce = new Float64Array(n);
+    const rowSlack = barrier.rowForce(rowForce);
+    for (let i = 0; i < n; i++) {
+      rowForce[i]! -= gradient[i]! - residual[i]!;
+      z[i] = Math.min(Math.max(z[i]!, set.lower[i]!), set.upper[i]!);
+    }
+    const multipliers = { blocks: blocks.multipliers(), rowForce, rowSlack };
+    return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations };
+  }
+
+  function solve(): Proposal & { iterations: number } {
+    z.set(set.point);
+    if (unreached.length > 0)
+      unit.set(unitsOf(program, { lower: reach.lower, upper: reach.upper, integer: [] }).decision);
+    const spread = blocks.load(program, z, t, null);
+    startGradient();
+    splitGradient();
+    const pairs = blocks.pairs() + barrier.pairs();
+    const start = Math.max(spread + residualCharge(0), Number.MIN_VALUE);
+    blocks.centre(t, (START_GAP * start) / pairs);
+    barrier.centre(z, (START_GAP * start) / pairs);
+    for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
+      const gap = blocks.complementarity() + barrier.complementarity();
+      const mu = pairs === 0 ? 0 : gap / pairs;
+      const coreSize = startGradient();
+      startMatrix(mu);
+      blocks.accumulate(h, gradient, right);
+      barrier.accumulate(h, order, gradient);
+      splitGradient();
+      const size = blocks.size() + coreSize;
+      if (gap + residualCharge(size) <= TARGET_GAP * size || gap <= NOISE_GAP * size) {
+        return propose("optimal", "", iteration);
+      }
+      factor();
+      blocks.clearCorrection();
+      barrier.clearCorrection();
+      solveNewton();
+      const primal = barrier.longestSlackStep(blocks.longestSlackStep(1));
+      const dual = barrier.longestLambdaStep(blocks.longestLambdaStep(1));
+      const [first, second] = quadratic === null ? [primal, dual] : [Math.min(primal, dual), Math.min(primal, dual)];
+      const after = blocks.complementarityAfter(first, second) + barrier.complementarityAfter(first, second);
+      const centring = gap === 0 ? 0 : (after / gap) ** 3;
+      blocks.correct(centring * mu, right);
+      barrier.correct(centring * mu, right);
+      solveNewton();
+      let slackStep = Math.min(1, STEP_SHARE * barrier.longestSlackStep(blocks.longestSlackStep(1 / STEP_SHARE)));
+      let lambdaStep = Math.min(1, STEP_SHARE * barrier.longestLambdaStep(blocks.longestLambdaStep(1 / STEP_SHARE)));
+      if (quadratic !== null) slackStep = lambdaStep = Math.min(slackStep, lambdaStep);
+      if (!(slackStep > SHORTEST_STEP && lambdaStep > SHORTEST_STEP))
+        return propose("failed", "no progress", iteration);
+      blocks.move(slackStep, lambdaStep);
+      barrier.move(slackStep, lambdaStep);
+      for (let i = 0; i < n; i++) z[i]! += slackStep * step[i]!;
+      for (let c = 0; c < m; c++) t[c]! += slackStep * step[n + c]!;
+    }
+    return propose("failed", "too many iterations", MAX_ITERATIONS);
+  }
+
+  return { solve };
+}
