@@ -63,7 +63,7 @@ function folderUrl(from: string, to: string): string {
   const path = relative(resolve(from), resolve(to));
   if (isAbsolute(path)) return `${pathToFileURL(path).href}/`;
   const segments = path.split(sep).filter((segment) => segment !== "");
-  return `./${segments.map((segment) => `${encodeURIComponent(segment)}/`).join("")}`;
+  return `${segments[0] === ".." ? "" : "./"}${segments.map((segment) => `${encodeURIComponent(segment)}/`).join("")}`;
 }
 
 function writeWhole(path: string, text: string): void {

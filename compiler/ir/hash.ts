@@ -48,6 +48,8 @@ export function meaningOf(ir: ModelIR): Json {
     train: options(ir.train),
     compare: sortedJson(ir.compare.map(options)),
     evaluate: evaluate(ir.evaluate),
+    // What is waived is part of the meaning; why is for people.
+    waivers: ir.waivers?.length ? sortedJson(ir.waivers.map((waiver) => waiver.assumption)) : undefined,
   };
 }
 

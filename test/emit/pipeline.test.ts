@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../compiler/build.ts";
+import { compile } from "../../compiler/compile.ts";
 import { emitPipeline } from "../../compiler/emit/pipeline.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
 import { industryPortfolio, integerNewsvendor, newsvendor, type Sample } from "../support/models.ts";
@@ -11,6 +13,8 @@ import { typeCheck } from "../support/type-check.ts";
 
 const emit = ({ ir, sources }: Sample): Promise<string> =>
   emitPipeline(ir, { sources, root: "../", drocVersion: "1.2.3" });
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The text of one function or constant. */
 function part(text: string, start: string): string {
@@ -86,6 +90,11 @@ describe("the emitted pipeline", () => {
     const samples = [industryPortfolio(), newsvendor(), integerNewsvendor()];
     const texts = await Promise.all(samples.map(emit));
     const named = Object.fromEntries(samples.map((sample, i) => [sample.ir.name, texts[i]!]));
+    for (const example of ["wind-commitment", "synthetic-portfolio"]) {
+      const { models } = compile({ file: `${root}examples/${example}/model.dro`, allow: [root] });
+      expect(models).toHaveLength(1);
+      named[example] = await emit({ ir: models[0]!, sources: [] });
+    }
     const wrong = texts[1]!.replace("count: 2", 'count: "2"');
     expect(typeCheck({ ...named, wrong })).toEqual([
       expect.stringMatching(/^wrong\.ts:\d+: Type 'string' is not assignable to type 'number'/),

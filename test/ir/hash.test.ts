@@ -74,6 +74,7 @@ describe("hashModel", () => {
       "an option",
       { ...ir, train: { ...ir.train, options: { ...ir.train.options, steps: { value: 1, origin: "explicit" } } } },
     ],
+    ["a waiver", { ...ir, waivers: [{ assumption: "random_split", because: "…" }] }],
     ["a metric", { ...ir, evaluate: { ...ir.evaluate, metrics: ir.evaluate.metrics.slice(1) } }],
   ];
   it.each(different)("changes with %s", (_what, other) => {
