@@ -71,8 +71,18 @@ function survey(tokens: readonly IToken[], limit: number): { balanced: boolean; 
   return { balanced: balanced && expected.length === 0, tooDeep };
 }
 
-/** Whether a token that begins a line can only begin a declaration. */
-export function beginsDeclaration(token: IToken, following: IToken | undefined): boolean {
+/**
+ * Whether two tokens at the start of a line can only be a declaration: its word and a plain name, which stand side by
+ * side in no expression.
+ */
+export function opensDeclaration(token: IToken, following: IToken | undefined): boolean {
+  if (wordSpecs.get(token.image)?.role !== "declaration" || !following) return false;
+  const role = wordSpecs.get(following.image)?.role;
+  return following.tokenType === T.Name || role === "declaration";
+}
+
+/** Whether a token that begins a line most likely begins a declaration; asked only where brackets do not match. */
+function beginsDeclaration(token: IToken, following: IToken | undefined): boolean {
   if (wordSpecs.get(token.image)?.role !== "declaration" || !following) return false;
   const type = following.tokenType;
   if (token.tokenType === W.loss) return type === T.Equal || type === T.Name;

@@ -10,7 +10,7 @@
 import type { IToken, TokenType } from "chevrotain";
 import type { Span, SyntaxProblem } from "../ast.ts";
 import { MAX_NESTING } from "../limits.ts";
-import { beginsDeclaration, closerOf, isCloser, repairBrackets } from "./brackets.ts";
+import { opensDeclaration, closerOf, isCloser, repairBrackets } from "./brackets.ts";
 import { insertedToken } from "./lexer.ts";
 import type { LineTable } from "./lines.ts";
 import { Newline, T, UnitClose, UnitOpen, W } from "./token-types.ts";
@@ -154,8 +154,9 @@ export function layOut(lexed: readonly IToken[], lines: LineTable): LaidOut {
       const inside = stack.at(-1)?.type;
       const last = tokens.at(-1);
       const free = inside === undefined || inside === T.LeftBrace;
+      const sameLine = following !== undefined && lines.lineAt(following.startOffset) === at;
       // A declaration word ends even an unfinished item: `param gamma =` must not swallow the line below.
-      const declaration = beginsDeclaration(token, following) && last?.tokenType !== W.each;
+      const declaration = sameLine && opensDeclaration(token, following) && last?.tokenType !== W.each;
       if (free && last && (declaration || (canEnd(last) && canStart(token, following)))) {
         tokens.push(insertedToken(Newline, lastEnd()));
       }

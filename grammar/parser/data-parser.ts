@@ -43,9 +43,13 @@ export abstract class DataParser extends ExpressionParser {
       DEF: () => this.CONSUME(W.synthetic),
     });
     this.readingSource = true;
-    const value = this.SUBRULE(this.expression);
-    this.readingSource = false;
-    return { kind: "data-source", span: this.spanFrom(first), synthetic: synthetic !== undefined, value };
+    this.readingTask = synthetic !== undefined;
+    try {
+      const value = this.SUBRULE(this.expression);
+      return { kind: "data-source", span: this.spanFrom(first), synthetic: synthetic !== undefined, value };
+    } finally {
+      this.readingSource = false;
+    }
   });
 
   readonly fields: ParserMethod<[], (FieldDecl | SplitDecl)[]> = this.RULE("fields", (): (FieldDecl | SplitDecl)[] => {

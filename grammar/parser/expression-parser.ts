@@ -21,8 +21,10 @@ import { RecoveringParser } from "./recovering-parser.ts";
 
 export abstract class ExpressionParser extends RecoveringParser {
   #nesting = 0;
-  /** Set while the source of a `data` declaration is read: there a brace may open the fields. */
+  /** Set while the source of a `data` declaration is read: there, outside of brackets, a brace may open the fields. */
   protected readingSource = false;
+  /** Set with `readingSource` where that source is a task. */
+  protected readingTask = false;
 
   override reset(): void {
     super.reset();
@@ -203,7 +205,7 @@ export abstract class ExpressionParser extends RecoveringParser {
     const token = this.CONSUME(Identifier);
     const args = this.OPTION(() => this.SUBRULE(this.arguments));
     const options = this.OPTION2({
-      GATE: () => !this.readingSource || this.optionsAhead(),
+      GATE: () => !this.readingSource || this.#nesting > 1 || this.#optionsAhead(),
       DEF: () => this.SUBRULE(this.options),
     });
     return this.ACTION(() => this.#referenceOf(token, args, options));
@@ -303,12 +305,9 @@ export abstract class ExpressionParser extends RecoveringParser {
   // ---- options ---------------------------------------------------------------------------------------------------
 
   readonly options: ParserMethod<[], Options> = this.RULE("options", (): Options => {
-    const source = this.readingSource;
-    this.readingSource = false;
     const first = this.CONSUME(T.LeftBrace);
     const entries = this.items(this.optionEntry, Separator);
     this.CONSUME(T.RightBrace);
-    this.readingSource = source;
     return { kind: "options", span: this.spanFrom(first), entries };
   });
 
@@ -328,9 +327,10 @@ export abstract class ExpressionParser extends RecoveringParser {
     return { kind: "option", span: this.spanFrom(first), key, value };
   });
 
-  /** Whether the brace ahead opens options (`{ key: …` or `{ }`) rather than fields (`{ role name: …`). */
-  protected optionsAhead(): boolean {
-    return this.at(T.RightBrace, 2) || (this.isIdentifier(this.LA(2)) && (this.at(T.Colon, 3) || this.at(T.Equal, 3)));
+  /** Whether the brace ahead opens options (`{ key: …`, or an empty one of a task) rather than fields (`{ role name: …`). */
+  #optionsAhead(): boolean {
+    if (this.at(T.RightBrace, 2)) return this.readingTask || this.at(T.LeftBrace, 3);
+    return this.isIdentifier(this.LA(2)) && (this.at(T.Colon, 3) || this.at(T.Equal, 3));
   }
 
   // ---- types -----------------------------------------------------------------------------------------------------
