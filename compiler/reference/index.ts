@@ -1,2 +1,2 @@
-export { diagnosticsPage } from "./diagnostics-page.ts";
+export { diagnosticsPage, sections } from "./diagnostics-page.ts";
 export { optionsPage } from "./options-page.ts";

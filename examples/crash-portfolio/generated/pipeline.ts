@@ -1,0 +1,263 @@
+/**
+ * A portfolio under rare crashes whose victims depend on the context: the task on which decision weighting can pay.
+ *
+ * Model CrashPortfolio of model.dro, written by `droc build` (droc 0.1.0).
+ * Change the spec, not this file. Meaning of the model (sha256 of its IR):
+ * 9f0bda4a3b9bf1d08d12a7683d4a958bb92580402c7177749523f5b986cc0b71
+ */
+import { createDecision, definePipeline, main } from "droc/runtime";
+import type {
+  DataSpec,
+  DecisionProblem,
+  EvaluationSpec,
+  FeasibleSet,
+  GeneratorSpec,
+  MethodSpec,
+  RiskSpec,
+  TrainSpec,
+} from "droc/runtime";
+
+/** model.dro:7; already part of the numbers below */
+export const degree = 4;
+
+/** model.dro:8; already part of the numbers below */
+export const rows = 2000;
+
+/** model.dro:9; already part of the numbers below */
+export const gamma = 2;
+
+/** model.dro:10; already part of the numbers below */
+export const eta = 0.001;
+
+/** What is known when deciding: x 0–4. */
+export interface Context {
+  /** 5 numbers, [Feature]. */
+  readonly x: readonly number[];
+}
+
+/** What is uncertain: s 0–9. */
+export interface Outcome {
+  /** 10 numbers, [Asset]. */
+  readonly s: readonly number[];
+}
+
+/** What is decided: z 0–9. */
+export interface Decision {
+  /** 10 numbers, [Asset]. */
+  readonly z: readonly number[];
+}
+
+const repeat = (value: number, count: number): readonly number[] => Array.from({ length: count }, () => value);
+
+/** A square matrix, row-major. */
+const diagonal = (values: readonly number[]): readonly number[] =>
+  values.flatMap((value, i) => values.map((_, j) => (i === j ? value : 0)));
+
+/** Data returns (model.dro:12). */
+const data: DataSpec = {
+  name: "returns",
+  source: {
+    kind: "synthetic",
+    task: "crash_portfolio",
+    options: {
+      assets: 10,
+      covariates: 5,
+      degree: 4,
+      train: 2000,
+      validation: 500,
+      test: 1000,
+      signal: 0.02,
+      noise: 0.01,
+      stress_lower: 0.05,
+      stress_upper: 0.35,
+      crash: 0.06,
+      crash_assets: 3,
+      crash_depth: 0.15,
+    },
+    at: "model.dro:12:16",
+  },
+  fields: [
+    { role: "context", name: "x", type: "real", size: 5, columns: null, transforms: [], at: "model.dro:20:11" },
+    { role: "outcome", name: "s", type: "real", size: 10, columns: null, transforms: [], at: "model.dro:21:11" },
+  ],
+  split: { kind: "task" }, // default
+};
+
+/** ℓ(z, s) at context x: L (model.dro:26) */
+function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < 10; i++) total += s[i] * z[i]; // Asset
+  return -total;
+}
+
+/** ∇_z ℓ(z, s), derived from the loss. */
+function lossGradientZ(_z: Float64Array, s: Float64Array, _x: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < 10; i++) out[i] = -s[i]; // Asset
+}
+
+/** ∇_s ℓ(z, s), derived from the loss. */
+function lossGradientS(z: Float64Array, _s: Float64Array, _x: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < 10; i++) out[i] = -z[i]; // Asset
+}
+
+/**
+ * ∇_s of the loss extended by the risk's own variables t (Rockafellar and Uryasev):
+ * outcomes whose loss exceeds t count as the CVaR at 95 % weighs them.
+ */
+function extendedGradientS(
+  z: Float64Array,
+  t: Float64Array,
+  s: Float64Array,
+  x: Float64Array,
+  out: Float64Array,
+): void {
+  lossGradientS(z, s, x, out);
+  const value = loss(z, s, x);
+  let weight = 1;
+  if (value > t[0]) weight += 2 / (1 - 0.95);
+  for (let i = 0; i < 10; i++) out[i] *= weight;
+}
+
+/** The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j. */
+const pieces: DecisionProblem["pieces"] = {
+  count: 1,
+  fill(s, _x, slopes, offsets) {
+    for (let i = 0; i < 10; i++) slopes[i] = -s[i]; // Asset
+    offsets[0] = 0;
+  },
+};
+
+/** Where the decision may lie. */
+const feasible: FeasibleSet = {
+  size: 10,
+  lower: repeat(0, 10),
+  upper: repeat(0.3, 10),
+  inequalities: [],
+  equalities: [
+    // simplex: sum(z) == total
+    { coefficients: repeat(1, 10), bound: 1, at: "model.dro:24:28" },
+  ],
+  integer: [],
+  boundsAt: ["model.dro:24:28"],
+};
+
+/** mean(L) + gamma * cvar(L, level = 95%) + eta * sum_squares(z) (model.dro:28) */
+const risk: RiskSpec = {
+  mean: 1,
+  cvar: [{ weight: 2, level: 0.95 }],
+  linear: repeat(0, 10),
+  quadratic: diagonal(repeat(0.001, 10)),
+  constant: 0,
+};
+
+const problem: DecisionProblem = {
+  sizes: { context: 5, outcome: 10, decision: 10 },
+  loss,
+  lossGradientZ,
+  lossGradientS,
+  extendedGradientS,
+  pieces,
+  feasible,
+  risk,
+};
+
+/** The law of the outcome given the context (model.dro:30). */
+const generator: GeneratorSpec = {
+  kind: "flow_matching",
+  hidden: [64, 64],
+  activation: "relu",
+  solver: "midpoint",
+  odeSteps: 8,
+  ema: 0.999,
+  scenarios: 512,
+};
+
+/** How it is trained (model.dro:39). */
+const training: TrainSpec = {
+  method: "dw_fm",
+  strength: { scale: "relative", grid: [0, 0.02, 0.05, 0.1, 0.2] },
+  reference: { kind: "saa", folds: 5 },
+  detilt: false, // default
+  steps: 20000,
+  batch: 256,
+  optimizer: { kind: "adam", rate: 0.001, weightDecay: 0.0001 },
+  select: { metric: "regret", on: "validation" },
+  controls: true, // default
+};
+
+/** What it is compared with. */
+const comparison: readonly MethodSpec[] = [
+  { method: "uniform_fm" },
+  { method: "dw_fm", detilt: true },
+  {
+    method: "pto",
+    hidden: [64, 64], // default
+    steps: 5000, // default
+  },
+  {
+    method: "gmm",
+    components: [1, 2, 3, 4, 5],
+    criterion: "aic",
+    covariance: "full", // default
+    restarts: 5, // default
+    floor: 0.000001, // default
+  },
+  {
+    method: "knn_saa",
+    neighbours: 100, // default
+  },
+  { method: "saa" },
+  { method: "equal_weights" },
+  { method: "oracle_saa" },
+];
+
+/** What is measured, and under which law. */
+const evaluation: EvaluationSpec = {
+  on: "test",
+  metrics: [
+    { metric: "regret" },
+    { metric: "regret", hardest: 0.25 },
+    {
+      metric: "cvar_loss",
+      level: 0.95, // default
+    },
+    { metric: "tail_w1", worst: 0.1 },
+    { metric: "quantile_gap", level: 0.9 },
+    { metric: "cvar_gap", level: 0.9 },
+  ],
+  evaluator: {
+    kind: "truth",
+    scenarios: 4096, // default
+  }, // default
+  seeds: 5,
+  slices: 1, // default
+  contexts: 0, // default
+};
+
+export const pipeline = definePipeline({
+  name: "CrashPortfolio",
+  doc: "A portfolio under rare crashes whose victims depend on the context: the task on which decision weighting can pay.",
+  irHash: "9f0bda4a3b9bf1d08d12a7683d4a958bb92580402c7177749523f5b986cc0b71",
+  drocVersion: "0.1.0",
+  seed: 0, // default
+  root: new URL("../", import.meta.url),
+  data,
+  problem,
+  generator,
+  train: training,
+  compare: comparison,
+  evaluate: evaluation,
+});
+
+const deciders = new Map<string, Awaited<ReturnType<typeof createDecision>>>();
+
+/** The decision at a context as it is observed (raw, not transformed), by the model trained in `runFolder`. */
+export async function decide(context: Context, runFolder: string): Promise<Decision> {
+  const decider = deciders.get(runFolder) ?? (await createDecision(pipeline, runFolder));
+  deciders.set(runFolder, decider);
+  const answer = await decider(Float64Array.of(...context.x));
+  if (!answer.z.every(Number.isFinite)) throw new Error("no decision satisfies the constraints at this context");
+  return { z: Array.from(answer.z) };
+}
+
+await main(pipeline, import.meta.url);
