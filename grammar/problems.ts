@@ -44,7 +44,7 @@ export const SYNTAX_PROBLEMS = {
     severity: "error",
     message: "`{escape}` is not an escape",
     why: "a backslash that means nothing is most often a path or a pattern that will not match",
-    help: 'use `\\"`, `\\\\`, `\\n`, `\\t` or `\\u{41}`; a path is written with `/`',
+    help: 'use `\\"`, `\\\\`, `\\n`, `\\t` or `\\u{…}` with a hexadecimal code; a path is written with `/`',
   },
   "bad-number": {
     severity: "error",
@@ -194,7 +194,7 @@ export const SYNTAX_PROBLEMS = {
     severity: "error",
     message: "a constraint needs `<=`, `>=` or `==`",
     why: "an expression alone does not restrict the decision",
-    help: "write for instance `{text} <= …`",
+    help: "write a relation after it, as in `sum(z) <= 1`",
   },
   "misplaced-import": {
     severity: "error",
