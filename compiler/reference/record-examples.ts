@@ -1,12 +1,12 @@
-// Writes generated/pipeline.ts of every example again: npm run examples:record
+/** Writes `generated/pipeline.ts` of every example again: `npm run examples:record`. */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { buildModel } from "../dist/compiler/build.js";
-import { compile } from "../dist/compiler/compile.js";
+import { buildModel } from "../build.ts";
+import { packageRoot } from "../cli/package-info.ts";
+import { compile } from "../compile.ts";
 
-const examples = fileURLToPath(new URL(".", import.meta.url));
-const allow = [fileURLToPath(new URL("../node_modules/vega-datasets", import.meta.url))];
+const examples = join(packageRoot(), "examples");
+const allow = [join(packageRoot(), "node_modules/vega-datasets")];
 
 for (const entry of readdirSync(examples, { withFileTypes: true })) {
   if (!entry.isDirectory()) continue;
@@ -15,7 +15,8 @@ for (const entry of readdirSync(examples, { withFileTypes: true })) {
   if (diagnostics.length > 0) throw new Error(`${entry.name}: ${diagnostics.map((d) => d.message).join("; ")}`);
   for (const model of models) {
     const { js } = await buildModel(model, { specFolder: folder, outFolder: join(folder, "generated") });
+    // Committed as text to be read; node runs a build of one's own.
     rmSync(js);
-    console.log(`${entry.name}: ${model.name}`);
+    process.stdout.write(`${entry.name}: ${model.name}\n`);
   }
 }

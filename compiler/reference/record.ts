@@ -1,0 +1,9 @@
+/** Writes the generated pages again: `npm run docs:record`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../cli/package-info.ts";
+import { diagnosticsPage } from "./diagnostics-page.ts";
+import { optionsPage } from "./options-page.ts";
+
+writeFileSync(join(packageRoot(), "docs/diagnostics.md"), diagnosticsPage());
+writeFileSync(join(packageRoot(), "docs/options.md"), optionsPage());
