@@ -20,6 +20,12 @@ export const analyseCatalogue = {
     why: "every piece is one row for each scenario, and sums of maxima multiply their pieces",
     help: "write the loss with fewer `max`, `pos` and `abs` terms, or reduce over fewer elements",
   },
+  "expression-too-deep": {
+    severity: "error",
+    message: "{what} has {depth} operations inside each other; the limit is {limit}",
+    why: "its proofs and derivatives follow the expression inwards, and a spec must not be able to exhaust the compiler",
+    help: "write long sums with `sum` or `dot` over a dim, and let functions call each other less deeply",
+  },
   "loss-ignores-decision": {
     severity: "error",
     message: "the loss `{loss}` does not depend on the decision",

@@ -1,5 +1,6 @@
 import type { Origin } from "../../runtime/ir/expr.ts";
 import type { ModelIR } from "../../runtime/ir/model.ts";
+import { depthProblems } from "./depth.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
 import { layoutsOf, type Layouts } from "./layout.ts";
 import { jumpInOutcome, jumpProblem, lossPieces, type Piece } from "./loss.ts";
@@ -54,6 +55,8 @@ export function analyseModel(ir: ModelIR): Analysis {
   const layouts = layoutsOf(ir);
   const nowhere: Origin = { file: 0, start: 0, end: 0 };
   const lossAt = ir.loss.at ?? nowhere;
+  problems.push(...depthProblems(ir, lossAt));
+  if (problems.length > 0) return { problems, canonical: null };
   const feasible = feasibleForm(ir, layouts.decision, lossAt, problems);
   const pieces = lossPieces(ir, layouts, lossAt, problems);
   const deterministic = quadraticForm(ir.risk.deterministic, layouts.decision, ir.risk.at ?? lossAt, problems);

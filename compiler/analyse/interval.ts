@@ -12,14 +12,8 @@ const everything: Interval = { lower: -Infinity, upper: Infinity };
 
 /** Interval arithmetic: enough to prove the sign of the factors that scale bent terms. `ranges`: of inputs by name. */
 export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interval>): (id: number) => Interval {
-  const known = new Map<number, Interval>();
-  const interval = (id: number): Interval => {
-    const seen = known.get(id);
-    if (seen !== undefined) return seen;
-    const result = compute(id);
-    known.set(id, result);
-    return result;
-  };
+  const known: Interval[] = [];
+  const interval = (id: number): Interval => known[id]!;
 
   function compute(id: number): Interval {
     const node = b.node(id);
@@ -132,7 +126,12 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
         return everything;
     }
   }
-  return interval;
+
+  // Ids are in an order of evaluation: going up from the last known one needs no recursion.
+  return (id) => {
+    while (known.length <= id) known.push(compute(known.length));
+    return known[id]!;
+  };
 }
 
 function hull(values: readonly number[]): Interval {

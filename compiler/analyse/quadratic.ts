@@ -17,7 +17,7 @@ export interface QuadraticForm {
 
 /**
  * Coefficients of the deterministic part of the risk. Q is half its Hessian, read off the exact gradient; it must be
- * positive semidefinite, to 1e-10 of its largest eigenvalue.
+ * positive semidefinite, to 1e-10 of its size.
  */
 export function quadraticForm(
   graph: ExprGraph | undefined,
@@ -40,9 +40,9 @@ export function quadraticForm(
     const quadratic: number[] = [];
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) quadratic.push((hessian[i * n + j]! + hessian[j * n + i]!) / 4 + 0);
-    const eigenvalues = symmetricEigenvalues(quadratic, n);
-    const [least, most] = [Math.min(...eigenvalues), Math.max(...eigenvalues.map(Math.abs))];
-    if (least < -1e-10 * most) {
+    const most = quadratic.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
+    if (!isPositiveDefinite(quadratic, n, 1e-10 * most * n)) {
+      const least = Math.min(...symmetricEigenvalues(quadratic, n));
       problems.push({
         code: "risk-term-not-convex",
         args: { eigenvalue: Number(least.toPrecision(3)) },
@@ -72,6 +72,20 @@ function proveDegreeTwo(graph: ExprGraph, decision: Layout): void {
       if (fine) throw new FormFailure("degree", node);
     }
   }
+}
+
+/** Whether a symmetric n × n matrix plus `shift` on its diagonal has a Cholesky factor. */
+export function isPositiveDefinite(matrix: readonly number[], n: number, shift: number): boolean {
+  const factor = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = matrix[i * n + j]! + (i === j ? shift : 0);
+      for (let k = 0; k < j; k++) rest -= factor[i * n + k]! * factor[j * n + k]!;
+      if (i === j && !(rest > 0)) return false;
+      factor[i * n + j] = i === j ? Math.sqrt(rest) : rest / factor[j * n + j]!;
+    }
+  }
+  return true;
 }
 
 /** Eigenvalues of a symmetric n × n matrix by Jacobi's rotations, in no order. */

@@ -47,6 +47,9 @@ interface Scope {
   readonly depth: number;
 }
 
+/** Most operations inside each other in one expression. */
+const longest = 16;
+
 const loopVariables = ["i", "j", "k", "l", "m", "n"];
 
 /** Word for the constant that holds an operation's value. */
@@ -88,6 +91,8 @@ export class BodyWriter {
   readonly #names: Names;
   readonly #uses = new Map<number, number>();
   readonly #arrays = new Map<number, string>();
+  /** Values that are named, in order, only to keep expressions short; not yet written. */
+  #cuts: number[] = [];
   readonly #root: Scope = { lines: [], known: new Map(), depth: 0 };
 
   constructor(b: GraphBuilder, roots: readonly number[], around: Surroundings, names: Names) {
@@ -106,6 +111,12 @@ export class BodyWriter {
         pending.push(arg);
       }
     }
+    const height = new Map<number, number>();
+    for (const id of [...visited].sort((p, q) => p - q)) {
+      const below = Math.max(0, ...argsOf(b.node(id)).map((arg) => height.get(arg)!));
+      if (below + 1 >= longest) this.#cuts.push(id);
+      height.set(id, below + 1 >= longest || (this.#uses.get(id) ?? 0) > 1 ? 0 : below + 1);
+    }
   }
 
   get lines(): readonly string[] {
@@ -114,12 +125,29 @@ export class BodyWriter {
 
   /** An expression for a scalar, after the lines that it needs. */
   scalar(id: number): string {
+    this.#writeCuts();
     return this.#value(id, [], this.#root).text;
   }
 
   /** Lines that store a value's elements in row-major order. */
   store({ array, offset, id }: Target): void {
+    this.#writeCuts();
     this.#store(array, offset, id, this.#root);
+  }
+
+  /** Long expressions in parts, innermost first: neither a reader nor a formatter has to nest deeply. */
+  #writeCuts(): void {
+    const cuts = this.#cuts;
+    this.#cuts = [];
+    for (const id of cuts) {
+      const node = this.#b.node(id);
+      if (node.shape.length > 0) {
+        if (node.op !== "const" && node.op !== "input") this.#array(id);
+        continue;
+      }
+      const fragment = this.#value(id, [], this.#root);
+      if (!isSimple(fragment)) this.#root.known.set(`${id}[]`, this.#name(node, fragment, this.#root));
+    }
   }
 
   #store(array: string, offset: number, id: number, scope: Scope): void {
@@ -142,6 +170,8 @@ export class BodyWriter {
   #value(id: number, index: Index, scope: Scope): Fragment {
     const node = this.#b.node(id);
     const within = node.shape.length === 0 ? this.#root : scope;
+    const array = this.#arrays.get(id);
+    if (array !== undefined) return primary(`${array}[${flatten(node.shape, index)}]`);
     const key = `${id}[${index.join()}]`;
     const known = within.known.get(key);
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analyseModel } from "../../compiler/analyse/index.ts";
-import { symmetricEigenvalues } from "../../compiler/analyse/quadratic.ts";
+import { isPositiveDefinite, symmetricEigenvalues } from "../../compiler/analyse/quadratic.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
 import type { Origin } from "../../runtime/ir/expr.ts";
@@ -135,6 +135,14 @@ describe("loss pieces", () => {
   });
 });
 
+function chain(length: number): ModelIR {
+  return withLoss((b, q, d) => {
+    let total = b.unary("abs", b.binary("sub", q, d));
+    for (let i = 0; i < length; i++) total = b.binary("add", total, b.unary("exp", b.binary("mul", b.const(i), d)));
+    return total;
+  });
+}
+
 describe("problems", () => {
   it.each([
     [
@@ -168,6 +176,11 @@ describe("problems", () => {
     const { problems, canonical } = analyseModel(withLoss(make));
     expect(problems.map((p) => [p.code, p.at])).toEqual([[code, here]]);
     expect(canonical).toBeNull();
+  });
+
+  it("expressions too deep to follow, though not those just within the limit", () => {
+    expect(codes(chain(900))).toEqual([]);
+    expect(codes(chain(20_000))).toEqual(["expression-too-deep"]);
   });
 
   it("losses that ignore the decision or the outcome", () => {
@@ -230,6 +243,15 @@ describe("constraint rows", () => {
     const { canonical } = analyseModel({ ...ir, decision: { ...ir.decision, constraints } });
     expect(canonical!.feasible.inequalities).toMatchObject([{ coefficients: [0, 0, 0], bound: -1, label: "never" }]);
     expect(canonical!.feasible.upper).toEqual([0.1 / (1 / 3), 0.1 / (1 / 3), 1]);
+  });
+});
+
+describe("isPositiveDefinite", () => {
+  it("agrees with the eigenvalues, singular matrices included by the shift", () => {
+    expect(isPositiveDefinite([2, -1, -1, 2], 2, 0)).toBe(true);
+    expect(isPositiveDefinite([1, 1, 1, 1], 2, 0)).toBe(false);
+    expect(isPositiveDefinite([1, 1, 1, 1], 2, 1e-10)).toBe(true);
+    expect(isPositiveDefinite([1, 2, 2, 1], 2, 1e-10)).toBe(false);
   });
 });
 

@@ -86,6 +86,19 @@ describe("BodyWriter", () => {
     ]);
   });
 
+  it("writes long expressions in parts", () => {
+    const b = new GraphBuilder();
+    const x = b.input("x", [2]);
+    let [scalar, vector] = [b.sum(x), x];
+    for (let i = 1; i < 400; i++) {
+      scalar = b.binary("add", scalar, b.unary("sin", b.binary("mul", b.const(i), b.sum(x))));
+      vector = b.unary("tanh", b.binary("mul", b.const(1 + i / 100), b.unary("sin", vector)));
+    }
+    const graph = b.finish(b.binary("mul", scalar, b.sum(vector)));
+    agrees(graph, { x: [0.25, -0.5], y: [] });
+    expect(Math.max(...write(graph).lines.map((line) => line.length))).toBeLessThan(400);
+  });
+
   it("reads slices and strides without tables", () => {
     const b = new GraphBuilder();
     const x = b.input("x", [3, 4]);
