@@ -78,5 +78,5 @@ async function measure(count: number, contexts: number, options: DecideOptions, 
 for (const count of [512, 4096]) {
   console.log(await measure(count, 200, {}, false));
   console.log(await measure(count, 200, {}, true));
-  console.log(await measure(count, 5, { solver: "highs" }, false));
+  console.log(await measure(count, 3, { solver: "highs" }, false));
 }

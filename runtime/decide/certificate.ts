@@ -28,13 +28,13 @@ const LOCAL_RADIUS = 1e3;
  * 1. Each block is scaled so that it is exactly feasible in the dual: its multipliers are ≥ 0 and sum to the scenario's
  *    mass (mean), or are at most `weight·p_k/(1 − level)` a scenario and sum to `weight` (CVaR). Then
  *    `Σ λ_kj (a_kj·z + b_kj)` is at most the term for every z, with every t and u gone.
- * 2. `zᵀQz` is replaced by its tangent at ẑ, which is below it.
- * 3. What is left is linear in z. Its slope g at ẑ, plus `rowForce`, is minimised over the box that the bounds (and the
- *    rows, by propagation) imply; the rows' slack at ẑ is subtracted.
+ * 2. `zᵀQz` is replaced by its tangent at ẑ plus `Σ κ_i (z_i − ẑ_i)²`, which is below it.
+ * 3. What is left is separable in z. Its slope g at ẑ, plus `rowForce`, is minimised with the κ term over the box that
+ *    the bounds (and the rows, by propagation) imply; the rows' slack at ẑ is subtracted.
  *
- * Where a component has no implied bound on the side that its slope points to, no finite bound exists for inexact
- * multipliers; the component is then assumed to stay within `LOCAL_RADIUS·(1 + |ẑ|)` of ẑ, which keeps the bound valid
- * near the answer and is exact at exact multipliers.
+ * Where a component has neither an implied bound on the side that its slope points to nor curvature, no finite bound
+ * exists for inexact multipliers; the component is then assumed to stay within `LOCAL_RADIUS·(1 + |ẑ|)` of ẑ, which
+ * keeps the bound valid near the answer and is exact at exact multipliers.
  */
 export function dualBound(
   program: ScenarioProgram,
@@ -67,15 +67,23 @@ export function dualBound(
   for (let i = 0; i < n; i++) {
     const force = slope[i]! + multipliers.rowForce[i]!;
     if (force === 0) continue;
-    const end = force > 0 ? reach.lower[i]! : reach.upper[i]!;
-    const distance = Number.isFinite(end) ? Math.abs(end - z[i]!) : LOCAL_RADIUS * (1 + Math.abs(z[i]!));
-    value -= Math.abs(force) * distance;
+    value -= largestDescent(force, z[i]!, reach.lower[i]!, reach.upper[i]!, program.convexity[i]!);
     // Near its end, a slope that points at the end is balanced by the bound there.
+    const distance = Math.abs((force > 0 ? reach.lower[i]! : reach.upper[i]!) - z[i]!);
     if (distance > 1e-6 * (1 + Math.abs(z[i]!))) {
       residual = Math.max(residual, Math.abs(force) / Math.max(largest[i]!, Number.MIN_VALUE));
     }
   }
   return { value: value - multipliers.rowSlack, residual };
+}
+
+/** How far `force·δ + convexity·δ²` can fall below 0 while `z + δ` stays within its reach. */
+export function largestDescent(force: number, z: number, lower: number, upper: number, convexity: number): number {
+  const end = force > 0 ? lower : upper;
+  const size = Math.abs(force);
+  const reach = Number.isFinite(end) ? Math.abs(end - z) : LOCAL_RADIUS * (1 + Math.abs(z));
+  const step = convexity > 0 ? Math.min(reach, size / (2 * convexity)) : reach;
+  return step * (size - convexity * step);
 }
 
 function massesOf(program: ScenarioProgram, density: number): Float64Array {

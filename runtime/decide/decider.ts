@@ -8,7 +8,7 @@ import { getHighs, solveWithHighs } from "./highs.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { solveEpigraph } from "./library-solver.ts";
 import type { Proposal } from "./library-solver.ts";
-import { createInteriorPoint } from "./structured/interior-point.ts";
+import { createStructuredSolver } from "./structured/structured-solver.ts";
 import { relativeInterior } from "./structured/relative-interior.ts";
 import type { LinearModel } from "./linear-model.ts";
 import type { LinearSolution } from "./linear-solution.ts";
@@ -41,7 +41,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   const reach = impliedBounds(set);
   const { program } = builder;
   const interior = solver === "structured" && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
-  const structured = interior === null ? null : createInteriorPoint(program, interior, reach);
+  const structured = interior === null ? null : createStructuredSolver(program, interior, reach);
 
   /** Evaluates a proposal on the problem itself and proves how far from the minimum it can be. */
   function assess(proposal: Proposal, by: string): Assessed {
@@ -80,10 +80,10 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     };
   }
 
-  function solve(): Answer {
+  function solve(guess: Float64Array | undefined): Answer {
     let best: Assessed | null = null;
     if (structured !== null) {
-      const proposal = structured.solve();
+      const proposal = structured.solve(guess);
       if (proposal.z.every(Number.isFinite)) best = assess(proposal, "structured");
       if (best !== null && best.answer.gap <= STRUCTURED_GAP * best.scale) return best.answer;
     }
@@ -103,10 +103,11 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   }
 
   return {
-    decide(scenarios, context) {
+    decide(scenarios, context, warm = options.warmStart) {
       const start = performance.now();
       builder.fill(scenarios, context);
-      const answer = blame.length > 0 ? withoutAnswer({ status: "infeasible", blame, solver: "highs" }) : solve();
+      const answer =
+        blame.length > 0 ? withoutAnswer({ status: "infeasible", blame, solver: "highs" }) : solve(warm?.z);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };

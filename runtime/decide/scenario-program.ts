@@ -3,6 +3,7 @@ import { cvar, deterministicRisk } from "../risk/index.ts";
 import type { DecisionProblem } from "../spec.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { checkProblem } from "./check-problem.ts";
+import { convexityConstants } from "./strong-convexity.ts";
 import type { ScenarioSet } from "./types.ts";
 
 /** `weight · (t + E[(L − t)+] / (1 − level))` with its own t. */
@@ -29,6 +30,8 @@ export interface ScenarioProgram {
   readonly tails: readonly TailTerm[];
   readonly meanWeight: number;
   readonly quadratic: Float64Array | null;
+  /** n constants κ with `δᵀQδ ≥ Σ κ_i δ_i²`. */
+  readonly convexity: Float64Array;
   readonly linear: Float64Array;
   constant: number;
   /** K */
@@ -65,12 +68,14 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   const pieces = problem.pieces.count;
   // CVaR at level 0 is the mean.
   const totalMean = risk.mean + sumOf(risk.cvar.map((term) => (term.level === 0 ? term.weight : 0)));
+  const quadratic = risk.quadratic === null ? null : Float64Array.from(risk.quadratic);
   const program: ScenarioProgram = {
     size,
     pieces,
     tails: risk.cvar.filter((term) => term.weight > 0 && term.level > 0),
     meanWeight: pieces === 1 ? 0 : totalMean,
-    quadratic: risk.quadratic === null ? null : Float64Array.from(risk.quadratic),
+    quadratic,
+    convexity: convexityConstants(quadratic, size),
     linear: new Float64Array(size),
     constant: 0,
     count: 0,

@@ -1,3 +1,4 @@
+import { largestDescent } from "../certificate.ts";
 import type { Reach } from "../implied-bounds.ts";
 import type { Proposal } from "../library-solver.ts";
 import { unitsOf } from "../linear-model.ts";
@@ -8,7 +9,7 @@ import { createTailBlocks } from "./tail-blocks.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 import { createSetBarrier } from "./set-barrier.ts";
 
-const MAX_ITERATIONS = 80;
+const MAX_ITERATIONS = 60;
 /** Estimated gap, relative to the objective's size, at which the certificate is drawn up. */
 const TARGET_GAP = 1e-9;
 /** Complementarity below which rounding in the multipliers undoes what further iterations gain. */
@@ -18,12 +19,28 @@ const STEP_SHARE = 0.995;
 /** Pull towards the start, in units of the barrier, on components that nothing bounds. */
 const ANCHOR = 1e-2;
 /** Complementarity at the start, in units of what the objective can change by. */
-const START_GAP = 1;
+const START_GAP = 0.3;
 const SHORTEST_STEP = 1e-8;
 
-export interface InteriorPoint {
-  solve(): Proposal & { readonly iterations: number };
+/** Where and how far to run; everything has a default. */
+export interface SolveOptions {
+  /** Strictly inside the set and on its equalities. */
+  readonly from?: Float64Array;
+  /** Complementarity at the start, in units of what the objective can change by. */
+  readonly startGap?: number;
+  /** Estimated gap, relative to the objective's size, to stop at. */
+  readonly targetGap?: number;
+  /** Scenarios to solve with; all others are taken to lie below every tail. Only for losses with one piece. */
+  readonly chosen?: Int32Array | null;
 }
+
+export interface InteriorPoint {
+  solve(options?: SolveOptions): InteriorProposal;
+  /** t of each CVaR term at the last solution, a number between the values at risk of optimal decisions. */
+  readonly thresholds: Float64Array;
+}
+
+export type InteriorProposal = Proposal & { readonly iterations: number };
 
 /**
  * Primal–dual interior-point method with Mehrotra's predictor and corrector (Mehrotra 1992; Wright 1997, ch. 10) for the
@@ -56,7 +73,8 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
   const unreached = Array.from({ length: n }, (_, i) => i).filter(
     (i) => reach.lower[i] === -Infinity || reach.upper[i] === Infinity,
   );
-  const unit = new Float64Array(n).fill(1);
+  /** How far each component can move; for those that nothing bounds, estimated from each program. */
+  const unit = reach.upper.map((upper, i) => upper - reach.lower[i]!);
 
   /** Smooth part: gradient `c + 2Qz` and t's weights; the right side starts as its negative. Returns `|c·z| + zᵀQz`. */
   function startGradient(): number {
@@ -126,18 +144,18 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     set.equalities.rotateBack(residual);
   }
 
-  /** What the residual could hide: its pull over the way that each variable can go. */
+  /** What the residual can cost the certificate. A residual in t scales the tail's multipliers. */
   function residualCharge(tailSize: number): number {
     let charge = 0;
     for (let i = 0; i < n; i++) {
-      const width = reach.upper[i]! - reach.lower[i]!;
-      charge += Math.abs(residual[i]!) * (width < Infinity ? width : Math.abs(z[i]! - set.point[i]!) + unit[i]!);
+      if (residual[i] === 0) continue;
+      charge += largestDescent(residual[i]!, z[i]!, reach.lower[i]!, reach.upper[i]!, program.convexity[i]!);
     }
     for (let c = 0; c < m; c++) charge += (Math.abs(residual[n + c]!) / tails[c]!.weight) * tailSize;
     return charge;
   }
 
-  function propose(status: Proposal["status"], detail: string, iterations: number): Proposal & { iterations: number } {
+  function propose(status: Proposal["status"], detail: string, iterations: number): InteriorProposal {
     const rowForce = new Float64Array(n);
     const rowSlack = barrier.rowForce(rowForce);
     for (let i = 0; i < n; i++) {
@@ -148,17 +166,22 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations };
   }
 
-  function solve(): Proposal & { iterations: number } {
-    z.set(set.point);
-    if (unreached.length > 0)
-      unit.set(unitsOf(program, { lower: reach.lower, upper: reach.upper, integer: [] }).decision);
-    const spread = blocks.load(program, z, t, null);
+  function solve(options: SolveOptions = {}): InteriorProposal {
+    const { startGap = START_GAP, targetGap = TARGET_GAP } = options;
+    z.set(options.from ?? set.point);
+    if (unreached.length > 0) {
+      const { decision } = unitsOf(program, { lower: reach.lower, upper: reach.upper, integer: [] });
+      for (const i of unreached) unit[i] = decision[i]!;
+    }
+    const spread = blocks.load(program, z, t, options.chosen ?? null);
     startGradient();
     splitGradient();
     const pairs = blocks.pairs() + barrier.pairs();
-    const start = Math.max(spread + residualCharge(0), Number.MIN_VALUE);
-    blocks.centre(t, (START_GAP * start) / pairs);
-    barrier.centre(z, (START_GAP * start) / pairs);
+    let start = spread;
+    for (let i = 0; i < n; i++) start += Math.abs(residual[i]!) * unit[i]!;
+    start = Math.max(start, Number.MIN_VALUE);
+    blocks.centre(t, (startGap * start) / pairs);
+    barrier.centre(z, (startGap * start) / pairs);
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
       const gap = blocks.complementarity() + barrier.complementarity();
       const mu = pairs === 0 ? 0 : gap / pairs;
@@ -168,7 +191,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       barrier.accumulate(h, order, gradient);
       splitGradient();
       const size = blocks.size() + coreSize;
-      if (gap + residualCharge(size) <= TARGET_GAP * size || gap <= NOISE_GAP * size) {
+      if (gap + residualCharge(size) <= targetGap * size || gap <= NOISE_GAP * size) {
         return propose("optimal", "", iteration);
       }
       factor();
@@ -196,5 +219,5 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     return propose("failed", "too many iterations", MAX_ITERATIONS);
   }
 
-  return { solve };
+  return { solve, thresholds: t };
 }
