@@ -42,7 +42,7 @@ export function quadraticForm(
       for (let j = 0; j < n; j++) quadratic.push((hessian[i * n + j]! + hessian[j * n + i]!) / 4 + 0);
     const most = quadratic.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
     if (!isPositiveDefinite(quadratic, n, 1e-10 * most * n)) {
-      const least = Math.min(...symmetricEigenvalues(quadratic, n));
+      const least = symmetricEigenvalues(quadratic, n).reduce((a, v) => Math.min(a, v), Infinity);
       problems.push({
         code: "risk-term-not-convex",
         args: { eigenvalue: Number(least.toPrecision(3)) },
@@ -91,7 +91,7 @@ export function isPositiveDefinite(matrix: readonly number[], n: number, shift: 
 /** Eigenvalues of a symmetric n × n matrix by Jacobi's rotations, in no order. */
 export function symmetricEigenvalues(matrix: readonly number[], n: number): number[] {
   const a = Float64Array.from(matrix);
-  const size = Math.hypot(...a);
+  const size = Math.sqrt(a.reduce((total, v) => total + v * v, 0));
   for (let sweep = 0; sweep < 60; sweep++) {
     let off = 0;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) off += a[p * n + q]! ** 2;

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../../runtime/ir/builder.ts";
 import type { ExprNode } from "../../runtime/ir/expr.ts";
 import { argsOf, isBinary, isReduce, isUnary, type ReduceNode } from "../../runtime/ir/scalar-ops.ts";
-import { range, sizeOf, stridesOf, type Shape } from "../../runtime/ir/shape.ts";
+import { sizeOf, type Shape } from "../../runtime/ir/shape.ts";
 import {
   binaryFragment,
   choose,
@@ -14,8 +14,8 @@ import {
   unaryFragment,
   type Fragment,
 } from "./fragment.ts";
+import { affineIndex, flatten, unravel, type Index } from "./index-text.ts";
 import type { Names } from "./names.ts";
-import { numberLiteral } from "./text.ts";
 
 /** What a body needs to know of the module around it. */
 export interface Surroundings {
@@ -36,9 +36,6 @@ export interface Target {
   readonly offset: number;
   readonly id: number;
 }
-
-/** Position along each axis: a literal or a loop's variable. */
-type Index = readonly string[];
 
 /** Lines under way, with the names that hold what they have computed. */
 interface Scope {
@@ -470,53 +467,4 @@ type Comparison = "lt" | "le" | "gt" | "ge" | "eq" | "ne" | "and" | "or";
 
 function isComparison(op: string): op is Comparison {
   return ["lt", "le", "gt", "ge", "eq", "ne", "and", "or"].includes(op);
-}
-
-/** Row-major position as an expression, plus a known offset. */
-function flatten(shape: Shape, index: Index, offset = 0): string {
-  const strides = stridesOf(shape);
-  return linear(
-    index.map((at, axis) => ({ at, step: strides[axis]! })),
-    offset,
-  );
-}
-
-function linear(terms: readonly { readonly at: string; readonly step: number }[], offset: number): string {
-  let known = offset;
-  const parts: string[] = [];
-  for (const { at, step } of terms) {
-    if (/^\d+$/.test(at)) known += Number(at) * step;
-    else if (step === 1) parts.push(/^[\w]+$/.test(at) ? at : `(${at})`);
-    else if (step === -1) parts.push(`-(${at})`);
-    else if (step !== 0) parts.push(`(${at}) * ${numberLiteral(step)}`);
-  }
-  if (parts.length === 0) return numberLiteral(known);
-  if (known !== 0) parts.push(numberLiteral(known));
-  return parts.join(" + ");
-}
-
-function unravel(shape: Shape, position: number): Index {
-  const strides = stridesOf(shape);
-  let rest = position;
-  return strides.map((stride) => {
-    const at = Math.floor(rest / stride);
-    rest -= at * stride;
-    return String(at);
-  });
-}
-
-/** The source position as a linear expression of the index, where the indices follow one. */
-function affineIndex(indices: readonly number[], shape: Shape, index: Index): string | null {
-  const strides = stridesOf(shape);
-  const base = indices[0] ?? 0;
-  const steps = shape.map((n, axis) => (n > 1 ? indices[strides[axis]!]! - base : 0));
-  const follows = indices.every((source, position) => {
-    const at = unravel(shape, position);
-    return source === steps.reduce((total, step, axis) => total + step * Number(at[axis]), base);
-  });
-  if (!follows || range(shape.length).some((axis) => !/^\w+$/.test(index[axis]!))) return null;
-  return linear(
-    index.map((at, axis) => ({ at, step: steps[axis]! })),
-    base,
-  );
 }
