@@ -131,6 +131,7 @@ async function openRun(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     emit: log.emit,
     warn: log.warn,
+    scenarios: new Map(),
     load,
     stream: (seed, purpose) => randomStream(pipeline.seed, `replicate/${seed}/${purpose}`),
     law,

@@ -203,26 +203,30 @@ interface OpenSource {
   dispose(): Promise<void>;
 }
 
+/** A source that holds nothing to let go of. */
+function withoutModel(source: ScenarioSource): OpenSource {
+  return { source, dispose: async () => {} };
+}
+
 async function openSource({ run, backend, trained, method, name, checkpoint }: MethodTask): Promise<OpenSource> {
   const { seed, data, train } = trained;
   const { problem, evaluate, generator } = run.pipeline;
   const { sizes } = problem;
   const { how } = method;
-  const plain = (source: ScenarioSource): OpenSource => ({ source, dispose: async () => {} });
   const scenarioStream = run.stream(seed, `scenarios/${evaluate.on}`);
   switch (how.kind) {
     case "saa":
-      return plain(empiricalSource(train));
+      return withoutModel(empiricalSource(train));
     case "knn_saa":
-      return plain(neighbourSource(train, sizes, how.neighbours));
+      return withoutModel(neighbourSource(train, sizes, how.neighbours));
     case "mixture": {
       const hooks = run.signal === undefined ? {} : { signal: run.signal };
       const sampler = await backend.fitMixture(how.spec, train, sizes, run.stream(seed, "mixture"), hooks);
-      return plain(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
+      return withoutModel(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
     }
     case "oracle_saa": {
       const law = run.law(data, evaluate.on, seed);
-      return plain(lawSource(law, generator.scenarios, sizes.context, run.stream(seed, "oracle")));
+      return withoutModel(lawSource(law, generator.scenarios, sizes.context, run.stream(seed, "oracle")));
     }
     case "pto": {
       const model = await trainPredictor({ run, backend, data, seed, name }, train, how, checkpoint);

@@ -22,11 +22,12 @@ export function readsContext(problem: DecisionProblem, outcomes: Float64Array, r
   const offsets = new Float64Array(problem.pieces.count);
   const z = new Float64Array(decision);
   const probes = Math.min(rows, PROBES);
-  for (let k = 0; k < probes && !read; k++) {
+  for (let k = 0; k < probes; k++) {
     const row = Math.floor((k * rows) / probes);
     const s = outcomes.slice(row * outcome, (row + 1) * outcome);
     problem.pieces.fill(s, spy, slopes, offsets);
     problem.loss(z, s, spy);
+    if (read) return true;
   }
-  return read;
+  return false;
 }

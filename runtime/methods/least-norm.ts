@@ -23,7 +23,7 @@ export async function leastNormDecision(backend: Backend, problem: DecisionProbl
         offsets.fill(0);
       },
     },
-    risk: { mean: 1, cvar: [], linear: new Array<number>(n).fill(0), quadratic: identity, constant: 0 },
+    risk: { mean: 1, cvar: [], linear: Array.from({ length: n }, () => 0), quadratic: identity, constant: 0 },
   });
   const nothing = { count: 1, outcomes: new Float64Array(d) };
   return solve(decider, nothing, new Float64Array(p), "equal_weights");

@@ -22,6 +22,8 @@ export interface Run {
   readonly signal?: AbortSignal;
   emit(event: RunEvent): void;
   warn: Warn;
+  /** Evaluation scenarios of each split, with what they were drawn for. */
+  readonly scenarios: Map<string, { readonly of: string; readonly draw: (position: number) => Promise<Float64Array> }>;
   load(seed: number): Promise<Dataset>;
   /** The stream of a purpose at a seed; every method at a seed draws from the same ones. */
   stream(seed: number, purpose: string): RandomStream;

@@ -24,11 +24,14 @@ export async function openSplitEvaluator(
     scenarios: evaluate.evaluator.scenarios,
     stream: randomStream(specSeed, `evaluate/${contexts.split}`),
   };
-  const draw = createScenarioCache(options);
   const law = lawIdentity(run, data, seed);
   const { buffer, byteOffset, byteLength } = contexts.values;
   const values = Buffer.from(buffer, byteOffset, byteLength).toString("base64");
   const key = { seed: 0, name: `${contexts.split} optima`, dataHash: shortHash(law, values) };
+  // Seeds whose law and contexts are the same share the drawn scenarios as well; only the last of a split is kept.
+  const kept = run.scenarios.get(contexts.split);
+  const draw = kept?.of === key.dataHash ? kept.draw : createScenarioCache(options);
+  run.scenarios.set(contexts.split, { of: key.dataHash, draw });
   const file = await run.units.unit(key, () => solveOptima(options, draw, run.decider, run.pace));
   return openEvaluator(options, draw, { risk: doubles(file, "risk"), expected: doubles(file, "expected") });
 }

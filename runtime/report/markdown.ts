@@ -49,20 +49,21 @@ export function selectionTable(result: RunResult): TextTable {
   const strengths = [...new Set(result.selection.flatMap((choice) => choice.grid.map((entry) => entry.strength)))].sort(
     (a, b) => a - b,
   );
-  const cell = (choice: Selection, strength: number): string => {
-    const entry = choice.grid.find((candidate) => candidate.strength === strength);
-    if (entry === undefined || entry.validationRegret === null) return "–";
-    return `${formatNumber(entry.validationRegret)}${strength === choice.selected ? " *" : ""}`;
-  };
   return {
     columns: ["seed", "method", ...strengths.map((strength) => String(strength)), "λ chosen"],
     rows: result.selection.map((choice) => [
       String(choice.seed),
       choice.method,
-      ...strengths.map((strength) => cell(choice, strength)),
+      ...strengths.map((strength) => selectionCell(choice, strength)),
       formatNumber(choice.lambda),
     ]),
   };
+}
+
+function selectionCell(choice: Selection, strength: number): string {
+  const entry = choice.grid.find((candidate) => candidate.strength === strength);
+  if (entry === undefined || entry.validationRegret === null) return "–";
+  return `${formatNumber(entry.validationRegret)}${strength === choice.selected ? " *" : ""}`;
 }
 
 /** Distribution of the weights at each seed and strength. */

@@ -94,7 +94,9 @@ export function renderText(table: TextTable): string {
 
 /** A GitHub table; pipes in cells are escaped. */
 export function renderMarkdown(table: TextTable): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(table.columns), line(table.columns.map(() => "---")), ...table.rows.map(line)].join("\n");
+  return [table.columns, table.columns.map(() => "---"), ...table.rows].map(markdownRow).join("\n");
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }

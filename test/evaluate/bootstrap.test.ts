@@ -11,6 +11,12 @@ function noise(name: string, length: number): Float64Array {
   return values;
 }
 
+function width(rows: Float64Array[]): number {
+  const masks = rows.map(() => null);
+  const interval = pairedBootstrap(rows, masks, stream, options)!;
+  return interval.upper - interval.lower;
+}
+
 describe("the paired bootstrap", () => {
   it("has no width where every difference is the same", () => {
     const interval = pairedBootstrap(
@@ -37,15 +43,6 @@ describe("the paired bootstrap", () => {
     const base = noise("base", 100);
     const agree = [base, base, base, base];
     const disagree = [-0.6, -0.2, 0.2, 0.6].map((shift) => base.map((value) => value + shift));
-    const width = (rows: Float64Array[]): number => {
-      const interval = pairedBootstrap(
-        rows,
-        rows.map(() => null),
-        stream,
-        options,
-      )!;
-      return interval.upper - interval.lower;
-    };
     expect(width(disagree)).toBeGreaterThan(1.3 * width(agree));
   });
 

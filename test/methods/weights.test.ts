@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeWeights, endpointWeights, lambdaOf, sensitivities } from "../../runtime/methods/weights.ts";
+import { mean } from "../../runtime/evaluate/statistics.ts";
 import { smallNewsvendor, smallPortfolio } from "../runs/pipelines.ts";
 
 describe("endpoint weights (003 §4.2)", () => {
@@ -37,7 +38,6 @@ describe("endpoint weights (003 §4.2)", () => {
     // The loss in cents instead of units: gradients are 100 times as large, the weights stay.
     const squares = Float64Array.of(1, 4, 9);
     const cents = squares.map((square) => square * 1e4);
-    const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     const weights = endpointWeights(squares, lambdaOf("relative", 0.2, mean(squares)));
     const same = endpointWeights(cents, lambdaOf("relative", 0.2, mean(cents)));
     for (const [k, weight] of weights.entries()) expect(same[k]).toBeCloseTo(weight, 12);

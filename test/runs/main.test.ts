@@ -11,7 +11,10 @@ import { smallPortfolio } from "./pipelines.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
-const pipeline = smallPortfolio({ train: { strength: { scale: "relative", grid: [0] } }, compare: [{ method: "saa" }] });
+const pipeline = smallPortfolio({
+  train: { strength: { scale: "relative", grid: [0] } },
+  compare: [{ method: "saa" }],
+});
 
 interface Told {
   readonly host: MainHost;
@@ -75,7 +78,9 @@ describe("a pipeline as a program", () => {
 
   it("exits 1 on a located error without a stack trace", async () => {
     const told = host([], () =>
-      Promise.reject(new RuntimeError(RUN_MESSAGES, "decision-infeasible", { what: "saa" }, { place: "model.dro:3:1" })),
+      Promise.reject(
+        new RuntimeError(RUN_MESSAGES, "decision-infeasible", { what: "saa" }, { place: "model.dro:3:1" }),
+      ),
     );
     expect(await runMain(pipeline, told.host)).toBe(1);
     expect(told.err.join("\n")).toContain("--> model.dro:3:1");

@@ -59,7 +59,14 @@ describe("a run of every method", () => {
     await run(full(), "first", (event) => events.push(event));
     await run(full(), "second");
     expect(read("second")).toBe(read("first"));
-    const files = ["report.html", "report.md", "decisions.parquet", "weights.safetensors", "sampler.onnx", "metrics.jsonl"];
+    const files = [
+      "report.html",
+      "report.md",
+      "decisions.parquet",
+      "weights.safetensors",
+      "sampler.onnx",
+      "metrics.jsonl",
+    ];
     for (const file of files) expect(existsSync(join(folder, "first", file)), file).toBe(true);
     expect(readdirSync(join(folder, "first", "weights"))).toContain("dw_fm-seed-1.safetensors");
     expect(events[0]!.kind).toBe("started");
@@ -199,8 +206,10 @@ describe("the choice of the strength", () => {
         const contexts = data.contexts.slice();
         const outcomes = data.outcomes.slice();
         for (const row of data.split.test) {
-          for (let j = 0; j < sizes.context; j++) contexts[row * sizes.context + j] = change(contexts[row * sizes.context + j]!);
-          for (let j = 0; j < sizes.outcome; j++) outcomes[row * sizes.outcome + j] = change(outcomes[row * sizes.outcome + j]!);
+          for (let j = 0; j < sizes.context; j++)
+            contexts[row * sizes.context + j] = change(contexts[row * sizes.context + j]!);
+          for (let j = 0; j < sizes.outcome; j++)
+            outcomes[row * sizes.outcome + j] = change(outcomes[row * sizes.outcome + j]!);
         }
         return { ...data, contexts, outcomes };
       },
@@ -272,8 +281,20 @@ describe("other problems", () => {
   });
 
   it("fits a mixture and decides with it", async () => {
-    const gmm = { kind: "gmm", components: [1, 2], criterion: "bic", covariance: "full", restarts: 1, floor: 1e-6, scenarios: 64 } as const;
-    const pipeline: Pipeline = { ...smallPortfolio({ compare: [{ method: "saa" }] }), generator: gmm, train: { method: "fit" } };
+    const gmm = {
+      kind: "gmm",
+      components: [1, 2],
+      criterion: "bic",
+      covariance: "full",
+      restarts: 1,
+      floor: 1e-6,
+      scenarios: 64,
+    } as const;
+    const pipeline: Pipeline = {
+      ...smallPortfolio({ compare: [{ method: "saa" }] }),
+      generator: gmm,
+      train: { method: "fit" },
+    };
     const result = await run(pipeline, "mixture");
     expect(result.methods.map(({ id }) => id)).toEqual(["gmm", "saa"]);
     const decide = await createDecision(pipeline, join(folder, "mixture"));
@@ -281,7 +302,10 @@ describe("other problems", () => {
   });
 
   it("opens a de-tilted run with its weights", async () => {
-    const pipeline = smallPortfolio({ train: { detilt: true, strength: { scale: "relative", grid: [0.2] } }, compare: [] });
+    const pipeline = smallPortfolio({
+      train: { detilt: true, strength: { scale: "relative", grid: [0.2] } },
+      compare: [],
+    });
     await run(pipeline, "detilted");
     const decide = await createDecision(pipeline, join(folder, "detilted"));
     expect((await decide(Float64Array.of(0.3, 0.3))).status).toBe("optimal");

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { renderHtml } from "../../runtime/report/html.ts";
 import { renderMarkdownReport } from "../../runtime/report/markdown.ts";
 import type { RunResult } from "../../runtime/report/results.ts";
-import { comparisonTable, formatNumber, formatP, renderMarkdown, renderText, resultTable } from "../../runtime/report/table.ts";
+import {
+  comparisonTable,
+  formatNumber,
+  formatP,
+  renderMarkdown,
+  renderText,
+  resultTable,
+} from "../../runtime/report/table.ts";
 
 const HOSTILE = `<script>alert("x")</script>`;
 
@@ -17,7 +24,15 @@ const RESULT: RunResult = {
   quick: false,
   data: { name: "d", source: `csv ${HOSTILE}`, hash: "h", train: 10, validation: 2, test: 4, notes: [HOSTILE] },
   evaluator: { kind: "truth", scenarios: 16, note: "law" },
-  contexts: { split: "test", rows: [12, 13, 14, 15], labels: ["a", "b", HOSTILE, "d"], slices: [[0, 2], [2, 4]] },
+  contexts: {
+    split: "test",
+    rows: [12, 13, 14, 15],
+    labels: ["a", "b", HOSTILE, "d"],
+    slices: [
+      [0, 2],
+      [2, 4],
+    ],
+  },
   metrics: [{ id: "regret", label: "regret", better: "lower" }],
   methods: [
     {
@@ -26,7 +41,10 @@ const RESULT: RunResult = {
       role: "trained",
       note: "n",
       values: [{ metric: "regret", perSeed: [0.01, 0.03], mean: 0.02, sd: 0.0141421, slices: [0.01, 0.03] }],
-      regrets: [[0, 0.01, 0.02, 0.01], [0.03, 0.03, 0.03, 0.03]],
+      regrets: [
+        [0, 0.01, 0.02, 0.01],
+        [0.03, 0.03, 0.03, 0.03],
+      ],
       unsolved: 0,
     },
     {
@@ -35,7 +53,10 @@ const RESULT: RunResult = {
       role: "floor",
       note: HOSTILE,
       values: [{ metric: "regret", perSeed: [0.05, null], mean: null, sd: null, slices: [0.05, null] }],
-      regrets: [[0, 0, 0, 0], [0, 0, 0, 0]],
+      regrets: [
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+      ],
       unsolved: 1,
     },
   ],
@@ -82,7 +103,14 @@ describe("the page", () => {
   });
 
   it("holds results, comparison, sweep, weights, slices and settings", () => {
-    for (const heading of ["Results", "Comparisons: regret", "Choice of the strength", "Weights", "Slices", "Settings"]) {
+    for (const heading of [
+      "Results",
+      "Comparisons: regret",
+      "Choice of the strength",
+      "Weights",
+      "Slices",
+      "Settings",
+    ]) {
       expect(html).toContain(heading);
     }
     expect(html).toContain("0.02000 ± 0.01414");
