@@ -42,12 +42,15 @@ export async function writeArtefacts(artefacts: Artefacts): Promise<void> {
 
 /** Regrets of single contexts with eight significant digits: they fill most of the file. */
 function rounded(result: RunResult): RunResult {
-  const round = (value: number): number => Number(value.toPrecision(8));
   const methods = result.methods.map((method) => ({
     ...method,
-    regrets: method.regrets.map((regrets) => regrets.map(round)),
+    regrets: method.regrets.map((regrets) => regrets.map(eightDigits)),
   }));
   return { ...result, methods };
+}
+
+function eightDigits(value: number): number {
+  return Number(value.toPrecision(8));
 }
 
 async function writeWeights({ pipeline, run, backend, quick, trained }: Artefacts): Promise<void> {

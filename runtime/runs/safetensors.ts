@@ -64,9 +64,6 @@ export function encodeTensors(
  * @throws RangeError where the bytes are not a whole safetensors file of F32 and F64 tensors
  */
 export function decodeTensors(bytes: Uint8Array): TensorFile {
-  const broken = (what: string): never => {
-    throw new RangeError(`Not a safetensors file: ${what}.`);
-  };
   if (bytes.length < 8) broken("shorter than its header length");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
@@ -90,4 +87,8 @@ export function decodeTensors(bytes: Uint8Array): TensorFile {
     else broken(`tensor ${name} has type ${dtype}`);
   }
   return { tensors, metadata };
+}
+
+function broken(what: string): never {
+  throw new RangeError(`Not a safetensors file: ${what}.`);
 }

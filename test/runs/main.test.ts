@@ -23,10 +23,12 @@ interface Told {
   interrupt(): void;
 }
 
+function nothing(): void {}
+
 function host(argv: readonly string[], run: MainHost["run"] = runPipeline): Told {
   const out: string[] = [];
   const err: string[] = [];
-  let callback = (): void => {};
+  let callback = nothing;
   return {
     out,
     err,
@@ -39,7 +41,7 @@ function host(argv: readonly string[], run: MainHost["run"] = runPipeline): Told
       onInterrupt(given) {
         callback = given;
         return () => {
-          callback = () => {};
+          callback = nothing;
         };
       },
     },

@@ -150,34 +150,34 @@ describe("a run of every method", () => {
   });
 });
 
-describe("an interrupted run", () => {
-  /** Aborts at the k-th event of a kind, then runs again to the end. */
-  async function killedAt(name: string, pipeline: Pipeline, kind: RunEvent["kind"], count: number): Promise<string> {
-    const controller = new AbortController();
-    let seen = 0;
-    const finished: string[] = [];
-    const runFolder = join(folder, name);
-    const first = runPipeline(pipeline, {
-      runFolder,
-      signal: controller.signal,
-      onEvent: (event) => {
-        if (event.kind === "unit") finished.push(`${event.seed} ${event.unit}`);
-        if (event.kind === kind && ++seen === count) controller.abort();
-      },
-    });
-    await expect(first).rejects.toMatchObject({ name: "AbortError" });
-    expect(existsSync(join(runFolder, "results.json"))).toBe(false);
-    const again: string[] = [];
-    await runPipeline(pipeline, {
-      runFolder,
-      onEvent: (event) => {
-        if (event.kind === "unit" && !event.cached) again.push(`${event.seed} ${event.unit}`);
-      },
-    });
-    expect(again.filter((unit) => finished.includes(unit))).toEqual([]);
-    return read(name);
-  }
+/** Aborts at the k-th event of a kind, then runs again to the end. */
+async function killedAt(name: string, pipeline: Pipeline, kind: RunEvent["kind"], count: number): Promise<string> {
+  const controller = new AbortController();
+  let seen = 0;
+  const finished: string[] = [];
+  const runFolder = join(folder, name);
+  const first = runPipeline(pipeline, {
+    runFolder,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.kind === "unit") finished.push(`${event.seed} ${event.unit}`);
+      if (event.kind === kind && ++seen === count) controller.abort();
+    },
+  });
+  await expect(first).rejects.toMatchObject({ name: "AbortError" });
+  expect(existsSync(join(runFolder, "results.json"))).toBe(false);
+  const again: string[] = [];
+  await runPipeline(pipeline, {
+    runFolder,
+    onEvent: (event) => {
+      if (event.kind === "unit" && !event.cached) again.push(`${event.seed} ${event.unit}`);
+    },
+  });
+  expect(again.filter((unit) => finished.includes(unit))).toEqual([]);
+  return read(name);
+}
 
+describe("an interrupted run", () => {
   it("resumes to the same numbers wherever it was stopped", async () => {
     await run(full(), "whole");
     for (const count of [1, 4, 6, 11, 17, 23, 28]) {
@@ -196,26 +196,26 @@ describe("an interrupted run", () => {
   });
 });
 
-describe("the choice of the strength", () => {
-  /** The backend with other values in the test rows. */
-  function withTestRows(change: (value: number) => number): Backend {
-    return {
-      ...defaultBackend,
-      async loadData(spec, sizes, options) {
-        const data = await defaultBackend.loadData(spec, sizes, options);
-        const contexts = data.contexts.slice();
-        const outcomes = data.outcomes.slice();
-        for (const row of data.split.test) {
-          for (let j = 0; j < sizes.context; j++)
-            contexts[row * sizes.context + j] = change(contexts[row * sizes.context + j]!);
-          for (let j = 0; j < sizes.outcome; j++)
-            outcomes[row * sizes.outcome + j] = change(outcomes[row * sizes.outcome + j]!);
-        }
-        return { ...data, contexts, outcomes };
-      },
-    };
-  }
+/** The backend with other values in the test rows. */
+function withTestRows(change: (value: number) => number): Backend {
+  return {
+    ...defaultBackend,
+    async loadData(spec, sizes, options) {
+      const data = await defaultBackend.loadData(spec, sizes, options);
+      const contexts = data.contexts.slice();
+      const outcomes = data.outcomes.slice();
+      for (const row of data.split.test) {
+        for (let j = 0; j < sizes.context; j++)
+          contexts[row * sizes.context + j] = change(contexts[row * sizes.context + j]!);
+        for (let j = 0; j < sizes.outcome; j++)
+          outcomes[row * sizes.outcome + j] = change(outcomes[row * sizes.outcome + j]!);
+      }
+      return { ...data, contexts, outcomes };
+    },
+  };
+}
 
+describe("the choice of the strength", () => {
   it.each(["truth", "residual_bootstrap"] as const)("does not depend on the test rows (evaluator %s)", async (kind) => {
     const pipeline = smallPortfolio({
       train: { strength: { scale: "relative", grid: [0, 0.05, 0.2] } },

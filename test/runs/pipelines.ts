@@ -26,6 +26,10 @@ export interface SmallOptions {
   readonly evaluate?: Partial<EvaluationSpec>;
 }
 
+function portfolioLoss(z: Float64Array, s: Float64Array): number {
+  return -(z[0]! * s[0]! + z[1]! * s[1]! + z[2]! * s[2]!);
+}
+
 /** Mean-CVaR portfolio of three assets on the synthetic task of 003, spelled as the compiler emits it. */
 export function smallPortfolio(options: SmallOptions = {}): Pipeline {
   const [n, p, gamma, level, eta] = [3, 2, 2, 0.9, 1e-3];
@@ -36,7 +40,7 @@ export function smallPortfolio(options: SmallOptions = {}): Pipeline {
     quadratic: [eta, 0, 0, 0, eta, 0, 0, 0, eta],
     constant: 0,
   };
-  const loss = (z: Float64Array, s: Float64Array): number => -(z[0]! * s[0]! + z[1]! * s[1]! + z[2]! * s[2]!);
+  const loss = portfolioLoss;
   return {
     name: "SmallPortfolio",
     doc: "",
