@@ -57,12 +57,15 @@ function compileModels(
   reporter: Reporter,
 ): readonly ModelIR[] {
   const { source, file } = main;
-  if (file.models.length === 0 && file.declarations.length === 0 && !main.syntaxErrors) {
+  if (file.models.length === 0 && file.declarations.length === 0 && !reporter.failed) {
     reporter.report("empty-file", { source, span: { start: 0, end: 0 } }, {});
   }
   const compiled: ModelIR[] = [];
   const params = new Set<string>();
   for (const decl of file.models) {
+    // A second model of one name is reported already.
+    if (main.exports.models.get(decl.name.name)?.at.span !== decl.name.span) continue;
+
     // Resolve: the model with what it inherits, and the scope of its names.
     const model = resolveModel(decl, main, reporter);
     if (model === null) continue;
@@ -79,6 +82,7 @@ function compileModels(
       standard: loader.loadStandard,
     });
     const checked = checkModel(ctx, confinement);
+    if (checked === null && !reporter.failed) throw new Error(`model ${decl.name.name} was refused without a reason`);
     if (checked === null || hasErrors(reporter.diagnostics.slice(before))) continue;
 
     // Lower: expressions to graphs, dims to sizes.

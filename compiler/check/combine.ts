@@ -19,6 +19,10 @@ export function combine(ctx: CheckContext, op: BinaryOp, symbol: string, a: Term
   }
   const unit = resultUnit(ctx, op, symbol, a, b, at);
   if (unit === null) return null;
+  if (op === "div" && b.constant?.includes(0) === true) {
+    ctx.reporter.report("not-finite", at, { value: "a division by zero" });
+    return null;
+  }
   const pair = stretchBoth(ctx, a, b, at);
   if (pair === null) return null;
   const [left, right, axes] = pair;
@@ -52,7 +56,7 @@ export function reportDims(ctx: CheckContext, a: Term, b: Term, at: Location): v
 
 /** `dot(s, z)` [Industry]: a value as messages name it. */
 function describeTerm(term: Term): string {
-  return `\`${shorten(textAt(term.at))}\` (${showAxes(term.type.axes)})`;
+  return `\`${shorten(textAt(term.at))}\` ${showAxes(term.type.axes)}`;
 }
 
 /** One line of a source text, cut where it is long. */
@@ -125,8 +129,8 @@ export function unifyUnits(ctx: CheckContext, symbol: string, a: Term, b: Term, 
     ratio: showUnit(timesUnit(a.type.unit, b.type.unit, -1)),
   };
   const related = [
-    relatedPlace("in-unit", a.at, { unit: showUnit(a.type.unit) }),
-    relatedPlace("in-unit", b.at, { unit: showUnit(b.type.unit) }),
+    relatedPlace("in-unit", a.at, { unit: inUnit(a.type.unit) }),
+    relatedPlace("in-unit", b.at, { unit: inUnit(b.type.unit) }),
     ...unitPlaces(a),
     ...unitPlaces(b),
   ];

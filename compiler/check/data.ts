@@ -21,8 +21,9 @@ import type { PlacedDecl } from "../resolve/module.ts";
 export interface CheckedData {
   readonly name: string;
   readonly synthetic: boolean;
-  readonly contexts: readonly Quantity[];
-  readonly outcomes: readonly Quantity[];
+  /** Names as declared, also of fields that have something wrong with them. */
+  readonly contexts: readonly string[];
+  readonly outcomes: readonly string[];
   /** True where there is no validation part to choose on. */
   readonly withoutValidation: boolean;
   readonly ir: DataIR | null;
@@ -45,11 +46,10 @@ export function checkData(
   const checked = decl.fields.map((field) => checkField(ctx, field, decl, env));
   const fields = checked.filter((field) => field !== null);
   const quantities = fields.map((field) => field.quantity);
-  const contexts = quantities.filter((quantity) => quantity.role === "context");
-  const outcomes = quantities.filter((quantity) => quantity.role === "outcome");
+  const contexts = fieldNames(decl, "context");
+  const outcomes = fieldNames(decl, "outcome");
   const index = quantities.find((quantity) => quantity.role === "index") ?? null;
-  let sound =
-    checked.length === fields.length && hasRoles(ctx, decl, outcomes, env) && hasOneIndex(ctx, decl, quantities, env);
+  let sound = checked.length === fields.length && hasOutcome(ctx, decl, env) && hasOneIndex(ctx, decl, quantities, env);
   let source: DataIR["source"] | null;
   let split: Setting<SplitIR> | null;
   if (synthetic) {
@@ -75,6 +75,10 @@ export function checkData(
   if (!sound || source === null || split === null) return { ...base, ir: null };
   const at = originOf(ctx, locate(env, decl.name));
   return { ...base, ir: { name: decl.name.name, at, source, fields: fields.map((field) => field.ir), split } };
+}
+
+function fieldNames(decl: DataDecl, role: Role): readonly string[] {
+  return decl.fields.flatMap((field) => (field.role.name === role ? [field.name.name] : []));
 }
 
 interface CheckedField {
@@ -198,9 +202,9 @@ function fieldRange(
   return null;
 }
 
-function hasRoles(ctx: CheckContext, decl: DataDecl, outcomes: readonly Quantity[], env: Env): boolean {
-  if (outcomes.length > 0) return true;
-  const declared = decl.fields.some((field) => field.role.name === "outcome" || laterRoles.includes(field.role.name));
+function hasOutcome(ctx: CheckContext, decl: DataDecl, env: Env): boolean {
+  if (decl.fields.some((field) => field.role.name === "outcome")) return true;
+  const declared = decl.fields.some((field) => laterRoles.includes(field.role.name));
   if (!declared && !ctx.model.incomplete) {
     ctx.reporter.report("field-missing", locate(env, decl.name), {
       name: decl.name.name,

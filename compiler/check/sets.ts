@@ -29,14 +29,15 @@ export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: str
     ctx.reporter.report("decision-domain", at, { name, what, suggestion: "" });
     return null;
   }
-  const library = ctx.standard("std/sets").exports.values;
-  const entity = env.scope.lookup(callee.name) ?? library.get(callee.name) ?? null;
+  const entity = env.scope.lookup(callee.name) ?? ctx.standard("std/sets").exports.values.get(callee.name) ?? null;
   if (entity === null) {
     if (laterSets.includes(callee.name)) {
       const args = { what: `the set \`${callee.name}\``, instead: "; write its constraints in `subject to`" };
       ctx.reporter.report("not-yet-supported", at, args);
     } else if (!isSuspect(ctx, callee.name)) {
-      const sets = [...library.values()].flatMap((one) => (one.kind === "set" ? [one.name] : []));
+      const sets = [...ctx.standard("std/sets").exports.values.values()].flatMap((one) =>
+        one.kind === "set" ? [one.name] : [],
+      );
       const suggestion = didYouMean(callee.name, sets);
       ctx.reporter.report("decision-domain", locate(env, callee), { name, what: `\`${callee.name}\``, suggestion });
     }

@@ -3,7 +3,6 @@ import type { UncertaintyIR } from "../../runtime/ir/model.ts";
 import { generators } from "../registry/index.ts";
 import { isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
-import type { Quantity } from "./quantity.ts";
 
 /** `uncertainty s | x ~ generator { … }`; `null` after reporting. */
 export function checkUncertainty(
@@ -20,21 +19,16 @@ export function checkUncertainty(
   }
   if (data === null || !targetsFit(ctx, decl, data, env) || generator === null) return null;
   return {
-    targets: namesOf(data.outcomes),
-    given: namesOf(data.contexts),
+    targets: data.outcomes,
+    given: data.contexts,
     generator: generator.ir,
     at: originOf(ctx, locate(env, decl)),
   };
 }
 
-function namesOf(quantities: readonly Quantity[]): readonly string[] {
-  return quantities.map((quantity) => quantity.name);
-}
-
 /** The generator draws all outcomes given all contexts. */
 function targetsFit(ctx: CheckContext, decl: UncertaintyDecl, data: CheckedData, env: Env): boolean {
-  const outcomes = data.outcomes.map((quantity) => quantity.name);
-  const contexts = data.contexts.map((quantity) => quantity.name);
+  const { outcomes, contexts } = data;
   if (outcomes.length === 0 || ctx.model.incomplete) return outcomes.length > 0;
   const left = outcomes.length === 1 ? outcomes[0]! : `(${outcomes.join(", ")})`;
   const expected = contexts.length === 0 ? left : `${left} | ${contexts.join(", ")}`;

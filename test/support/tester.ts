@@ -38,7 +38,8 @@ export function compileText(text: string, options: Options = {}): Compilation {
 export function diagnose(marked: string, codes: readonly string[], options: Options = {}): Compilation {
   const { text, spans } = unmark(marked);
   const compilation = compileText(text, options);
-  const show = (code: string, span: Span): string => `${code} at \`${text.slice(span.start, span.end)}\` (${span.start})`;
+  const show = (code: string, span: Span): string =>
+    `${code} at \`${text.slice(span.start, span.end)}\` (${span.start})`;
   const expected = codes.flatMap((code, i) => {
     const span = spans[i];
     if (span === undefined) throw new Error(`${codes.length} codes, but ${spans.length} marks`);
@@ -46,9 +47,7 @@ export function diagnose(marked: string, codes: readonly string[], options: Opti
   });
   if (codes.length !== spans.length) throw new Error(`${codes.length} codes, but ${spans.length} marks`);
   const main = compilation.sources[0]?.name;
-  const found = compilation.diagnostics.map((d) =>
-    d.file === main ? show(d.code, d.span) : `${d.code} in ${d.file}`,
-  );
+  const found = compilation.diagnostics.map((d) => (d.file === main ? show(d.code, d.span) : `${d.code} in ${d.file}`));
   expect(found).toEqual(expected);
   return compilation;
 }

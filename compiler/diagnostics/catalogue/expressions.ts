@@ -64,7 +64,7 @@ export const expressionMessages = {
   },
   "not-finite": {
     severity: "error",
-    message: "this evaluates to {value}",
+    message: "this is no finite number: {value}",
     why: "every later result would be NaN or infinite",
     help: "look for a division by zero, the logarithm or root of a negative number, or an overflow",
   },

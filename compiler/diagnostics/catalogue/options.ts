@@ -29,13 +29,13 @@ export const optionMessages = {
   "option-range": {
     severity: "error",
     message: "option `{name}` of `{owner}` must be {range}, this is {value}",
-    why: "{doc}",
+    why: "`{name}` is: {doc}",
     help: "write, for instance, `{name}: {example}`",
   },
   "option-word": {
     severity: "error",
     message: "option `{name}` of `{owner}` cannot be `{value}`",
-    why: "{doc}",
+    why: "`{name}` is: {doc}",
     help: "{suggestion}it is one of: {words}",
   },
   "option-conflict": {
