@@ -1,5 +1,5 @@
 import type { Graph, Tensor } from "./graph.ts";
-import { argsOf, sameShape, sizeOf, type Shape, type TensorNode } from "./node.ts";
+import { argsOf, sameShape, sizeOf, type NodeLabel, type Shape, type TensorNode, type Window } from "./node.ts";
 import * as ops from "./ops.ts";
 
 /**
@@ -19,7 +19,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const node = graph.nodes[id]!;
     for (const [position, arg] of argsOf(node).entries()) {
       if (!needed[arg]) continue;
-      const part = partial(graph, id, node, position, adjoint);
+      const part = graph.labelled(derivativeLabel(node.label), () => partial(graph, id, node, position, adjoint));
       if (part === null) continue;
       const old = adjoints.get(arg);
       adjoints.set(arg, old === undefined ? part : ops.add(old, part));
@@ -27,6 +27,14 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   }
   return wrt.map((x) => adjoints.get(x.id) ?? ops.broadcast(graph.constant(0), x.shape));
 }
+
+/** Names what a derivative is of. */
+function derivativeLabel(label: NodeLabel | undefined): NodeLabel | undefined {
+  if (label === undefined || label.text.startsWith(DERIVATIVE)) return label;
+  return { ...label, text: `${DERIVATIVE}${label.text}` };
+}
+
+const DERIVATIVE = "the derivative of ";
 
 /** Which nodes up to `last` depend on an element of `wrt`. */
 function dependents(graph: Graph, wrt: readonly Tensor[], last: number): boolean[] {
@@ -46,6 +54,10 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
     case "input":
     case "constant":
     case "sign":
+    case "floor":
+    case "stop_gradient":
+    case "to_index":
+    case "top_k":
     case "less":
     case "less_equal":
     case "greater":
@@ -89,9 +101,18 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
     case "div":
       return unbroadcast(position === 0 ? ops.div(dy, arg(1)) : ops.neg(ops.div(ops.mul(dy, y), arg(1))), x.shape);
     case "pow": {
-      const exponent = graph.uniformValue(arg(1));
-      if (position === 1 || exponent === null) throw new Error("pow is differentiated for a constant exponent only.");
-      return unbroadcast(ops.mul(dy, ops.mul(ops.pow(x, exponent - 1), exponent)), x.shape);
+      const base = arg(0);
+      const exponent = arg(1);
+      if (position === 0) {
+        const constant = graph.uniformValue(exponent);
+        const slope =
+          constant === null
+            ? ops.mul(ops.pow(base, ops.sub(exponent, 1)), exponent)
+            : ops.mul(ops.pow(base, constant - 1), constant);
+        return unbroadcast(ops.mul(dy, slope), x.shape);
+      }
+      const logBase = ops.log(ops.where(ops.equal(base, 0), 1, base));
+      return unbroadcast(ops.mul(dy, ops.mul(y, logBase)), x.shape);
     }
     case "max":
     case "min": {
@@ -128,17 +149,60 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
       return ops.pad(dy, node.axis, node.start, x.shape[node.axis]! - node.end);
     case "pad":
       return ops.slice(dy, node.axis, node.before, node.before + x.shape[node.axis]!);
+    case "cumsum":
+      return ops.cumsum(dy, node.axis, { exclusive: node.exclusive, reverse: !node.reverse });
     case "matmul": {
-      const a = node.transposeA ? ops.transpose(arg(0)) : arg(0);
-      const b = node.transposeB ? ops.transpose(arg(1)) : arg(1);
-      if (position === 0) return node.transposeA ? ops.matmul(b, ops.transpose(dy)) : ops.matmul(dy, ops.transpose(b));
-      return node.transposeB ? ops.matmul(ops.transpose(dy), a) : ops.matmul(ops.transpose(a), dy);
+      const a = node.transposeA ? flip(arg(0)) : arg(0);
+      const b = node.transposeB ? flip(arg(1)) : arg(1);
+      if (position === 0)
+        return unbroadcast(node.transposeA ? ops.matmul(b, flip(dy)) : ops.matmul(dy, flip(b)), x.shape);
+      return unbroadcast(node.transposeB ? ops.matmul(flip(dy), a) : ops.matmul(flip(a), dy), x.shape);
     }
+    case "conv":
+      return position === 0
+        ? ops.convolveTransposed(dy, arg(1), windowOf(node), x.shape)
+        : kernelGradient(arg(0), dy, windowOf(node), x.shape);
+    case "conv_transpose":
+      return position === 0
+        ? ops.convolve(dy, arg(1), windowOf(node))
+        : kernelGradient(dy, arg(0), windowOf(node), x.shape);
     case "gather":
-      return position === 1 ? null : ops.scatterAdd(dy, arg(1), x.shape[0]!);
+      return position === 1 ? null : ops.scatterAdd(dy, arg(1), x.shape[node.axis]!, node.axis);
     case "scatter_add":
       return position === 1 ? null : ops.gather(dy, arg(1));
+    case "gather_elements":
+      return position === 1 ? null : ops.scatterElements(dy, arg(1), node.axis, x.shape[node.axis]!);
+    case "scatter_elements":
+      return position === 1 ? null : ops.gatherElements(dy, arg(1), node.axis);
   }
+}
+
+function flip(x: Tensor): Tensor {
+  return ops.swapAxes(x, -1, -2);
+}
+
+function windowOf({ stride, dilation, before, after, groups }: Window): Window {
+  return { stride, dilation, before, after, groups };
+}
+
+/**
+ * Derivative in the kernel of a correlation from `large` [n, c, …] to `small` [n, o, …]: itself a correlation, of the
+ * images' channels over their rows, in which stride and dilation change places.
+ */
+function kernelGradient(large: Tensor, small: Tensor, window: Window, shape: Shape): Tensor {
+  const { groups } = window;
+  const [n = 0, c = 0, ...spatial] = large.shape;
+  // [n, g · k, …] → [k, g · n, …]
+  const parts = ops.reshape(large, [n, groups, c / groups, ...spatial]);
+  const order = [2, 1, 0, ...spatial.map((_, i) => i + 3)];
+  const channels = ops.reshape(ops.transpose(parts, order), [c / groups, groups * n, ...spatial]);
+  const turned = { ...window, stride: window.dilation, dilation: window.stride };
+  let gradient = ops.convolve(channels, ops.swapAxes(small, 0, 1), turned);
+  // What a stride left over at the end gives taps that the kernel does not have.
+  shape.forEach((size, axis) => {
+    if (axis >= 2) gradient = ops.slice(gradient, axis, 0, size);
+  });
+  return ops.swapAxes(gradient, 0, 1);
 }
 
 /** Sums over the axes that a value of `shape` was repeated along. */

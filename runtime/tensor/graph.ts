@@ -1,5 +1,14 @@
 import { evaluateNode, type Value } from "./kernels.ts";
-import { argsOf, sameShape, sizeOf, type DType, type Operation, type Shape, type TensorNode } from "./node.ts";
+import {
+  argsOf,
+  sameShape,
+  sizeOf,
+  type DType,
+  type NodeLabel,
+  type Operation,
+  type Shape,
+  type TensorNode,
+} from "./node.ts";
 
 /** A value under construction: an id in its graph, with its static shape. */
 export interface Tensor {
@@ -19,6 +28,21 @@ const FOLD_LIMIT = 4096;
 export class Graph {
   readonly nodes: TensorNode[] = [];
   readonly #byKey = new Map<string, number>();
+  #label: NodeLabel | undefined;
+
+  /**
+   * What `build` returns, its new nodes named for messages. The innermost label of nested calls stands; a node that was
+   * there before keeps its own.
+   */
+  labelled<T>(label: NodeLabel | undefined, build: () => T): T {
+    const outer = this.#label;
+    this.#label = label;
+    try {
+      return build();
+    } finally {
+      this.#label = outer;
+    }
+  }
 
   /** A named value that the caller provides. Names are unique within a graph. */
   input(name: string, shape: Shape, dtype: DType = "float"): Tensor {
@@ -40,7 +64,8 @@ export class Graph {
     const folded = this.#fold(operation, shape, dtype);
     const key = keyOf(folded, shape, dtype);
     const found = key === null ? undefined : this.#byKey.get(key);
-    const id = found ?? this.nodes.push({ ...folded, shape, dtype }) - 1;
+    const label = this.#label === undefined ? {} : { label: this.#label };
+    const id = found ?? this.nodes.push({ ...folded, shape, dtype, ...label }) - 1;
     if (key !== null && found === undefined) this.#byKey.set(key, id);
     return { graph: this, id, shape, dtype };
   }

@@ -1,3 +1,5 @@
+import { convolveKernel, convolveTransposedKernel } from "./kernels-conv.ts";
+import { cumulate, gatherAlong, gatherElementsAlong, scatterElementsAlong, topKAlong } from "./kernels-axis.ts";
 import {
   sizeOf,
   stridesOf,
@@ -8,12 +10,9 @@ import {
   type TensorNode,
   type UnaryOp,
 } from "./node.ts";
+import type { Value } from "./value.ts";
 
-/** A float64 value of a node. Booleans are 0 and 1, indices are integers. */
-export interface Value {
-  readonly shape: Shape;
-  readonly data: Float64Array;
-}
+export type { Value };
 
 /**
  * What one operation means, in plain float64: the oracle of the executors' tests and the folder of constants. Written to
@@ -32,6 +31,8 @@ export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64A
     case "to_float":
       out.set(args[0]!.data);
       return out;
+    case "to_index":
+      return args[0]!.data.map(Math.trunc);
     case "broadcast": {
       const read = broadcastReader(args[0]!, node.shape);
       return out.map((_, i) => read(i));
@@ -83,28 +84,22 @@ export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64A
       });
       return out;
     }
-    case "matmul": {
-      const m = node.shape[0]!;
-      const n = node.shape[1]!;
-      const a = args[0]!;
-      const b = args[1]!;
-      const inner = a.shape[node.transposeA ? 0 : 1]!;
-      for (let i = 0; i < m; i++)
-        for (let j = 0; j < n; j++) {
-          let sum = 0;
-          for (let k = 0; k < inner; k++)
-            sum +=
-              a.data[node.transposeA ? k * m + i : i * inner + k]! *
-              b.data[node.transposeB ? j * inner + k : k * n + j]!;
-          out[i * n + j] = sum;
-        }
-      return out;
-    }
-    case "gather": {
-      const width = sizeOf(args[0]!.shape.slice(1));
-      args[1]!.data.forEach((row, i) => out.set(args[0]!.data.subarray(row * width, (row + 1) * width), i * width));
-      return out;
-    }
+    case "matmul":
+      return multiply(node, args[0]!, args[1]!, out);
+    case "conv":
+      return convolveKernel(node, node.shape, args[0]!, args[1]!);
+    case "conv_transpose":
+      return convolveTransposedKernel(node, node.shape, args[0]!, args[1]!);
+    case "cumsum":
+      return cumulate(args[0]!, node.axis, node.exclusive, node.reverse);
+    case "top_k":
+      return topKAlong(args[0]!, node.axis, node.k, node.largest);
+    case "gather":
+      return gatherAlong(args[0]!, args[1]!, node.axis);
+    case "gather_elements":
+      return gatherElementsAlong(args[0]!, args[1]!, node.axis);
+    case "scatter_elements":
+      return scatterElementsAlong(args[0]!, args[1]!, node.axis, node.shape);
     case "scatter_add": {
       const width = sizeOf(node.shape.slice(1));
       args[1]!.data.forEach((row, i) => {
@@ -120,6 +115,32 @@ export function evaluateNode(node: TensorNode, args: readonly Value[]): Float64A
       return out.map((_, i) => binary[op](a(i), b(i)));
     }
   }
+}
+
+/** Matrix by matrix over the leading axes, which broadcast. */
+function multiply(node: TensorNode & { readonly op: "matmul" }, a: Value, b: Value, out: Float64Array): Float64Array {
+  const batch = node.shape.slice(0, -2);
+  const m = node.shape.at(-2)!;
+  const n = node.shape.at(-1)!;
+  const inner = a.shape.at(node.transposeA ? -2 : -1)!;
+  const matrixOf = (value: Value): ((position: number) => number) => {
+    const shape = value.shape.slice(0, -2);
+    const read = broadcastReader({ shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => i) }, batch);
+    return (position) => read(position) * sizeOf(value.shape.slice(-2));
+  };
+  const ofA = matrixOf(a);
+  const ofB = matrixOf(b);
+  for (let p = 0; p < sizeOf(batch); p++)
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let k = 0; k < inner; k++)
+          sum +=
+            a.data[ofA(p) + (node.transposeA ? k * m + i : i * inner + k)]! *
+            b.data[ofB(p) + (node.transposeB ? j * inner + k : k * n + j)]!;
+        out[(p * m + i) * n + j] = sum;
+      }
+  return out;
 }
 
 function isUnary(op: Op): op is UnaryOp {
@@ -141,6 +162,8 @@ const unary: Record<UnaryOp, (x: number) => number> = {
   erf,
   sin: Math.sin,
   cos: Math.cos,
+  floor: Math.floor,
+  stop_gradient: (x) => x,
 };
 
 const binary: Record<BinaryOp | CompareOp, (a: number, b: number) => number> = {

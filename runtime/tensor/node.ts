@@ -3,6 +3,8 @@
  * of them, so an executor that runs these runs every program.
  */
 
+import type { Place } from "../spec.ts";
+
 export type Shape = readonly number[];
 
 /** `float`: the executor's real number. `index`: integers addressing rows. `bool`: what a comparison yields. */
@@ -22,7 +24,10 @@ export type UnaryOp =
   | "softplus"
   | "erf"
   | "sin"
-  | "cos";
+  | "cos"
+  | "floor"
+  /** The identity, with no derivative. */
+  | "stop_gradient";
 /** Shapes broadcast against each other from the last axis, as in NumPy. */
 export type BinaryOp = "add" | "sub" | "mul" | "div" | "pow" | "max" | "min";
 export type CompareOp = "less" | "less_equal" | "greater" | "greater_equal" | "equal";
@@ -66,22 +71,69 @@ export type Operation =
       readonly before: number;
       readonly after: number;
     }
-  /** `[m, k] × [k, n]` after transposing an argument where its flag says so. */
+  /** Sums of the elements up to each one along an axis, that one left out where `exclusive`; from the end if `reverse`. */
+  | {
+      readonly op: "cumsum";
+      readonly args: readonly [number];
+      readonly axis: number;
+      readonly exclusive: boolean;
+      readonly reverse: boolean;
+    }
+  /**
+   * `[…, m, k] × […, k, n]` after transposing the last two axes of an argument where its flag says so; the leading axes
+   * broadcast against each other.
+   */
   | {
       readonly op: "matmul";
       readonly args: readonly [number, number];
       readonly transposeA: boolean;
       readonly transposeB: boolean;
     }
-  /** Rows of `args[0]` at the indices `args[1]`. */
-  | { readonly op: "gather"; readonly args: readonly [number, number] }
+  /** Correlation of `[n, c, …]` with the kernel `[o, c / groups, …]`: `[n, o, …]`. */
+  | ({ readonly op: "conv"; readonly args: readonly [number, number] } & Window)
+  /** The adjoint of `conv` in its first argument: `[n, o, …]` and the kernel `[o, c / groups, …]` to the node's shape. */
+  | ({ readonly op: "conv_transpose"; readonly args: readonly [number, number] } & Window)
+  /** Entries of `args[0]` along `axis` at the indices `args[1]`, a vector. */
+  | { readonly op: "gather"; readonly args: readonly [number, number]; readonly axis: number }
   /** Zeros of the node's shape with the rows of `args[0]` added at the indices `args[1]`: the adjoint of `gather`. */
-  | { readonly op: "scatter_add"; readonly args: readonly [number, number] };
+  | { readonly op: "scatter_add"; readonly args: readonly [number, number] }
+  /** `out[…, i, …] = args[0][…, args[1][…, i, …], …]` along `axis`. */
+  | { readonly op: "gather_elements"; readonly args: readonly [number, number]; readonly axis: number }
+  /** Zeros of the node's shape with the elements of `args[0]` added at `args[1]`: the adjoint of `gather_elements`. */
+  | { readonly op: "scatter_elements"; readonly args: readonly [number, number]; readonly axis: number }
+  /** Indices of the `k` largest (or smallest) elements along `axis`, in order; of equals the first comes first. */
+  | {
+      readonly op: "top_k";
+      readonly args: readonly [number];
+      readonly axis: number;
+      readonly k: number;
+      readonly largest: boolean;
+    }
+  /** float → index, by cutting off what follows the point. */
+  | { readonly op: "to_index"; readonly args: readonly [number] };
+
+/** How a kernel moves over its input, one number per spatial axis. */
+export interface Window {
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** Zeros before and after. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Parts that the channels are split into, each with kernels of its own. */
+  readonly groups: number;
+}
 
 export type Op = Operation["op"];
 
+/** What a node is for, in the words of whoever wrote the program, for messages. */
+export interface NodeLabel {
+  readonly text: string;
+  /** Where the `.dro` asks for it. */
+  readonly place?: Place;
+}
+
 /** One value of a program. Ids in `args` are smaller than the node's own. */
-export type TensorNode = Operation & { readonly shape: Shape; readonly dtype: DType };
+export type TensorNode = Operation & { readonly shape: Shape; readonly dtype: DType; readonly label?: NodeLabel };
 
 /** Number of elements; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {

@@ -57,9 +57,13 @@ export interface OnnxModel {
   };
 }
 
+/** A number of 0 is written: left out, an attribute would be its operator's default and a dimension unknown. */
+const PROTO2 = "proto2";
+
 const root = protobuf.Root.fromJSON({
   nested: {
     AttributeProto: {
+      edition: PROTO2,
       fields: {
         name: { type: "string", id: 1 },
         f: { type: "float", id: 2 },
@@ -85,7 +89,7 @@ const root = protobuf.Root.fromJSON({
         rawData: { type: "bytes", id: 9 },
       },
     },
-    Dimension: { fields: { dimValue: { type: "int64", id: 1 }, dimParam: { type: "string", id: 2 } } },
+    Dimension: { edition: PROTO2, fields: { dimValue: { type: "int64", id: 1 }, dimParam: { type: "string", id: 2 } } },
     TensorShapeProto: { fields: { dim: { rule: "repeated", type: "Dimension", id: 1 } } },
     TensorTypeProto: {
       fields: { elemType: { type: "int32", id: 1 }, shape: { type: "TensorShapeProto", id: 2 } },

@@ -9,13 +9,21 @@ import {
   type UnaryOp,
 } from "./node.ts";
 import {
+  lowerConv,
+  lowerConvTranspose,
+  lowerCumsum,
+  lowerScatterAdd,
+  lowerScatterElements,
+  lowerTopK,
+  type OnnxEmitter,
+} from "./onnx-lowering.ts";
+import {
   DATA_TYPE,
   encodeOnnx,
   intAttribute,
   intsAttribute,
   ONNX_IR_VERSION,
   ONNX_OPSET,
-  textAttribute,
   type OnnxAttribute,
   type OnnxNode,
   type OnnxTensor,
@@ -67,6 +75,8 @@ const SIMPLE: Readonly<Record<Exclude<UnaryOp, "square"> | BinaryOp | CompareOp 
   erf: "Erf",
   sin: "Sin",
   cos: "Cos",
+  floor: "Floor",
+  stop_gradient: "Identity",
   add: "Add",
   sub: "Sub",
   mul: "Mul",
@@ -94,10 +104,18 @@ class Writer {
   readonly #uses: number[];
   /** Products written as part of the addition that is their only reader. */
   readonly #fused = new Set<number>();
+  readonly #emitter: OnnxEmitter;
+  #hasZero = false;
 
   constructor(program: Program, options: OnnxOptions) {
     this.#program = program;
     this.#options = options;
+    this.#emitter = {
+      emit: (opType, input, output, attribute = [], unread = []) =>
+        void this.#nodes.push({ opType, input, output: [...unread, output], attribute }),
+      ints: (values) => this.#ints(values),
+      zero: () => this.#zero(),
+    };
     this.#uses = program.nodes.map(() => 0);
     for (const id of program.order) for (const arg of argsOf(program.nodes[id]!)) this.#uses[arg]!++;
     for (const port of [...program.outputs, ...program.states.map((s) => ({ ...s, node: s.next }))])
@@ -174,13 +192,23 @@ class Writer {
     return name;
   }
 
+  #zero(): string {
+    if (!this.#hasZero) this.#initializers.push(floatTensor("constants/zero", [], new Float32Array(1)));
+    this.#hasZero = true;
+    return "constants/zero";
+  }
+
+  #shape(id: number): Shape {
+    return this.#program.nodes[id]!.shape;
+  }
+
   /** `product + addend` that one Gemm computes: the product has no other reader and the addend repeats over rows only. */
   #fusableProduct(id: number): { product: number; addend: number } | null {
     const node = this.#program.nodes[id]!;
     if (node.op !== "add") return null;
     for (const [product, addend] of [node.args, [node.args[1], node.args[0]]] as const) {
       const candidate = this.#program.nodes[product]!;
-      if (candidate.op !== "matmul" || this.#uses[product] !== 1) continue;
+      if (candidate.op !== "matmul" || candidate.shape.length !== 2 || this.#uses[product] !== 1) continue;
       const joint = broadcastShape(this.#program.nodes[addend]!.shape, candidate.shape);
       if (joint !== null && sameShape(joint, candidate.shape)) return { product, addend };
     }
@@ -188,11 +216,25 @@ class Writer {
   }
 
   #matmul(node: TensorNode & { op: "matmul" }, output: string, addend: readonly string[]): void {
+    if (node.shape.length !== 2) return this.#batchedMatmul(node, output);
     const input = [...node.args.map((arg) => this.#name(arg)), ...addend];
     this.#emit("Gemm", input, output, [
       intAttribute("transA", node.transposeA ? 1 : 0),
       intAttribute("transB", node.transposeB ? 1 : 0),
     ]);
+  }
+
+  #batchedMatmul(node: TensorNode & { op: "matmul" }, output: string): void {
+    const operand = (position: 0 | 1, flipped: boolean): string => {
+      const arg = node.args[position];
+      if (!flipped) return this.#name(arg);
+      const name = `${output}/flipped${position}`;
+      const last = this.#shape(arg).length - 1;
+      const order = this.#shape(arg).map((_, i) => (i === last ? last - 1 : i === last - 1 ? last : i));
+      this.#emit("Transpose", [this.#name(arg)], name, [intsAttribute("perm", order)]);
+      return name;
+    };
+    this.#emit("MatMul", [operand(0, node.transposeA), operand(1, node.transposeB)], output);
   }
 
   #write(id: number, node: TensorNode): void {
@@ -253,9 +295,25 @@ class Writer {
       case "matmul":
         return this.#matmul(node, output, []);
       case "gather":
-        return this.#emit("Gather", args, output, [intAttribute("axis", 0)]);
+        return this.#emit("Gather", args, output, [intAttribute("axis", node.axis)]);
+      case "gather_elements":
+        return this.#emit("GatherElements", args, output, [intAttribute("axis", node.axis)]);
       case "scatter_add":
-        return this.#scatterAdd(node, args, output);
+        return lowerScatterAdd(this.#emitter, node.shape, this.#shape(node.args[1])[0]!, [args[0]!, args[1]!], output);
+      case "scatter_elements":
+        return lowerScatterElements(this.#emitter, node.shape, node.axis, [args[0]!, args[1]!], output);
+      case "cumsum":
+        return lowerCumsum(this.#emitter, node, args[0]!, output);
+      case "top_k":
+        return lowerTopK(this.#emitter, node, args[0]!, output);
+      case "to_index":
+        return this.#emit("Cast", args, output, [intAttribute("to", DATA_TYPE.index)]);
+      case "conv":
+        return lowerConv(this.#emitter, node, args, output);
+      case "conv_transpose": {
+        const shapes = { small: this.#shape(node.args[0]), kernel: this.#shape(node.args[1]), large: node.shape };
+        return lowerConvTranspose(this.#emitter, node, shapes, args, output);
+      }
       default:
         return this.#emit(SIMPLE[node.op], args, output);
     }
@@ -269,17 +327,6 @@ class Writer {
     const product = shape === null ? output : `${output}/row`;
     this.#emit("Gemm", [ones, this.#name(x)], product);
     if (shape !== null) this.#emit("Reshape", [product, this.#ints(shape)], output);
-  }
-
-  #scatterAdd(node: TensorNode & { op: "scatter_add" }, args: readonly string[], output: string): void {
-    const zeros = `${output}/zeros`;
-    const wide = `${output}/indices`;
-    const rows = this.#program.nodes[node.args[1]]!.shape[0]!;
-    this.#initializers.push(floatTensor(`${output}/zero`, [], new Float32Array(1)));
-    this.#emit("Expand", [`${output}/zero`, this.#ints(node.shape)], zeros);
-    this.#emit("Cast", [args[1]!], `${wide}/flat`, [intAttribute("to", DATA_TYPE.int64)]);
-    this.#emit("Reshape", [`${wide}/flat`, this.#ints([rows, 1])], wide);
-    this.#emit("ScatterND", [zeros, wide, args[0]!], output, [textAttribute("reduction", "add")]);
   }
 }
 

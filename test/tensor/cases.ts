@@ -58,13 +58,29 @@ const broadcastShapes = [
   [[1], [1, 1]],
 ] as const;
 
+const KINKED = new Set(["abs", "relu", "max", "min"]);
+
 /** Every primitive, over shapes with and without axes of size one. */
 export const CASES: readonly Case[] = [
   ...unary.flatMap(([name, build, low = -2, high = 2]) =>
-    [[2, 3], [1, 4], []].map((shape) => ({ name: `${name} of [${shape}]`, shapes: [shape], build, low, high })),
+    [[2, 3], [1, 4], []].map((shape) => ({
+      name: `${name} of [${shape}]`,
+      shapes: [shape],
+      build,
+      low,
+      high,
+      kinks: KINKED.has(name),
+    })),
   ),
   ...binary.flatMap(([name, build, low = -2, high = 2]) =>
-    broadcastShapes.map(([a, b]) => ({ name: `${name} of [${a}] and [${b}]`, shapes: [a, b], build, low, high })),
+    broadcastShapes.map(([a, b]) => ({
+      name: `${name} of [${a}] and [${b}]`,
+      shapes: [a, b],
+      build,
+      low,
+      high,
+      kinks: KINKED.has(name),
+    })),
   ),
   { name: "max with itself", shapes: [[3]], build: (x) => ops.max(ops.mul(x, 1), x) },
   ...comparisons.map(([name, build]) => ({
@@ -79,10 +95,16 @@ export const CASES: readonly Case[] = [
   { name: "sign", shapes: [[5]], build: ops.sign, flat: true },
   {
     name: "where",
+    kinks: true,
     shapes: [[2, 3], [3], [2, 1]],
     build: (a, b, c) => ops.where(ops.less(a, 0.3), ops.mul(a, b), ops.mul(c, c)),
   },
-  { name: "where of numbers", shapes: [[4]], build: (a) => ops.mul(a, ops.where(ops.greater(a, 0), 2, 3)) },
+  {
+    name: "where of numbers",
+    kinks: true,
+    shapes: [[4]],
+    build: (a) => ops.mul(a, ops.where(ops.greater(a, 0), 2, 3)),
+  },
   ...[[0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2]].flatMap((axes) =>
     [true, false].map((keep) => ({
       name: `sum over ${axes} ${keep ? "kept" : "dropped"}`,
@@ -98,8 +120,13 @@ export const CASES: readonly Case[] = [
   { name: "sum of rows kept", shapes: [[5, 3]], build: (x) => ops.sum(ops.square(x), { axes: [0], keep: true }) },
   { name: "sum of everything", shapes: [[2, 3]], build: (x) => ops.sum(ops.exp(x)) },
   { name: "sum over an axis of size one", shapes: [[3, 1]], build: (x) => ops.sum(ops.square(x), { axes: [1] }) },
-  { name: "reduceMax", shapes: [[3, 4]], build: (x) => ops.reduceMax(ops.square(x), { axes: [1] }) },
-  { name: "reduceMax kept", shapes: [[3, 4]], build: (x) => ops.reduceMax(x, { axes: [0, 1], keep: true }) },
+  { name: "reduceMax", kinks: true, shapes: [[3, 4]], build: (x) => ops.reduceMax(ops.square(x), { axes: [1] }) },
+  {
+    name: "reduceMax kept",
+    kinks: true,
+    shapes: [[3, 4]],
+    build: (x) => ops.reduceMax(x, { axes: [0, 1], keep: true }),
+  },
   { name: "broadcast", shapes: [[2, 1]], build: (x) => ops.square(ops.broadcast(x, [3, 2, 4])) },
   { name: "broadcast of a scalar", shapes: [[]], build: (x) => ops.exp(ops.broadcast(x, [2, 2])) },
   { name: "reshape", shapes: [[2, 6]], build: (x) => ops.square(ops.reshape(x, [3, 1, 4])) },

@@ -1,0 +1,93 @@
+import type { Operation, Shape, Window } from "./node.ts";
+import { DATA_TYPE, intAttribute, intsAttribute, textAttribute, type OnnxAttribute } from "./onnx-schema.ts";
+
+/** What a lowering writes with. */
+export interface OnnxEmitter {
+  /** @param unread names of further outputs that ONNX demands and nothing reads, before the one that is read */
+  emit(
+    opType: string,
+    input: readonly string[],
+    output: string,
+    attribute?: readonly OnnxAttribute[],
+    unread?: readonly string[],
+  ): void;
+  /** Name of an initializer of whole numbers. */
+  ints(values: readonly number[]): string;
+  /** Name of an initializer of one number. */
+  zero(): string;
+}
+
+type Named<Op extends Operation["op"]> = Extract<Operation, { readonly op: Op }>;
+
+export function lowerCumsum(to: OnnxEmitter, node: Named<"cumsum">, input: string, output: string): void {
+  const flags = [intAttribute("exclusive", node.exclusive ? 1 : 0), intAttribute("reverse", node.reverse ? 1 : 0)];
+  to.emit("CumSum", [input, to.ints([node.axis])], output, flags);
+}
+
+/** Indices come as int64 and are kept as int32 like all others. */
+export function lowerTopK(to: OnnxEmitter, node: Named<"top_k">, input: string, output: string): void {
+  const attributes = [intAttribute("axis", node.axis), intAttribute("largest", node.largest ? 1 : 0)];
+  to.emit("TopK", [input, to.ints([node.k])], `${output}/wide`, attributes, [`${output}/values`]);
+  to.emit("Cast", [`${output}/wide`], output, [intAttribute("to", DATA_TYPE.index)]);
+}
+
+export function lowerScatterAdd(
+  to: OnnxEmitter,
+  shape: Shape,
+  rows: number,
+  [values, indices]: readonly [string, string],
+  output: string,
+): void {
+  to.emit("Expand", [to.zero(), to.ints(shape)], `${output}/zeros`);
+  to.emit("Cast", [indices], `${output}/flat`, [intAttribute("to", DATA_TYPE.int64)]);
+  to.emit("Reshape", [`${output}/flat`, to.ints([rows, 1])], `${output}/indices`);
+  to.emit("ScatterND", [`${output}/zeros`, `${output}/indices`, values], output, [textAttribute("reduction", "add")]);
+}
+
+export function lowerScatterElements(
+  to: OnnxEmitter,
+  shape: Shape,
+  axis: number,
+  [values, indices]: readonly [string, string],
+  output: string,
+): void {
+  to.emit("Expand", [to.zero(), to.ints(shape)], `${output}/zeros`);
+  const attributes = [intAttribute("axis", axis), textAttribute("reduction", "add")];
+  to.emit("ScatterElements", [`${output}/zeros`, indices, values], output, attributes);
+}
+
+export function lowerConv(to: OnnxEmitter, window: Window, args: readonly string[], output: string): void {
+  to.emit("Conv", args, output, windowAttributes(window));
+}
+
+/**
+ * ONNX's transposed convolution gives the least image that reaches every tap; rows beyond it, at most a stride less
+ * one, are its `output_padding`.
+ */
+export function lowerConvTranspose(
+  to: OnnxEmitter,
+  window: Window,
+  shapes: { readonly small: Shape; readonly kernel: Shape; readonly large: Shape },
+  args: readonly string[],
+  output: string,
+): void {
+  const extra = window.stride.map((stride, i) => {
+    const reached =
+      (shapes.small[i + 2]! - 1) * stride +
+      window.dilation[i]! * (shapes.kernel[i + 2]! - 1) +
+      1 -
+      window.before[i]! -
+      window.after[i]!;
+    return shapes.large[i + 2]! - reached;
+  });
+  to.emit("ConvTranspose", args, output, [...windowAttributes(window), intsAttribute("output_padding", extra)]);
+}
+
+function windowAttributes({ stride, dilation, before, after, groups }: Window): OnnxAttribute[] {
+  return [
+    intsAttribute("strides", stride),
+    intsAttribute("dilations", dilation),
+    intsAttribute("pads", [...before, ...after]),
+    intAttribute("group", groups),
+  ];
+}

@@ -1,0 +1,44 @@
+import type { Tensor } from "../graph.ts";
+import { shapeText } from "../node.ts";
+import { add, mul, sigmoid, tanh } from "./elementwise.ts";
+import { reshape, slice, stack } from "./layout.ts";
+import { matmul } from "./product.ts";
+
+/** Weights of one LSTM layer; the four gates lie side by side: input, forget, cell, output. */
+export interface LstmWeights {
+  /** `[in, 4 · hidden]` */
+  readonly input: Tensor;
+  /** `[hidden, 4 · hidden]` */
+  readonly recurrent: Tensor;
+  /** `[4 · hidden]` */
+  readonly bias: Tensor;
+}
+
+/**
+ * One LSTM layer over a sequence (Hochreiter & Schmidhuber 1997, with forget gates), unrolled, from a state of zeros:
+ * `c ← σ(f) c + σ(i) tanh(g)`, `h ← σ(o) tanh(c)`.
+ * @param x `[n, time, in]`
+ * @returns `[n, time, hidden]`: every step's output
+ */
+export function lstm(x: Tensor, weights: LstmWeights): Tensor {
+  const [n = 0, time = 0, width = 0] = x.shape;
+  const hidden = weights.recurrent.shape[0]!;
+  if (x.shape.length !== 3 || time === 0 || weights.input.shape[0] !== width)
+    throw new Error(`lstm: ${shapeText(x.shape)} does not fit weights ${shapeText(weights.input.shape)}.`);
+  // What the inputs add to the gates does not depend on the state: one product for all steps.
+  const product = matmul(reshape(x, [n * time, width]), weights.input);
+  const fromInput = reshape(add(product, weights.bias), [n, time, 4 * hidden]);
+  let h: Tensor | null = null;
+  let c: Tensor | null = null;
+  const outputs: Tensor[] = [];
+  for (let t = 0; t < time; t++) {
+    const now: Tensor = reshape(slice(fromInput, 1, t, t + 1), [n, 4 * hidden]);
+    const gates: Tensor = h === null ? now : add(matmul(h, weights.recurrent), now);
+    const gate = (k: number): Tensor => slice(gates, 1, k * hidden, (k + 1) * hidden);
+    const written = mul(sigmoid(gate(0)), tanh(gate(2)));
+    c = c === null ? written : add(mul(sigmoid(gate(1)), c), written);
+    h = mul(sigmoid(gate(3)), tanh(c));
+    outputs.push(h);
+  }
+  return stack(outputs, 1);
+}
