@@ -15,7 +15,7 @@ export interface Multipliers {
 export interface DualBound {
   /** At most the minimum, where `charged` is rigorous: every component has a finite reach or needed none. */
   readonly value: number;
-  /** Largest component of the gradient that no bound or row balances, relative to the gradient's largest part. */
+  /** Largest component of the gradient that no bound or row balances, relative to the gradient's largest part there. */
   readonly residual: number;
 }
 
@@ -51,7 +51,7 @@ export function dualBound(
     if (quadratic !== null) for (let j = 0; j < n; j++) curvature += quadratic[i * n + j]! * z[j]!;
     value += (linear[i]! + curvature) * z[i]!;
     slope[i] = linear[i]! + 2 * curvature;
-    largest[i] = Math.abs(slope[i]!);
+    largest[i] = Math.max(Math.abs(linear[i]!), 2 * Math.abs(curvature));
   }
   let block = 0;
   if (program.meanWeight > 0) {
@@ -71,7 +71,7 @@ export function dualBound(
     // Near its end, a slope that points at the end is balanced by the bound there.
     const distance = Math.abs((force > 0 ? reach.lower[i]! : reach.upper[i]!) - z[i]!);
     if (distance > 1e-6 * (1 + Math.abs(z[i]!))) {
-      residual = Math.max(residual, Math.abs(force) / Math.max(largest[i]!, Number.MIN_VALUE));
+      residual = Math.max(residual, Math.abs(force) / Math.max(largest[i]!, Math.abs(multipliers.rowForce[i]!)));
     }
   }
   return { value: value - multipliers.rowSlack, residual };

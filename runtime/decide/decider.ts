@@ -90,16 +90,17 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     const by = solver === "structured" ? "highs" : solver;
     const proposal = solveEpigraph(program, set, library);
     if (proposal.status === "optimal" || proposal.status === "stopped") {
-      const { answer } = assess(proposal, by);
-      return best !== null && best.answer.gap <= answer.gap ? best.answer : answer;
+      const second = assess(proposal, by);
+      if (best === null || second.answer.gap < best.answer.gap) best = second;
+      if (best.answer.status === "optimal") return best.answer;
     }
     const missing = findUnboundedDirection(highs, program, set);
-    if (missing === null) {
-      if (best !== null && Number.isFinite(best.answer.gap)) return best.answer;
-      throw new RuntimeError(decideCatalogue, "solver-failed", { solver: by, status: proposal.detail });
+    if (missing !== null) {
+      const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
+      return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
     }
-    const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
-    return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
+    if (best !== null && Number.isFinite(best.answer.gap)) return best.answer;
+    throw new RuntimeError(decideCatalogue, "solver-failed", { solver: by, status: proposal.detail });
   }
 
   return {

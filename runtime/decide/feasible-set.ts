@@ -3,7 +3,7 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import type { FeasibleSet, LinearRow, Place } from "../spec.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { getHighs, solveWithHighs } from "./highs.ts";
-import { addSetRows, createModelWriter } from "./linear-model.ts";
+import { addSetRows, columnUnits, createModelWriter } from "./linear-model.ts";
 
 /** @throws RuntimeError `set-malformed` */
 export function validateSet(set: FeasibleSet): void {
@@ -67,19 +67,6 @@ function isFeasible(highs: Highs, set: FeasibleSet): boolean {
   if (status === "optimal") return true;
   if (status === "infeasible") return false;
   throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "highs", status: detail });
-}
-
-/** A component's unit is its largest finite bound, 1 for integers and where there is none. */
-export function columnUnits(set: FeasibleSet): Float64Array {
-  const unit = new Float64Array(set.size).fill(1);
-  for (let i = 0; i < set.size; i++) {
-    if (set.integer.includes(i)) continue;
-    const lower = Math.abs(set.lower[i]!);
-    const upper = Math.abs(set.upper[i]!);
-    const largest = Math.max(lower < Infinity ? lower : 0, upper < Infinity ? upper : 0);
-    if (largest > 0) unit[i] = largest;
-  }
-  return unit;
 }
 
 /** One bound or row, which can be left out of a set. */

@@ -152,6 +152,19 @@ interface BoundedComponents {
   readonly integer: readonly number[];
 }
 
+/** A component's unit is its largest finite bound, 1 for integers and where there is none. */
+export function columnUnits(set: BoundedComponents): Float64Array {
+  const unit = new Float64Array(set.lower.length).fill(1);
+  for (let i = 0; i < set.lower.length; i++) {
+    if (set.integer.includes(i)) continue;
+    const lower = Math.abs(set.lower[i]!);
+    const upper = Math.abs(set.upper[i]!);
+    const largest = Math.max(lower < Infinity ? lower : 0, upper < Infinity ? upper : 0);
+    if (largest > 0) unit[i] = largest;
+  }
+  return unit;
+}
+
 /**
  * Units from the data: a component's from its bounds, or else from how far it must move for its slope to outweigh the
  * offsets; the loss's from its pieces over such decisions; the cost's from the largest coefficient.

@@ -3,6 +3,8 @@ import { cvar, deterministicRisk } from "../risk/index.ts";
 import type { DecisionProblem } from "../spec.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { checkProblem } from "./check-problem.ts";
+import { impliedBounds } from "./implied-bounds.ts";
+import { columnUnits } from "./linear-model.ts";
 import { convexityConstants } from "./strong-convexity.ts";
 import type { ScenarioSet } from "./types.ts";
 
@@ -34,6 +36,8 @@ export interface ScenarioProgram {
   readonly convexity: Float64Array;
   readonly linear: Float64Array;
   constant: number;
+  /** Size of the numbers that the objective adds up, at decisions of the set's size. */
+  magnitude: number;
   /** K */
   count: number;
   /** K × J × n */
@@ -49,6 +53,13 @@ export interface Evaluation {
   readonly objective: number;
   readonly scale: number;
 }
+
+/**
+ * Share of the numbers that the objective adds up, at decisions of the set's size, that counts towards its scale. Without
+ * it an objective whose minimum is 0, such as the newsvendor's at one scenario, would have no scale and no gap could be
+ * small.
+ */
+export const NUMBERS_SHARE = 1e-2;
 
 /** Fills a scenario program at each context and evaluates the true risk of any decision there. */
 export interface ProgramBuilder {
@@ -78,14 +89,18 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     convexity: convexityConstants(quadratic, size),
     linear: new Float64Array(size),
     constant: 0,
+    magnitude: 0,
     count: 0,
     slopes: new Float64Array(0),
     offsets: new Float64Array(0),
     probabilities: new Float64Array(0),
   };
+  const riskWeight = risk.mean + sumOf(risk.cvar.map((term) => term.weight));
   const outcome = new Float64Array(outcomeSize);
   const pieceSlopes = new Float64Array(pieces * size);
   const pieceOffsets = new Float64Array(pieces);
+  const units = decisionUnits(problem.feasible);
+  const fixedNumbers = deterministicNumbers(problem.risk, units);
   let losses = new Float64Array(0);
 
   function reserve(count: number): void {
@@ -102,25 +117,30 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     const { slopes, offsets, probabilities, linear } = program;
     const { outcomes, weights } = scenarios;
     let count = 0;
+    let lossNumbers = 0;
     for (let row = 0; row < scenarios.count; row++) {
       const weight = weights === undefined ? 1 : weights[row]!;
       if (weight === 0) continue;
       for (let i = 0; i < outcomeSize; i++) outcome[i] = outcomes[row * outcomeSize + i]!;
       fillPieces(outcome, context, pieceSlopes, pieceOffsets);
       const base = count * pieces;
+      let largest = 0;
       for (let j = 0; j < pieces; j++) {
-        let sum = pieceOffsets[j]!;
-        offsets[base + j] = sum;
+        let numbers = Math.abs(pieceOffsets[j]!);
+        offsets[base + j] = pieceOffsets[j]!;
         for (let i = 0; i < size; i++) {
           const slope = pieceSlopes[j * size + i]!;
           slopes[(base + j) * size + i] = slope;
-          sum += slope;
+          numbers += Math.abs(slope) * units[i]!;
         }
-        if (!Number.isFinite(sum)) throw pieceError(row, j, pieceSlopes, pieceOffsets, size);
+        if (!(numbers < Infinity)) throw pieceError(row, j, pieceSlopes, pieceOffsets, size);
+        largest = Math.max(largest, numbers);
       }
+      lossNumbers += (weight / mass) * largest;
       probabilities[count++] = weight / mass;
     }
     program.count = count;
+    program.magnitude = fixedNumbers + riskWeight * lossNumbers;
     program.constant = risk.constant;
     for (let i = 0; i < size; i++) linear[i] = risk.linear[i]!;
     if (pieces === 1 && totalMean > 0) foldMean(program, totalMean);
@@ -133,10 +153,10 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     for (let k = 0; k < count; k++) {
       let loss = -Infinity;
       for (let j = 0; j < pieces; j++) {
-        let value = offsets[k * pieces + j]!;
         const base = (k * pieces + j) * size;
+        let value = offsets[k * pieces + j]!;
         for (let i = 0; i < size; i++) value += slopes[base + i]! * z[i]!;
-        if (value > loss) loss = value;
+        loss = Math.max(loss, value);
       }
       losses[k] = loss;
       mean += probabilities[k]! * loss;
@@ -146,7 +166,7 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     const usedWeights = probabilities.subarray(0, count);
     const deterministic = deterministicRisk(risk, z);
     let objective = deterministic + risk.mean * mean;
-    let scale = Math.abs(deterministic - risk.constant) + risk.mean * meanSize;
+    let scale = Math.abs(deterministic - risk.constant) + risk.mean * meanSize + NUMBERS_SHARE * program.magnitude;
     for (let c = 0; c < risk.cvar.length; c++) {
       const term = risk.cvar[c]!;
       const tail = cvar(used, term.level, usedWeights);
@@ -158,6 +178,23 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   }
 
   return { program, fill, evaluate };
+}
+
+/** Size of each component in the set, 1 where nothing bounds it. */
+function decisionUnits(set: DecisionProblem["feasible"]): Float64Array {
+  return columnUnits({ ...set, ...impliedBounds(set), integer: [] });
+}
+
+function deterministicNumbers(risk: DecisionProblem["risk"], units: Float64Array): number {
+  const n = units.length;
+  let numbers = 0;
+  for (let i = 0; i < n; i++) {
+    numbers += Math.abs(risk.linear[i]!) * units[i]!;
+    for (let j = 0; j < n && risk.quadratic !== null; j++) {
+      numbers += Math.abs(risk.quadratic[i * n + j]!) * units[i]! * units[j]!;
+    }
+  }
+  return numbers;
 }
 
 function foldMean(program: ScenarioProgram, weight: number): void {

@@ -2,6 +2,7 @@ import { largestDescent } from "../certificate.ts";
 import type { Reach } from "../implied-bounds.ts";
 import type { Proposal } from "../library-solver.ts";
 import { unitsOf } from "../linear-model.ts";
+import { NUMBERS_SHARE } from "../scenario-program.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 import { factorize, solveFactored } from "./dense.ts";
 import { createEpigraphBlocks } from "./epigraph-blocks.ts";
@@ -21,6 +22,8 @@ const ANCHOR = 1e-2;
 /** Complementarity at the start, in units of what the objective can change by. */
 const START_GAP = 0.3;
 const SHORTEST_STEP = 1e-8;
+/** Changes of the objective near the smallest numbers that there are. */
+const NOTHING_TO_GAIN = 1e-250;
 
 /** Where and how far to run; everything has a default. */
 export interface SolveOptions {
@@ -177,9 +180,13 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     startGradient();
     splitGradient();
     const pairs = blocks.pairs() + barrier.pairs();
-    let start = spread;
+    const floor = NUMBERS_SHARE * program.magnitude;
+    let start = Math.max(spread, floor);
     for (let i = 0; i < n; i++) start += Math.abs(residual[i]!) * unit[i]!;
-    start = Math.max(start, Number.MIN_VALUE);
+    if (start < NOTHING_TO_GAIN) {
+      barrier.centre(z, 0);
+      return propose("optimal", "every decision is as good", 0);
+    }
     blocks.centre(t, (startGap * start) / pairs);
     barrier.centre(z, (startGap * start) / pairs);
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
@@ -190,8 +197,8 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       blocks.accumulate(h, gradient, right);
       barrier.accumulate(h, order, gradient);
       splitGradient();
-      const size = blocks.size() + coreSize;
-      if (gap + residualCharge(size) <= targetGap * size || gap <= NOISE_GAP * size) {
+      const size = blocks.size() + coreSize + floor;
+      if (gap + residualCharge(size) <= targetGap * size || (iteration > 0 && gap <= NOISE_GAP * size)) {
         return propose("optimal", "", iteration);
       }
       factor();
