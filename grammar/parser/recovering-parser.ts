@@ -31,7 +31,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   constructor(validate: boolean) {
     super(vocabulary, {
       recoveryEnabled: false,
-      maxLookahead: 2,
+      maxLookahead: 1,
       skipValidations: !validate,
       errorMessageProvider: {
         // The message carries what was expected; `explain` makes the problem of it.

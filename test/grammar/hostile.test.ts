@@ -101,8 +101,9 @@ describe("any input ends in a result", () => {
   });
 });
 
+const codesOf = (source: string): string[] => parse(source).problems.map((problem) => problem.code);
+
 describe("limits end in a diagnostic", () => {
-  const codesOf = (source: string): string[] => parse(source).problems.map((problem) => problem.code);
   const many = 20_000;
   const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     "nested parentheses": [`risk ${"(".repeat(many)}x${")".repeat(many)}`, ["nesting-too-deep"]],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Decl } from "../../grammar/index.ts";
-import { parse } from "../../grammar/index.ts";
+import { parse, SYNTAX_PROBLEMS } from "../../grammar/index.ts";
 import type { SyntaxCode } from "../../grammar/index.ts";
 
 /** A file with one typo. `«…»` marks the span of its only problem; `keeps` are the declarations that must survive. */
@@ -349,4 +349,21 @@ describe("one typo, one problem, the rest is read", () => {
       if (typo.keeps) expect(kinds).toEqual(typo.keeps);
     });
   }
+});
+
+describe("the catalogue of problems", () => {
+  it("is covered by the table above, and by the limits' own tests", () => {
+    const limits = ["nesting-too-deep", "source-too-large"];
+    const covered = new Set([...Object.values(TYPOS).map((typo) => typo.code), ...limits]);
+    expect(Object.keys(SYNTAX_PROBLEMS).filter((code) => !covered.has(code as SyntaxCode))).toEqual([]);
+  });
+
+  it("says what, why and what to do, without a full stop", () => {
+    for (const [code, { message, why, help }] of Object.entries(SYNTAX_PROBLEMS)) {
+      for (const text of [message, why, help]) {
+        expect(text.length, code).toBeGreaterThan(4);
+        expect(text.endsWith("."), code).toBe(false);
+      }
+    }
+  });
 });
