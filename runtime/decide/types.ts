@@ -51,7 +51,7 @@ export interface DecideOptions {
    * `auto`: `structured`, or `highs` where components are integer. `glpk` (GPL-3) is loaded only when named here.
    */
   readonly solver?: "auto" | "structured" | "highs" | "glpk";
-  /** Answer to a nearby problem that the first solve starts from. */
+  /** Answer to a nearby problem, for calls of `decide` that are given none. */
   readonly warmStart?: DecisionAnswer;
 }
 

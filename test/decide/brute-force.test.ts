@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { box, createDecider, subjectTo } from "../../runtime/decide/index.ts";
 import { riskOf } from "../../runtime/risk/index.ts";

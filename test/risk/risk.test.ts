@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cvar, mean, quantile, riskOf } from "../../runtime/risk/index.ts";
 
@@ -157,20 +157,21 @@ describe("riskOf", () => {
   });
 });
 
+function codeOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof Error && "code" in error ? error.code : error;
+  }
+  return "no error";
+}
+
 describe("errors", () => {
-  const code = (run: () => unknown): unknown => {
-    try {
-      run();
-    } catch (error) {
-      return error instanceof Error && "code" in error ? error.code : error;
-    }
-    return "no error";
-  };
   it("names what is wrong", () => {
-    expect(code(() => cvar(new Float64Array(0), 0.5))).toBe("risk-no-losses");
-    expect(code(() => cvar(Float64Array.of(1), 0.5, Float64Array.of(0)))).toBe("risk-no-losses");
-    expect(code(() => cvar(Float64Array.of(1), 1.5))).toBe("risk-level");
-    expect(code(() => cvar(Float64Array.of(1, NaN), 0.5))).toBe("risk-not-finite");
-    expect(code(() => mean(Float64Array.of(1), Float64Array.of(-1)))).toBe("risk-not-finite");
+    expect(codeOf(() => cvar(new Float64Array(0), 0.5))).toBe("risk-no-losses");
+    expect(codeOf(() => cvar(Float64Array.of(1), 0.5, Float64Array.of(0)))).toBe("risk-no-losses");
+    expect(codeOf(() => cvar(Float64Array.of(1), 1.5))).toBe("risk-level");
+    expect(codeOf(() => cvar(Float64Array.of(1, NaN), 0.5))).toBe("risk-not-finite");
+    expect(codeOf(() => mean(Float64Array.of(1), Float64Array.of(-1)))).toBe("risk-not-finite");
   });
 });
