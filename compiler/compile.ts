@@ -64,7 +64,8 @@ function compileModels(
   const params = new Set<string>();
   for (const decl of file.models) {
     // A second model of one name is reported already.
-    if (main.exports.models.get(decl.name.name)?.at.span !== decl.name.span) continue;
+    const first = main.exports.models.get(decl.name.name);
+    if (first !== undefined && first.at.span !== decl.name.span) continue;
 
     // Resolve: the model with what it inherits, and the scope of its names.
     const model = resolveModel(decl, main, reporter);

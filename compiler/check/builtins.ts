@@ -170,7 +170,7 @@ function mean({ ctx, args: [a], over, at }: BuiltinCall): Term | null {
   const total = ctx.build.reduce("sum", a!, over, reducedType(a!, over), at);
   if (total === null || count === 1) return total;
   const scalar: ValueType = { base: "real", axes: [], unit: plain, anyUnit: false };
-  const divisor = ctx.build.const(Float64Array.of(count), scalar, at);
+  const divisor = ctx.build.const([count], scalar, at);
   return divisor === null ? null : combine(ctx, "div", "mean", total, divisor, at);
 }
 

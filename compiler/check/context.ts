@@ -18,7 +18,7 @@ import type { Quantity } from "./quantity.ts";
 export interface CheckedParam {
   readonly quantity: Quantity;
   /** In the declared unit, row-major. */
-  readonly value: Float64Array;
+  readonly value: readonly number[];
   readonly overridden: boolean;
   readonly term: Term;
 }
@@ -96,5 +96,5 @@ export function originOf(ctx: CheckContext, at: Location): Origin {
 
 /** Whether a name that is not found may have been lost to a syntax error, which was reported. */
 export function isSuspect(ctx: CheckContext, name: string): boolean {
-  return ctx.model.suspects.has(name);
+  return name === "" || ctx.model.suspects.has(name);
 }

@@ -75,6 +75,18 @@ export function unitOf(ctx: CheckContext, entity: EntityOf<"unit">): DeclaredUni
 
 /** `usd/item`, `1000 * kWh`, `m^2`, `1`; `null` after reporting. */
 export function elaborateUnit(ctx: CheckContext, expr: Expr, env: Env): DeclaredUnit | null {
+  if (ctx.depth >= limits.exprDepth) {
+    const what = `units nested more than ${limits.exprDepth} deep`;
+    ctx.reporter.report("expression-too-large", locate(env, expr), { what });
+    return null;
+  }
+  ctx.depth++;
+  const unit = elaborateUnitKind(ctx, expr, env);
+  ctx.depth--;
+  return unit;
+}
+
+function elaborateUnitKind(ctx: CheckContext, expr: Expr, env: Env): DeclaredUnit | null {
   const wrong = (at: Expr = expr): null => {
     if (at.kind !== "error") ctx.reporter.report("unit-expression", locate(env, at), {});
     return null;

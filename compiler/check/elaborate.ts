@@ -3,7 +3,7 @@ import type { BinaryOp } from "../../runtime/ir/expr.ts";
 import { suggestName } from "../diagnostics/index.ts";
 import type { Entity } from "../resolve/entity.ts";
 import { limits } from "../source/limits.ts";
-import { elementsOf, sameAxes, type Axis } from "./axes.ts";
+import { sameAxes, type Axis } from "./axes.ts";
 import { elaborateCall } from "./calls.ts";
 import { combine, needBool, needNumber, needPlain, stretchBoth, unifyUnits } from "./combine.ts";
 import { isSuspect, locate, place, type CheckContext, type Env } from "./context.ts";
@@ -44,9 +44,9 @@ function elaborateKind(ctx: CheckContext, expr: Expr, env: Env): Term | null {
     case "error":
       return null;
     case "number":
-      return ctx.build.const(Float64Array.of(expr.value), { ...scalar, anyUnit: expr.value === 0 }, at);
+      return ctx.build.const([expr.value], { ...scalar, anyUnit: expr.value === 0 }, at);
     case "bool":
-      return ctx.build.const(Float64Array.of(expr.value ? 1 : 0), { ...scalar, base: "bool" }, at);
+      return ctx.build.const([expr.value ? 1 : 0], { ...scalar, base: "bool" }, at);
     case "name":
       return elaborateName(ctx, expr, env);
     case "index":
@@ -251,9 +251,11 @@ function elaborateList(ctx: CheckContext, expr: ListExpr, env: Env): Term | null
   const axes = [axis, ...first.type.axes];
   const type: ValueType = { base: first.type.base, axes, unit, anyUnit };
   if (items.every((item) => item.constant !== null && !item.usesParams)) {
-    const values = new Float64Array(elementsOf(axes));
-    items.forEach((item, i) => values.set(item.constant!, i * item.constant!.length));
-    return ctx.build.const(values, type, at);
+    return ctx.build.const(
+      items.flatMap((item) => item.constant!),
+      type,
+      at,
+    );
   }
   return ctx.build.concat(items, type, at);
 }

@@ -7,7 +7,7 @@ const numberForm = /^[+-]?(?:\d(?:_?\d)*(?:\.\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE]
  * The value of `--set name=text` for a parameter of that type, row-major in its declared unit: a number, a percentage,
  * `true` or `false`, or a list of these with as many elements as the parameter. `null` where it is none of them.
  */
-export function parseOverride(text: string, type: DeclaredType): Float64Array | null {
+export function parseOverride(text: string, type: DeclaredType): readonly number[] | null {
   const trimmed = text.trim();
   const listed = trimmed.startsWith("[") && trimmed.endsWith("]");
   const items = (listed ? trimmed.slice(1, -1).split(",") : [trimmed]).map((item) => item.trim());
@@ -16,7 +16,7 @@ export function parseOverride(text: string, type: DeclaredType): Float64Array | 
   if (listed && items.length !== size) return null;
   const values = items.map((item) => parseItem(item, type));
   if (values.some((value) => value === null)) return null;
-  return Float64Array.from({ length: size }, (_, i) => values[listed ? i : 0]!);
+  return Array.from({ length: size }, (_, i) => values[listed ? i : 0]!);
 }
 
 function parseItem(item: string, type: DeclaredType): number | null {

@@ -65,7 +65,7 @@ function finishParam(
   ctx: CheckContext,
   entity: EntityOf<"param">,
   type: DeclaredType,
-  value: Float64Array,
+  value: readonly number[],
   overridden: boolean,
 ): CheckedParam | null {
   const doc = entity.decl.doc;
@@ -91,7 +91,7 @@ export function fitConstant(
   type: DeclaredType,
   name: string,
   at: Term["at"],
-): Float64Array | null {
+): readonly number[] | null {
   const { reporter } = ctx;
   const wantsBool = type.name === "bool";
   if (wantsBool !== (term.type.base === "bool")) {
@@ -115,8 +115,7 @@ export function fitConstant(
   }
   const divisor = takesUnit ? 1 : type.unit.factor;
   const source = term.constant!;
-  const value = new Float64Array(elementsOf(type.axes));
-  for (let i = 0; i < value.length; i++) value[i] = source[source.length === 1 ? 0 : i]! / divisor;
+  const value = Array.from({ length: elementsOf(type.axes) }, (_, i) => source[source.length === 1 ? 0 : i]! / divisor);
   if (type.name === "int" && value.some((number) => !Number.isInteger(number))) {
     const advice = "write a whole number, or declare it as real";
     reporter.report("type-mismatch", at, { name, expected: "whole numbers", found: "a fraction", advice });

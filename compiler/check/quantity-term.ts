@@ -16,7 +16,7 @@ export function quantityTerm(ctx: CheckContext, quantity: Quantity, at: Location
 export function inBaseUnits(ctx: CheckContext, term: Term, unit: DeclaredUnit, at: Location): Term | null {
   if (unit.factor === 1) return term;
   const scalar: ValueType = { base: "real", axes: [], unit: new Map(), anyUnit: false };
-  const factor = ctx.build.const(Float64Array.of(unit.factor), scalar, at);
+  const factor = ctx.build.const([unit.factor], scalar, at);
   const repeated = factor === null ? null : ctx.build.broadcast(factor, term.type.axes, [], at);
   return repeated === null ? null : ctx.build.binary("mul", repeated, term, term.type, at);
 }

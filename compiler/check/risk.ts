@@ -245,7 +245,7 @@ function scaledBy(ctx: CheckContext, term: Term, weight: number): Term | null {
   if (weight === 1) return term;
   if (weight === -1) return ctx.build.unary("neg", term, term.type, term.at);
   const scalar: ValueType = { base: "real", axes: [], unit: plain, anyUnit: false };
-  const factor = ctx.build.const(Float64Array.of(weight), scalar, term.at);
+  const factor = ctx.build.const([weight], scalar, term.at);
   return factor === null ? null : combine(ctx, "mul", "*", factor, term, term.at);
 }
 

@@ -139,7 +139,7 @@ function optionTerms(ctx: CheckContext, task: CheckedTask): ReadonlyMap<string, 
       unit: plain,
       anyUnit: false,
     };
-    const term = ctx.build.const(Float64Array.of(Number(value)), type, task.entity.at);
+    const term = ctx.build.const([Number(value)], type, task.entity.at);
     if (term === null) return null;
     locals.set(name, term);
   }

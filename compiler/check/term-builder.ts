@@ -21,13 +21,21 @@ export class TermBuilder {
     this.#reporter = reporter;
   }
 
-  const(value: Float64Array, type: ValueType, at: Location): Term | null {
+  const(value: readonly number[], type: ValueType, at: Location): Term | null {
     if (!this.#spend(at, 0, value.length)) return null;
-    const base = { type, at, constant: value, inputs: noInputs, usesParams: false };
-    return this.#finite({ ...base, op: "const", param: null, declaredAt: null });
+    return this.#finite({
+      op: "const",
+      param: null,
+      declaredAt: null,
+      type,
+      at,
+      constant: value,
+      inputs: noInputs,
+      usesParams: false,
+    });
   }
 
-  param(name: string, value: Float64Array, type: ValueType, at: Location): Term | null {
+  param(name: string, value: readonly number[], type: ValueType, at: Location): Term | null {
     if (!this.#spend(at, 0, value.length)) return null;
     const base = { type, at, constant: value, inputs: noInputs, usesParams: true };
     return this.#finite({ ...base, op: "const", param: name, declaredAt: at });
@@ -104,7 +112,7 @@ export class TermBuilder {
       return null;
     }
     if (!this.#spend(at, 1, 0)) return null;
-    let constant: Float64Array | null = null;
+    let constant: readonly number[] | null = null;
     if (args.every((arg) => arg.constant !== null)) {
       const work = args.reduce((n, arg) => n + elementsOf(arg.type.axes), elements);
       if (!this.#fold(at, work)) return null;
@@ -116,7 +124,7 @@ export class TermBuilder {
 
   #finite(term: Term): Term | null {
     // An array whose elements were finite before can only become something else in this operation.
-    const bad = term.constant?.find((value) => !Number.isFinite(value));
+    const bad = term.constant === null ? undefined : notFinite(term.constant);
     if (bad === undefined) return term;
     this.#reporter.report("not-finite", term.at, { value: Number.isNaN(bad) ? "NaN (no number)" : String(bad) });
     return null;
@@ -148,6 +156,11 @@ export class TermBuilder {
   }
 }
 
+function notFinite(values: readonly number[]): number | undefined {
+  for (const value of values) if (!Number.isFinite(value)) return value;
+  return undefined;
+}
+
 const noInputs: ReadonlySet<string> = new Set();
 
 function unionInputs(args: readonly Term[]): ReadonlySet<string> {
@@ -160,15 +173,13 @@ function unionInputs(args: readonly Term[]): ReadonlySet<string> {
   return union;
 }
 
-function evaluate(node: ExprNode, args: readonly Term[]): Float64Array {
+function evaluate(node: ExprNode, args: readonly Term[]): readonly number[] {
   if (node.op === "norm2" && node.axes.length === args[0]!.type.axes.length) {
     // One pass: the general evaluator spreads its elements over the stack.
     let total = 0;
     for (const value of args[0]!.constant!) total += value * value;
-    return Float64Array.of(Math.sqrt(total));
+    return [Math.sqrt(total)];
   }
-  return evaluateNode(
-    node,
-    args.map((arg) => ({ shape: shapeOf(arg.type.axes), data: arg.constant! })),
-  );
+  const values = args.map((arg) => ({ shape: shapeOf(arg.type.axes), data: arg.constant! }));
+  return Array.from(evaluateNode(node, values));
 }

@@ -31,7 +31,7 @@ interface TermBase {
   readonly type: ValueType;
   readonly at: Location;
   /** Value where it depends on numbers and parameters alone, row-major. */
-  readonly constant: Float64Array | null;
+  readonly constant: readonly number[] | null;
   /** Names of decisions and fields that it depends on. */
   readonly inputs: ReadonlySet<string>;
   /** True where a parameter is part of it, so that emitted code can name it. */

@@ -22,7 +22,7 @@ export function lowerModel(ctx: CheckContext, model: CheckedModel, files: readon
     dims: model.dims,
     params: model.params.map(({ quantity, value, overridden }) => ({
       ...quantityIR(ctx, quantity),
-      value: Array.from(value),
+      value,
       overridden,
     })),
     data: model.data.ir,

@@ -32,11 +32,11 @@ function isWritten(term: Term): boolean {
 
 function lowerNode(builder: GraphBuilder, term: Term, ids: ReadonlyMap<Term, number>, at: Origin): number {
   const shape = shapeOf(term.type.axes);
-  if (isWritten(term)) return builder.const(Array.from(term.constant!), shape, at);
+  if (isWritten(term)) return builder.const(term.constant!, shape, at);
   const id = (arg: Term): number => ids.get(arg)!;
   switch (term.op) {
     case "const":
-      return builder.const(Array.from(term.constant!), shape, at, term.param ?? undefined);
+      return builder.const(term.constant!, shape, at, term.param ?? undefined);
     case "input":
       return builder.input(term.name, shape, at);
     case "sum":

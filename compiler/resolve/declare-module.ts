@@ -45,6 +45,8 @@ export function declareModule(parsed: Parsed, reporter: Reporter): Module {
     const at: Location = { source, span: model.name.span };
     const entity: Entity = { kind: "model", decl: model, module, name: model.name.name, at, scope };
     const earlier = models.get(model.name.name) ?? values.get(model.name.name);
+    // A name that recovery could not find is empty.
+    if (entity.name === "") continue;
     if (earlier !== undefined) reportDuplicate(reporter, entity, earlier);
     else models.set(model.name.name, entity);
   }

@@ -108,7 +108,7 @@ function extendsChain(model: ModelDecl, module: Module, reporter: Reporter): rea
     const name = last.extends.name;
     const at: Location = { source: home.source, span: last.extends.span };
     const base = home.exports.models.get(name) ?? home.imported.lookup(name);
-    if (base?.kind === "poison" || (base === null && home.suspects.has(name))) return null;
+    if (name === "" || base?.kind === "poison" || (base === null && home.suspects.has(name))) return null;
     if (base?.kind !== "model") {
       const suggestion = suggestName(name, home.exports.models.keys(), "name a model of this file, or import one");
       reporter.report("extends-unknown", at, { name, suggestion });

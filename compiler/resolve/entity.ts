@@ -70,8 +70,12 @@ export const kindNames: Readonly<Record<EntityKind, string>> = {
   poison: "name",
 };
 
-/** The entities that a declaration names, in order. */
+/** The entities that a declaration names, in order; a name that recovery could not find names nothing. */
 export function entitiesOf(decl: Decl, module: Module, scope: Scope): readonly Entity[] {
+  return namedBy(decl, module, scope).filter((entity) => entity.name !== "");
+}
+
+function namedBy(decl: Decl, module: Module, scope: Scope): readonly Entity[] {
   const base = (name: Ident): EntityBase => ({
     name: name.name,
     at: { source: module.source, span: name.span },

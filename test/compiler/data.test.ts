@@ -240,12 +240,15 @@ describe("leakage", () => {
   });
 });
 
-describe("synthetic tasks", () => {
-  const task = (options: string, more = "", outcome = "  outcome s: real[Asset]"): string =>
-    spec({
-      data: `data d = synthetic portfolio { assets: 4, covariates: 3${options} } {\n  context x: real[Feature]\n${outcome}\n${more}}`,
-    });
+const task = (options: string, more = "", outcome = "  outcome s: real[Asset]"): string =>
+  spec({
+    data: `data d = synthetic portfolio { assets: 4, covariates: 3${options} } {\n  context x: real[Feature]\n${outcome}\n${more}}`,
+  });
 
+const dataOf = (source: string): string =>
+  `data d = ${source} {\n  context x: real[Feature]\n  outcome s: real[Asset]\n}`;
+
+describe("synthetic tasks", () => {
   it("have every option with its default, and a split of their own", () => {
     const { data } = lower(task(", degree: 2"));
     expect(data.split).toEqual({ value: { kind: "task" }, origin: "implicit" });
@@ -298,10 +301,8 @@ describe("synthetic tasks", () => {
   });
 
   it("of names that are something else, or calls", () => {
-    const data = (source: string): string =>
-      `data d = ${source} {\n  context x: real[Feature]\n  outcome s: real[Asset]\n}`;
-    diagnose(spec({ data: data("~~~synthetic Asset~~~") }), ["wrong-kind"]);
-    diagnose(spec({ data: data("~~~synthetic portfolio(4)~~~") }), ["method-form"]);
+    diagnose(spec({ data: dataOf("~~~synthetic Asset~~~") }), ["wrong-kind"]);
+    diagnose(spec({ data: dataOf("~~~synthetic portfolio(4)~~~") }), ["method-form"]);
   });
 
   it("need their fields", () => {

@@ -228,10 +228,9 @@ describe("values", () => {
   });
 });
 
-describe("functions", () => {
-  const withFn = (fn: string, loss: string): string =>
-    spec({ before: fn, loss: `loss L(z, s) = -dot(s, z) + ${loss}` });
+const withFn = (fn: string, loss: string): string => spec({ before: fn, loss: `loss L(z, s) = -dot(s, z) + ${loss}` });
 
+describe("functions", () => {
   it("are written out where they are called, with defaults and named arguments", () => {
     const fn = "fn twice(u, by = 2) = by * u\nfn both(a, b) = twice(a) + twice(b, by = 10)\n";
     const ir = lower(withFn(fn, "both(b = z[0], a = z[1])"));

@@ -11,6 +11,12 @@ import { createSourceText, lineText, positionAt } from "../../compiler/source/so
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "droc-source-")));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
 describe("places in a text", () => {
   it("counts lines and columns from 1 whatever ends a line", () => {
     const source = createSourceText("a.dro", "/a.dro", "ab\ncd\r\ne\rf");
@@ -32,12 +38,6 @@ describe("places in a text", () => {
 });
 
 describe("reading a spec", () => {
-  const write = (name: string, content: string | Uint8Array): string => {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
-  };
-
   it("reads UTF-8 without a byte-order mark", () => {
     expect(readSourceFile(write("bom.dro", "\uFEFFmodel Größe\n"))).toEqual({ text: "model Größe\n" });
   });

@@ -100,7 +100,7 @@ export const problemMessages = {
   },
   "uncertainty-target": {
     severity: "error",
-    message: "{what}",
+    message: "the generator does not fit the data: {what}",
     why: "the generator must draw every outcome that the loss can read, and nothing else",
     help: "write `uncertainty {expected} ~ …`",
   },
