@@ -13,5 +13,15 @@ const entry = createRequire(import.meta.url).resolve("chevrotain");
 const bundle = join(dirname(entry), "..", "chevrotain.min.mjs");
 const chevrotain: typeof Chevrotain = await import(pathToFileURL(existsSync(bundle) ? bundle : entry).href);
 
-export const { createToken, EmbeddedActionsParser, EOF, Lexer, isRecognitionException, createTokenInstance } =
+export const { createToken, createTokenInstance, EmbeddedActionsParser, EOF, isRecognitionException, Lexer } =
   chevrotain;
+export const {
+  Alternation,
+  NonTerminal,
+  Option,
+  Repetition,
+  RepetitionMandatory,
+  RepetitionMandatoryWithSeparator,
+  RepetitionWithSeparator,
+  Terminal,
+} = chevrotain;

@@ -13,7 +13,7 @@ import { MAX_NESTING } from "../limits.ts";
 import { opensDeclaration, closerOf, isCloser, repairBrackets } from "./brackets.ts";
 import { insertedToken } from "./lexer.ts";
 import type { LineTable } from "./lines.ts";
-import { Newline, T, UnitClose, UnitOpen, W } from "./token-types.ts";
+import { Newline, T, UnitClose, UnitOpen, Unknown, W } from "./token-types.ts";
 import { wordSpecs } from "./words.ts";
 
 export interface LaidOut {
@@ -31,7 +31,7 @@ const ENDERS: ReadonlySet<TokenType> = new Set([
   T.RightBrace,
   T.RightParen,
   T.RightBracket,
-  T.Unknown,
+  Unknown,
   UnitClose,
 ]);
 const STARTERS: ReadonlySet<TokenType> = new Set([
@@ -42,7 +42,7 @@ const STARTERS: ReadonlySet<TokenType> = new Set([
   T.Minus,
   T.LeftParen,
   T.LeftBracket,
-  T.Unknown,
+  Unknown,
 ]);
 
 const isName = (token: IToken | undefined): boolean =>
@@ -102,10 +102,8 @@ function markUnits(tokens: IToken[]): void {
 }
 
 function splitGreaterEqual(token: IToken): IToken[] {
-  const greater = insertedToken(T.Greater, token.startOffset);
-  const equal = insertedToken(T.Equal, token.startOffset + 1);
-  greater.image = ">";
-  equal.image = "=";
+  const greater = insertedToken(T.Greater, token.startOffset, ">");
+  const equal = insertedToken(T.Equal, token.startOffset + 1, "=");
   return [greater, equal];
 }
 

@@ -1,9 +1,9 @@
 /** Text to tokens and comments. Whatever the text holds, the result is a full token list. */
-import type { IToken, TokenType } from "chevrotain";
+import type { ILexingResult, IToken, TokenType } from "chevrotain";
 import { createTokenInstance, Lexer } from "../chevrotain.ts";
 import type { SyntaxProblem } from "../ast.ts";
 import { isRealDate, numberHint, numberValue, textValue } from "./literals.ts";
-import { lexedTypes, T, W, wordType } from "./token-types.ts";
+import { lexedTypes, T, Unknown, W, wordType } from "./token-types.ts";
 import { FOREIGN_OPERATORS, TOKENS } from "./tokens.ts";
 
 export interface Lexed {
@@ -34,9 +34,9 @@ function retype(token: IToken, type: TokenType): void {
   token.tokenTypeIdx = type.tokenTypeIdx ?? token.tokenTypeIdx;
 }
 
-/** A token that is not in the text, at the given offset, with no width. */
-export function insertedToken(type: TokenType, offset: number): IToken {
-  return createTokenInstance(type, "", offset, offset, Number.NaN, Number.NaN, Number.NaN, Number.NaN);
+/** A token that Chevrotain's lexer did not make; without a text it has no width, and is not in the source. */
+export function insertedToken(type: TokenType, offset: number, image = ""): IToken {
+  return createTokenInstance(type, image, offset, offset, Number.NaN, Number.NaN, Number.NaN, Number.NaN);
 }
 
 export function lex(source: string): Lexed {
@@ -49,7 +49,7 @@ export function lex(source: string): Lexed {
     problems.push({ code, span: { start, end: start + token.image.length }, args });
   };
 
-  for (const token of raw.tokens) {
+  for (const token of withUnknown(source, raw)) {
     switch (token.tokenType) {
       case T.Name: {
         const word = wordType(token.image);
@@ -88,7 +88,7 @@ export function lex(source: string): Lexed {
       case T.ForeignOperator: {
         const write = FOREIGN_OPERATORS[token.image] ?? "";
         report(token, "foreign-operator", { found: token.image, write });
-        retype(token, typeOfText.get(write) ?? T.Unknown);
+        retype(token, typeOfText.get(write) ?? Unknown);
         break;
       }
       default:
@@ -96,6 +96,15 @@ export function lex(source: string): Lexed {
     tokens.push(token);
   }
   return { tokens, comments: raw.groups["comments"] ?? [], problems, damaged };
+}
+
+/** The tokens in order, with one for each run of characters that no token takes. */
+function withUnknown(source: string, { tokens, errors }: ILexingResult): IToken[] {
+  if (errors.length === 0) return tokens;
+  const unknown = errors.map(({ offset, length }) =>
+    insertedToken(Unknown, offset, source.slice(offset, offset + length)),
+  );
+  return [...tokens, ...unknown].toSorted((a, b) => a.startOffset - b.startOffset);
 }
 
 /** The inside of a string token, whatever its quotes. */

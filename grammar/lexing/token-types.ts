@@ -29,6 +29,13 @@ export const Newline = createToken({
   pattern: /(?!)/,
   categories: [AnyToken, Separator],
 });
+/** Whatever no token of the table takes: the parser meets it and says so once. */
+export const Unknown = createToken({
+  name: "Unknown",
+  label: "an unknown character",
+  pattern: /(?!)/,
+  categories: [AnyToken],
+});
 /** The `<` and `>` around a unit of measure, told apart from the relations by what stands between them. */
 export const UnitOpen = createToken({ name: "UnitOpen", label: "`<`", pattern: /(?!)/, categories: [AnyToken] });
 export const UnitClose = createToken({ name: "UnitClose", label: "`>`", pattern: /(?!)/, categories: [AnyToken] });
@@ -107,6 +114,7 @@ export const vocabulary: TokenType[] = [
   Newline,
   UnitOpen,
   UnitClose,
+  Unknown,
   ...lexedTypes,
   ...WORDS.map((spec) => W[spec.word]),
 ];

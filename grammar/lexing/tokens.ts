@@ -96,9 +96,6 @@ export const TOKENS = [
   { name: "Colon", category: "punctuation", pattern: ":", label: "`:`" },
   { name: "Semicolon", category: "punctuation", pattern: ";", label: "`;`" },
   { name: "Dot", category: "punctuation", pattern: ".", label: "`.`" },
-
-  // Last: whatever nothing above takes, so that the parser meets it and says so once.
-  { name: "Unknown", category: "error", pattern: /[^ -~\s]+|[^\s\w]/, label: "an unknown character" },
 ] as const satisfies readonly TokenSpec[];
 
 export type TokenName = (typeof TOKENS)[number]["name"];

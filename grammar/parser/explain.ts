@@ -4,7 +4,7 @@ import { EOF } from "../chevrotain.ts";
 import type { Span } from "../ast.ts";
 import { characterHint } from "../lexing/literals.ts";
 import { isCloser } from "../lexing/brackets.ts";
-import { Newline, T } from "../lexing/token-types.ts";
+import { Newline, T, Unknown } from "../lexing/token-types.ts";
 import { wordSpecs } from "../lexing/words.ts";
 import type { SyntaxCode } from "../problems.ts";
 import { endOf, spanOf } from "../spans.ts";
@@ -50,7 +50,7 @@ export function explainCharacter(token: IToken): Explanation {
 
 export function explain(surprise: Surprise): Explanation {
   const { found, previous, expected, rule } = surprise;
-  if (found.tokenType === T.Unknown) return explainCharacter(found);
+  if (found.tokenType === Unknown) return explainCharacter(found);
   const ended =
     found.tokenType === EOF || found.tokenType === Newline || isCloser(found.tokenType) || found.tokenType === T.Comma;
   const place = Number.isFinite(previous.startOffset) ? endOf(previous) : 0;

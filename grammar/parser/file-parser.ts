@@ -3,7 +3,7 @@ import type { IToken, ParserMethod } from "chevrotain";
 import type { Decl, Ident, ImportDecl, ImportName, ModelDecl, SourceFile, SyntaxProblem, TaskDecl } from "../ast.ts";
 import { EOF } from "../chevrotain.ts";
 import { isCloser } from "../lexing/brackets.ts";
-import { Newline, Separator, T, W, wordType } from "../lexing/token-types.ts";
+import { Newline, Separator, T, Unknown, W, wordType } from "../lexing/token-types.ts";
 import { WORDS, wordSpecs } from "../lexing/words.ts";
 import { DeclarationParser } from "./declaration-parser.ts";
 import { explainCharacter, quoted } from "./explain.ts";
@@ -222,7 +222,7 @@ export class FileParser extends DeclarationParser {
   #reportUnknown(token: IToken, meant: string | null): void {
     const span = this.spanOfToken(token);
     const type = token.tokenType;
-    if (type === T.Unknown) {
+    if (type === Unknown) {
       const { code, args } = explainCharacter(token);
       this.report(code, span, args);
     } else if (type === T.Minus || type === T.LeftParen || type === T.LeftBracket) {
@@ -245,7 +245,7 @@ export class FileParser extends DeclarationParser {
       this.report("missing-newline", span, { word: token.image });
       return;
     }
-    if (token.tokenType === T.Unknown) {
+    if (token.tokenType === Unknown) {
       const { code, args } = explainCharacter(token);
       this.report(code, span, args);
     } else {

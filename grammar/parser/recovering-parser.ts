@@ -10,6 +10,7 @@ import { closerOf, isCloser } from "../lexing/brackets.ts";
 import { AnyToken, Identifier, Newline, Separator, T, vocabulary } from "../lexing/token-types.ts";
 import type { SyntaxCode } from "../problems.ts";
 import { spanOf } from "../spans.ts";
+import { OneTokenLookahead } from "./lookahead.ts";
 import { explain, quoted } from "./explain.ts";
 
 export interface ParserInput {
@@ -33,6 +34,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       recoveryEnabled: false,
       maxLookahead: 1,
       skipValidations: !validate,
+      ...(validate ? {} : { lookaheadStrategy: new OneTokenLookahead() }),
       errorMessageProvider: {
         // The message carries what was expected; `explain` makes the problem of it.
         buildMismatchTokenMessage: ({ expected }) => expected.LABEL ?? expected.name,
