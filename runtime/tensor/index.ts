@@ -3,6 +3,7 @@ export { Graph, type Tensor } from "./graph.ts";
 export * as ops from "./ops.ts";
 export { gradients } from "./differentiate.ts";
 export { defineProgram, type Port, type Program, type ProgramParts, type StatePort } from "./program.ts";
+export { vectorize, type VectorizeOptions } from "./vectorize.ts";
 export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
 export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
 export { randomStream, type RandomStream } from "./random.ts";

@@ -24,7 +24,7 @@ export async function createOnnxExecutor(program: Program): Promise<Executor> {
     const data = new Float32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("float32", data, shape) };
   };
-  const session = await ort.InferenceSession.create(writeOnnx(program), SESSION_OPTIONS);
+  const session = await ort.InferenceSession.create(writeOnnx(program, { runtimeOperators: true }), SESSION_OPTIONS);
   return new OnnxExecutor(session, program, buffer, (shape) => {
     const data = new Int32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("int32", data, shape) };

@@ -13,6 +13,9 @@ export const ONNX_IR_VERSION = 8;
 /** The newest operator set whose reductions and slices onnxruntime-node 1.16 and every later version run. */
 export const ONNX_OPSET = 17;
 
+/** ONNX Runtime's own operators. */
+export const RUNTIME_DOMAIN = { domain: "com.microsoft", version: 1 } as const;
+
 export interface OnnxTensor {
   readonly name?: string;
   readonly dims: readonly number[];
@@ -30,6 +33,8 @@ export interface OnnxAttribute {
 }
 export interface OnnxNode {
   readonly opType: string;
+  /** Operator set other than ONNX's own. */
+  readonly domain?: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
   readonly attribute: readonly OnnxAttribute[];
@@ -79,6 +84,7 @@ const root = protobuf.Root.fromJSON({
         output: { rule: "repeated", type: "string", id: 2 },
         opType: { type: "string", id: 4 },
         attribute: { rule: "repeated", type: "AttributeProto", id: 5 },
+        domain: { type: "string", id: 7 },
       },
     },
     TensorProto: {

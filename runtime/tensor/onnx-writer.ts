@@ -24,6 +24,7 @@ import {
   intsAttribute,
   ONNX_IR_VERSION,
   ONNX_OPSET,
+  RUNTIME_DOMAIN,
   type OnnxAttribute,
   type OnnxNode,
   type OnnxTensor,
@@ -41,6 +42,8 @@ export interface OnnxOptions {
    */
   readonly variableRows?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Uses operators that ONNX Runtime adds to ONNX: for programs that no other runtime reads. */
+  readonly runtimeOperators?: boolean;
 }
 
 /** Name of a state's output in the written model; its input has the state's own name. */
@@ -54,7 +57,7 @@ export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Arr
   return encodeOnnx({
     irVersion: ONNX_IR_VERSION,
     producerName: "droc",
-    opsetImport: [{ domain: "", version: ONNX_OPSET }],
+    opsetImport: [{ domain: "", version: ONNX_OPSET }, ...(options.runtimeOperators === true ? [RUNTIME_DOMAIN] : [])],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: writer.graph(options.name ?? "program"),
   });
@@ -225,6 +228,14 @@ class Writer {
   }
 
   #batchedMatmul(node: TensorNode & { op: "matmul" }, output: string): void {
+    if (this.#options.runtimeOperators === true && (node.transposeA || node.transposeB)) {
+      // Reads a transposed argument in place; ONNX's product needs a transposed copy.
+      const flags = [intAttribute("transA", node.transposeA ? 1 : 0), intAttribute("transB", node.transposeB ? 1 : 0)];
+      const input = node.args.map((arg) => this.#name(arg));
+      const { domain } = RUNTIME_DOMAIN;
+      this.#nodes.push({ opType: "FusedMatMul", domain, input, output: [output], attribute: flags });
+      return;
+    }
     const operand = (position: 0 | 1, flipped: boolean): string => {
       const arg = node.args[position];
       if (!flipped) return this.#name(arg);
@@ -261,8 +272,9 @@ class Writer {
         return this.#emit("Cast", args, output, [intAttribute("to", DATA_TYPE.float)]);
       case "sum": {
         const shape = this.#program.nodes[node.args[0]]!.shape;
-        if (shape.length === 2 && node.axes.length === 1 && node.axes[0] === 0)
-          return this.#sumRows(node.args[0], shape[0]!, node.keep ? null : node.shape, output);
+        const rows = shape.length - 2;
+        if (rows >= 0 && node.axes.length === 1 && node.axes[0] === rows)
+          return this.#sumRows(node.args[0], shape[rows]!, node.keep ? null : node.shape, output);
         return this.#emit("ReduceSum", [...args, this.#ints(node.axes)], output, [
           intAttribute("keepdims", node.keep ? 1 : 0),
         ]);
@@ -325,7 +337,7 @@ class Writer {
     if (!this.#ones.has(ones)) this.#initializers.push(floatTensor(ones, [1, rows], new Float32Array(rows).fill(1)));
     this.#ones.add(ones);
     const product = shape === null ? output : `${output}/row`;
-    this.#emit("Gemm", [ones, this.#name(x)], product);
+    this.#emit(this.#shape(x).length === 2 ? "Gemm" : "MatMul", [ones, this.#name(x)], product);
     if (shape !== null) this.#emit("Reshape", [product, this.#ints(shape)], output);
   }
 }

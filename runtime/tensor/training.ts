@@ -10,6 +10,7 @@ import { Graph, type Tensor } from "./graph.ts";
 import * as ops from "./ops.ts";
 import { pack, unpack, type ParameterLayout } from "./parameters.ts";
 import { defineProgram, type Program } from "./program.ts";
+import { vectorize } from "./vectorize.ts";
 
 /** Everything that tells one training from another. */
 export interface TrainingPlan {
@@ -28,6 +29,11 @@ export interface TrainingPlan {
   /** Fills the inputs of steps `first … first + count − 1`: a function of the step, so that nothing else need be saved. */
   readonly fill: (executor: Executor, first: number, count: number) => void;
   readonly initial: () => Float32Array;
+  /**
+   * Several models of the same architecture trained in one program. `initial` is then all members' parameters one after
+   * another, and `fill` gives inputs that are not shared to every member.
+   */
+  readonly members?: { readonly count: number; readonly shared: readonly string[] };
 }
 
 export interface TrainingOptions {
@@ -37,7 +43,7 @@ export interface TrainingOptions {
 }
 
 export interface TrainingResult {
-  /** Flat, in the layout's order. */
+  /** Flat, in the layout's order; of several members one after another. */
   readonly parameters: Float32Array;
   /** The parameters' moving average, or the parameters where there is none. */
   readonly average: Float32Array;
@@ -69,7 +75,7 @@ export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
     state = adamStep(state, pack(gradients(loss, parameters)), now, plan.optimizer);
     if (average !== null) average = averageStep(average, state.parameters, now);
   }
-  return defineProgram(graph, {
+  const program = defineProgram(graph, {
     outputs: { loss: ops.concat(losses, 0) },
     states: [
       { current: start.parameters, next: state.parameters },
@@ -78,6 +84,8 @@ export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
       ...(averageStart !== null && average !== null ? [{ current: averageStart, next: average }] : []),
     ],
   });
+  if (plan.members === undefined) return program;
+  return vectorize(program, plan.members.count, { shared: ["scalars", ...plan.members.shared] });
 }
 
 /**
@@ -93,38 +101,39 @@ export async function runTraining(
   { kind = "onnx", unroll = DEFAULT_UNROLL }: TrainingOptions = {},
 ): Promise<TrainingResult> {
   const states = ["parameters", "momentum", "variance", ...(plan.ema > 0 ? ["average"] : [])];
-  const values = new Map(states.map((name) => [name, new Float32Array(plan.layout.size)]));
+  const size = plan.layout.size * (plan.members?.count ?? 1);
+  const values = new Map(states.map((name) => [name, new Float32Array(size)]));
   const initial = plan.initial();
   for (const name of ["parameters", "average"]) values.get(name)?.set(initial);
   let step = restore(plan, values, (await hooks.checkpoint?.load()) ?? null, hooks.place);
 
   const save = async (): Promise<void> => {
     const tensors = Object.fromEntries(
-      [...values].map(([name, data]) => [name, { shape: [plan.layout.size], data: data.slice() }]),
+      [...values].map(([name, data]) => [name, { shape: [size], data: data.slice() }]),
     );
     await hooks.checkpoint?.save({ step, tensors });
   };
 
   // Full calls first, then the rest one step at a time.
-  for (const size of [unroll, 1]) {
-    if (plan.steps - step < size) continue;
-    const executor = await createExecutor(trainingProgram(plan, size), kind);
+  for (const steps of [unroll, 1]) {
+    if (plan.steps - step < steps) continue;
+    const executor = await createExecutor(trainingProgram(plan, steps), kind);
     try {
       for (const [name, data] of values) executor.state(name).set(data);
       const read = (): void => values.forEach((data, name) => data.set(executor.state(name)));
       let saved = step;
       const turn = eventLoopTurn();
-      while (plan.steps - step >= size) {
+      while (plan.steps - step >= steps) {
         if (hooks.signal?.aborted === true) {
           read();
           await save();
           hooks.signal.throwIfAborted();
         }
-        plan.fill(executor, step, size);
+        plan.fill(executor, step, steps);
         fillStepScalars(executor.input("scalars"), step, plan.optimizer, plan.ema);
         await executor.run();
-        const loss = meanLoss(plan, executor.output("loss"), step, hooks.place);
-        step += size;
+        const loss = meanLoss(plan, executor.output("loss"), { first: step, count: steps }, hooks.place);
+        step += steps;
         hooks.onStep?.(step, plan.steps, loss);
         if (hooks.checkpoint !== undefined && step - saved >= hooks.checkpoint.everySteps) {
           read();
@@ -148,14 +157,19 @@ export function gatherRows(table: Float32Array, columns: number, indices: Int32A
     for (let from = indices[i]! * columns, end = from + columns; from < end; from++, o++) out[o] = table[from]!;
 }
 
-function meanLoss(plan: TrainingPlan, losses: FloatData, first: number, place: Place | undefined): number {
+function meanLoss(
+  plan: TrainingPlan,
+  losses: FloatData,
+  { first, count }: { readonly first: number; readonly count: number },
+  place: Place | undefined,
+): number {
   let sum = 0;
   for (const [k, loss] of losses.entries()) {
     if (!Number.isFinite(loss))
       throw new RuntimeError(
         tensorCatalogue,
         "training-diverged",
-        { model: plan.model, loss: String(loss), step: first + k + 1, steps: plan.steps },
+        { model: plan.model, loss: String(loss), step: first + (k % count) + 1, steps: plan.steps },
         at(place),
       );
     sum += loss;

@@ -44,6 +44,36 @@ export async function trainFlowMatching(
 }
 
 /**
+ * Trains one flow for each weighting of the same rows, in one program: what `trainFlowMatching` with the same stream
+ * gives for each, up to the rounding of float32. The grid of 003's strengths λ is such a set.
+ * @param grid weights of the rows for each model; equal ones are Uniform FM
+ * @throws RuntimeError as `trainFlowMatching`
+ */
+export async function trainFlowMatchingGrid(
+  spec: FlowMatchingSpec,
+  training: FlowTraining,
+  data: TrainingSet,
+  grid: readonly Float64Array[],
+  sizes: FlowSizes,
+  stream: RandomStream,
+  hooks: TrainHooks = {},
+  options: TrainingOptions = {},
+): Promise<FlowModel[]> {
+  checkTrainingSet(spec.kind, data, sizes);
+  for (const weights of grid) checkTrainingSet(spec.kind, { ...data, weights }, sizes);
+  if (grid.length === 0) return [];
+  const context = fitStandardizer(data.contexts, data.rows, sizes.context);
+  const outcome = fitStandardizer(data.outcomes, data.rows, sizes.outcome);
+  const plan = flowPlan(spec, training, data, sizes, { context, outcome }, stream, grid);
+  const { average } = await runTraining(plan, hooks, options);
+  const size = average.length / grid.length;
+  return grid.map((_, member) => {
+    const parameters = average.slice(member * size, (member + 1) * size);
+    return createFlowModel({ spec, sizes, parameters, context, outcome });
+  });
+}
+
+/**
  * The model that `tensors` were saved from.
  * @throws RuntimeError weights-mismatch where a tensor is missing or of another size
  */

@@ -18,6 +18,7 @@ export interface FlowTraining {
  * Conditional flow matching (003 §4.1) with per-row weights: draw a row (x, s₁), noise s₀ ~ N(0, I) and t ~ U[0, 1];
  * regress v(t, s_t, x) on s₁ − s₀ at s_t = (1 − t) s₀ + t s₁, in standardised space. The loss is the batch mean of
  * weight × mean square over the d components; weights have mean one over the training rows.
+ * @param grid weights of several models that train on the same draws in one program, in place of `data.weights`
  */
 export function flowPlan(
   spec: FlowMatchingSpec,
@@ -26,6 +27,7 @@ export function flowPlan(
   sizes: FlowSizes,
   scalers: { readonly context: Standardizer; readonly outcome: Standardizer },
   stream: RandomStream,
+  grid?: readonly Float64Array[],
 ): TrainingPlan {
   const { context: p, outcome: d } = sizes;
   const { batch } = training;
@@ -35,7 +37,7 @@ export function flowPlan(
   const tables = {
     contexts: new Float32Array(n * p),
     outcomes: new Float32Array(n * d),
-    weights: data.weights === undefined ? null : meanOne(data.weights),
+    weights: grid?.map(meanOne) ?? (data.weights === undefined ? null : [meanOne(data.weights)]),
   };
   standardize(scalers.context, data.contexts, tables.contexts);
   standardize(scalers.outcome, data.outcomes, tables.outcomes);
@@ -46,7 +48,15 @@ export function flowPlan(
     steps: training.steps,
     optimizer: training.optimizer,
     ema: spec.ema,
-    initial: () => initialMlp(layout, stream.child("initial")),
+    initial: () => repeated(initialMlp(layout, stream.child("initial")), grid?.length ?? 1),
+    ...(grid === undefined
+      ? {}
+      : {
+          members: {
+            count: grid.length,
+            shared: p > 0 ? ["outcomes", "noise", "time", "contexts"] : ["outcomes", "noise", "time"],
+          },
+        }),
     declare(graph, unroll) {
       const rows = unroll * batch;
       const outcomes = graph.input("outcomes", [rows, d]);
@@ -72,9 +82,18 @@ export function flowPlan(
       // Rows are gathered here: ONNX Runtime's Gather takes several times as long for rows this short.
       gatherRows(tables.outcomes, d, drawn, executor.input("outcomes"));
       if (p > 0) gatherRows(tables.contexts, p, drawn, executor.input("contexts"));
-      if (tables.weights !== null) gatherRows(tables.weights, 1, drawn, executor.input("weights"));
+      tables.weights?.forEach((weights, member) =>
+        gatherRows(weights, 1, drawn, executor.input("weights").subarray(member * rows, (member + 1) * rows)),
+      );
       streams.noise.normal(executor.input("noise"), first * batch * d);
       streams.time.uniform(executor.input("time"), first * batch);
     },
   };
+}
+
+/** `count` copies one after another. */
+function repeated(values: Float32Array, count: number): Float32Array {
+  const all = new Float32Array(values.length * count);
+  for (let i = 0; i < count; i++) all.set(values, i * values.length);
+  return all;
 }
