@@ -1,5 +1,6 @@
 import type { Graph, Tensor } from "./graph.ts";
 import { argsOf, sameShape, sizeOf, type NodeLabel, type Shape, type TensorNode, type Window } from "./node.ts";
+import { timesDerivative } from "./elementwise-derivative.ts";
 import * as ops from "./ops.ts";
 
 /**
@@ -37,7 +38,7 @@ function derivativeLabel(label: NodeLabel | undefined): NodeLabel | undefined {
 const DERIVATIVE = "the derivative of ";
 
 /** Which nodes up to `last` depend on an element of `wrt`. */
-function dependents(graph: Graph, wrt: readonly Tensor[], last: number): boolean[] {
+export function dependents(graph: Graph, wrt: readonly Tensor[], last: number): boolean[] {
   const sources = new Set(wrt.map((x) => x.id));
   const depends: boolean[] = [];
   for (let id = 0; id <= last; id++)
@@ -53,86 +54,12 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
   switch (node.op) {
     case "input":
     case "constant":
-    case "sign":
-    case "floor":
-    case "stop_gradient":
-    case "to_index":
     case "top_k":
-    case "less":
-    case "less_equal":
-    case "greater":
-    case "greater_equal":
-    case "equal":
-    case "to_float":
       return null;
-    case "neg":
-      return ops.neg(dy);
-    case "abs":
-      return ops.mul(dy, ops.sign(x));
-    case "exp":
-      return ops.mul(dy, y);
-    case "log":
-      return ops.div(dy, x);
-    case "sqrt":
-      return ops.div(ops.mul(dy, 0.5), y);
-    case "square":
-      return ops.mul(dy, ops.mul(x, 2));
-    case "tanh":
-      return ops.mul(dy, ops.sub(1, ops.square(y)));
-    case "sigmoid":
-      return ops.mul(dy, ops.mul(y, ops.sub(1, y)));
-    case "relu":
-      // Read off the output, so that the input need not stay in memory; a product, since ONNX Runtime selects slowly.
-      return ops.mul(dy, ops.toFloat(ops.greater(y, 0)));
-    case "softplus":
-      return ops.mul(dy, ops.sigmoid(x));
-    case "erf":
-      return ops.mul(dy, ops.mul(ops.exp(ops.neg(ops.square(x))), 2 / Math.sqrt(Math.PI)));
-    case "sin":
-      return ops.mul(dy, ops.cos(x));
-    case "cos":
-      return ops.neg(ops.mul(dy, ops.sin(x)));
-    case "add":
-      return unbroadcast(dy, x.shape);
-    case "sub":
-      return unbroadcast(position === 0 ? dy : ops.neg(dy), x.shape);
-    case "mul":
-      return unbroadcast(ops.mul(dy, arg(1 - position)), x.shape);
-    case "div":
-      return unbroadcast(position === 0 ? ops.div(dy, arg(1)) : ops.neg(ops.div(ops.mul(dy, y), arg(1))), x.shape);
-    case "pow": {
-      const base = arg(0);
-      const exponent = arg(1);
-      if (position === 0) {
-        const constant = graph.uniformValue(exponent);
-        const slope =
-          constant === null
-            ? ops.mul(ops.pow(base, ops.sub(exponent, 1)), exponent)
-            : ops.mul(ops.pow(base, constant - 1), constant);
-        return unbroadcast(ops.mul(dy, slope), x.shape);
-      }
-      const logBase = ops.log(ops.where(ops.equal(base, 0), 1, base));
-      return unbroadcast(ops.mul(dy, ops.mul(y, logBase)), x.shape);
-    }
-    case "max":
-    case "min": {
-      // At a tie each argument gets half: the mean of the one-sided derivatives.
-      const other = arg(1 - position);
-      const wins = ops.toFloat(node.op === "max" ? ops.greater(x, other) : ops.less(x, other));
-      const share = ops.add(wins, ops.mul(ops.toFloat(ops.equal(x, other)), 0.5));
-      return unbroadcast(ops.mul(dy, share), x.shape);
-    }
-    case "where":
-      if (position === 0) return null;
-      return unbroadcast(position === 1 ? ops.where(arg(0), dy, 0) : ops.where(arg(0), 0, dy), x.shape);
     case "sum":
       return ops.broadcast(ops.reshape(dy, keptShape(x.shape, node.axes)), x.shape);
-    case "reduce_max": {
-      const kept = keptShape(x.shape, node.axes);
-      const attains = ops.toFloat(ops.equal(x, ops.reshape(y, kept)));
-      const share = ops.div(attains, ops.sum(attains, { axes: node.axes, keep: true }));
-      return ops.mul(share, ops.reshape(dy, kept));
-    }
+    case "reduce_max":
+      return ops.mul(shareOfMax(x, y, node.axes), ops.reshape(dy, keptShape(x.shape, node.axes)));
     case "broadcast":
       return unbroadcast(dy, x.shape);
     case "reshape":
@@ -174,7 +101,17 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
       return position === 1 ? null : ops.scatterElements(dy, arg(1), node.axis, x.shape[node.axis]!);
     case "scatter_elements":
       return position === 1 ? null : ops.gatherElements(dy, arg(1), node.axis);
+    default: {
+      const part = timesDerivative(graph, id, node, position, dy);
+      return part === null ? null : unbroadcast(part, x.shape);
+    }
   }
+}
+
+/** Derivative of a maximum in each element: equal shares among those that attain it. */
+export function shareOfMax(x: Tensor, y: Tensor, axes: readonly number[]): Tensor {
+  const attains = ops.toFloat(ops.equal(x, ops.reshape(y, keptShape(x.shape, axes))));
+  return ops.div(attains, ops.sum(attains, { axes, keep: true }));
 }
 
 function flip(x: Tensor): Tensor {

@@ -2,6 +2,7 @@
 export { Graph, type Tensor } from "./graph.ts";
 export * as ops from "./ops.ts";
 export { gradients } from "./differentiate.ts";
+export { divergence, divergenceEstimate, jvp } from "./forward.ts";
 export { defineProgram, type Port, type Program, type ProgramParts, type StatePort } from "./program.ts";
 export { vectorize, type VectorizeOptions } from "./vectorize.ts";
 export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";

@@ -130,16 +130,19 @@ function multiply(node: TensorNode & { readonly op: "matmul" }, a: Value, b: Val
   };
   const ofA = matrixOf(a);
   const ofB = matrixOf(b);
-  for (let p = 0; p < sizeOf(batch); p++)
+  for (let p = 0; p < sizeOf(batch); p++) {
+    const startA = ofA(p);
+    const startB = ofB(p);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
         let sum = 0;
         for (let k = 0; k < inner; k++)
           sum +=
-            a.data[ofA(p) + (node.transposeA ? k * m + i : i * inner + k)]! *
-            b.data[ofB(p) + (node.transposeB ? j * inner + k : k * n + j)]!;
+            a.data[startA + (node.transposeA ? k * m + i : i * inner + k)]! *
+            b.data[startB + (node.transposeB ? j * inner + k : k * n + j)]!;
         out[(p * m + i) * n + j] = sum;
       }
+  }
   return out;
 }
 
