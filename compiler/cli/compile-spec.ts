@@ -11,7 +11,7 @@ import type { Session } from "./session.ts";
 
 export interface CompiledSpec {
   readonly compilation: Compilation;
-  /** The sources of the compilation, in the same order, by the names that people see. */
+  /** The sources of the compilation that have text, by the names that people see. */
   readonly sources: readonly SourceText[];
   /** For the JSON answer. */
   readonly diagnostics: readonly JsonDiagnostic[];

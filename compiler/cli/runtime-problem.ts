@@ -12,7 +12,7 @@ export interface RuntimeProblem {
 
 /**
  * `null` for an error that is droc's own. `original` are the sources by the names that the pipeline's places use,
- * `shown` the same in the same order by the names to print. Without a known place the error falls on the start of the
+ * `shown` the same files by the names to print. Without a known place the error falls on the start of the
  * main file.
  */
 export function runtimeProblem(
@@ -47,12 +47,12 @@ function locate(
   shown: readonly SourceText[],
 ): { readonly file: string; readonly span: Span } {
   const [, name, line, column] = /^(.*):(\d+):(\d+)$/s.exec(place ?? "") ?? [];
-  const index = original.findIndex((source) => source.name === name);
-  const source = original[index];
+  const { path } = original.find((one) => one.name === name) ?? {};
+  const source = shown.find((one) => one.path === path);
   const lineStart = source?.lineStarts[Number(line) - 1];
   if (source === undefined || lineStart === undefined)
     return { file: shown[0]?.name ?? "", span: { start: 0, end: 0 } };
   const start = Math.min(lineStart + Number(column) - 1, source.text.length);
   const word = /^(?:"[^"\n]*"|[\w.]+)/.exec(source.text.slice(start, start + 200))?.[0] ?? "";
-  return { file: shown[index]!.name, span: { start, end: start + Math.max(word.length, 1) } };
+  return { file: source.name, span: { start, end: start + Math.max(word.length, 1) } };
 }

@@ -3,7 +3,7 @@
  *
  * Model CrashPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 9f0bda4a3b9bf1d08d12a7683d4a958bb92580402c7177749523f5b986cc0b71
+ * a16968dcc3410d86e946b44a2d827ee9b3c99580895720a3f7d38ba2e1bc00a1
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -64,8 +64,8 @@ const data: DataSpec = {
       covariates: 5,
       degree: 4,
       train: 2000,
-      validation: 500,
-      test: 1000,
+      validation: 300,
+      test: 500,
       signal: 0.02,
       noise: 0.01,
       stress_lower: 0.05,
@@ -178,7 +178,7 @@ const training: TrainSpec = {
   strength: { scale: "relative", grid: [0, 0.02, 0.05, 0.1, 0.2] },
   reference: { kind: "saa", folds: 5 },
   detilt: false, // default
-  steps: 20000,
+  steps: 10000,
   batch: 256,
   optimizer: { kind: "adam", rate: 0.001, weightDecay: 0.0001 },
   select: { metric: "regret", on: "validation" },
@@ -237,7 +237,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "CrashPortfolio",
   doc: "A portfolio under rare crashes whose victims depend on the context: the task on which decision weighting can pay.",
-  irHash: "9f0bda4a3b9bf1d08d12a7683d4a958bb92580402c7177749523f5b986cc0b71",
+  irHash: "a16968dcc3410d86e946b44a2d827ee9b3c99580895720a3f7d38ba2e1bc00a1",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

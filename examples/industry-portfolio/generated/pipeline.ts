@@ -4,7 +4,7 @@
  *
  * Model IndustryPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 959ca56f32959fe2f8c1f6433da113ab95a21b20409dc56bb92157c3b73d1925
+ * c8ff730e25c620c741ff10142a5daf1d0ba5b6f6d4f277bc3b2adec423aa5319
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -181,7 +181,7 @@ const training: TrainSpec = {
   strength: { scale: "relative", grid: [0, 0.02, 0.05, 0.1, 0.2] },
   reference: { kind: "saa", folds: 5 },
   detilt: false, // default
-  steps: 20000,
+  steps: 10000,
   batch: 256,
   optimizer: { kind: "adam", rate: 0.001, weightDecay: 0.0001 },
   select: { metric: "regret", on: "validation" },
@@ -199,10 +199,10 @@ const comparison: readonly MethodSpec[] = [
   },
   {
     method: "gmm",
-    components: [1, 2, 3, 4, 5],
-    criterion: "aic",
+    components: [1, 2, 3],
+    criterion: "bic",
     covariance: "full", // default
-    restarts: 5, // default
+    restarts: 2,
     floor: 0.000001, // default
   },
   {
@@ -234,13 +234,13 @@ const evaluation: EvaluationSpec = {
   }, // default
   seeds: 5,
   slices: 5,
-  contexts: 1000,
+  contexts: 500,
 };
 
 export const pipeline = definePipeline({
   name: "IndustryPortfolio",
   doc: "Next-day allocation over ten industries; downside matters more than the mean (003, appendix E.2).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "959ca56f32959fe2f8c1f6433da113ab95a21b20409dc56bb92157c3b73d1925",
+  irHash: "c8ff730e25c620c741ff10142a5daf1d0ba5b6f6d4f277bc3b2adec423aa5319",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

@@ -4,7 +4,7 @@
  *
  * Model SyntheticPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 420005f789e940fa43e271fbc9e3e3a059a65024aaaff0cb14f930728b7ca985
+ * 3a28b32355fab77584c46d53d3299da0a951452be2155d1dfb5443f3664c7cbf
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -62,8 +62,8 @@ const data: DataSpec = {
       covariates: 5,
       degree: 4,
       train: 20000,
-      validation: 1000,
-      test: 1000,
+      validation: 300,
+      test: 500,
       signal: 0.02,
       noise: 0.01,
       stress_lower: 0.05,
@@ -173,7 +173,7 @@ const training: TrainSpec = {
   strength: { scale: "relative", grid: [0, 0.02, 0.05, 0.1, 0.2] },
   reference: { kind: "saa", folds: 5 },
   detilt: false, // default
-  steps: 20000,
+  steps: 10000,
   batch: 256,
   optimizer: { kind: "adam", rate: 0.001, weightDecay: 0.0001 },
   select: { metric: "regret", on: "validation" },
@@ -232,7 +232,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "SyntheticPortfolio",
   doc: "The synthetic portfolio of 003, appendix E.1. Its true conditional law is known, so regret is exact up to sampling.\nSweep the difficulty with `--set degree=2`, 4, 6 or 8.",
-  irHash: "420005f789e940fa43e271fbc9e3e3a059a65024aaaff0cb14f930728b7ca985",
+  irHash: "3a28b32355fab77584c46d53d3299da0a951452be2155d1dfb5443f3664c7cbf",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

@@ -4,7 +4,7 @@
  *
  * Model WindCommitment of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * e5cecc9174d4b10d0d66c383d7fb6c6000a8fc31419ff468ecf40588ee2b9ffb
+ * cdeb135997bfa30982a71146bf455755bf21316598a221e0056c269651ee2612
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -39,9 +39,9 @@ export const penalty = 150;
 /** model.dro:18; already part of the numbers below */
 export const aversion = 0.5;
 
-/** What is known when deciding: x 0–15. */
+/** What is known when deciding: x 0–7. */
 export interface Context {
-  /** 16 numbers, [Feature]. */
+  /** 8 numbers, [Feature]. */
   readonly x: readonly number[];
 }
 
@@ -77,11 +77,11 @@ const data: DataSpec = {
       role: "context",
       name: "x",
       type: "real",
-      size: 16,
+      size: 8,
       columns: {
         kind: "concat",
         sources: [
-          { kind: "lag", source: { kind: "column", name: "wind" }, steps: [1, 2, 3, 4, 5] },
+          { kind: "lag", source: { kind: "column", name: "wind" }, steps: [1, 2] },
           {
             kind: "lag",
             source: { kind: "rolling", source: { kind: "column", name: "wind" }, statistic: "mean", window: 7 },
@@ -89,21 +89,11 @@ const data: DataSpec = {
           },
           {
             kind: "lag",
-            source: { kind: "rolling", source: { kind: "column", name: "wind" }, statistic: "sd", window: 7 },
-            steps: [1],
-          },
-          {
-            kind: "lag",
-            source: { kind: "rolling", source: { kind: "column", name: "wind" }, statistic: "max", window: 7 },
-            steps: [1],
-          },
-          {
-            kind: "lag",
             source: { kind: "map", source: { kind: "column", name: "precipitation" }, fn: "log1p" },
-            steps: [1, 2],
+            steps: [1],
           },
-          { kind: "lag", source: { kind: "column", name: "temp_max" }, steps: [1, 2] },
-          { kind: "lag", source: { kind: "column", name: "temp_min" }, steps: [1, 2] },
+          { kind: "lag", source: { kind: "column", name: "temp_max" }, steps: [1] },
+          { kind: "lag", source: { kind: "column", name: "temp_min" }, steps: [1] },
           { kind: "season", period: "year" },
         ],
       },
@@ -119,18 +109,18 @@ const data: DataSpec = {
       columns: { kind: "column", name: "wind" },
       transforms: [],
       range: { lower: 0, upper: 40 },
-      at: "model.dro:33:11",
+      at: "model.dro:31:11",
     },
   ],
-  split: { kind: "chronological", train: 0.6, validation: 0.2, test: 0.2, at: "model.dro:34:3" },
+  split: { kind: "chronological", train: 0.6, validation: 0.2, test: 0.2, at: "model.dro:32:3" },
 };
 
-/** ℓ(z, s) at context x: cost (model.dro:41) */
+/** ℓ(z, s) at context x: cost (model.dro:40) */
 function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
   const reserve = z[1];
   const commit = z[0];
   const wind = s[0];
-  const difference = commit - Math.min(capacity, power * wind ** 3);
+  const difference = commit - Math.min(capacity, power * Math.max(wind, 0) ** 3);
   return (
     fee * reserve -
     price * commit +
@@ -144,7 +134,7 @@ function lossGradientZ(z: Float64Array, s: Float64Array, _x: Float64Array, out: 
   const commit = z[0];
   const wind = s[0];
   const reserve = z[1];
-  const difference = commit - Math.min(capacity, power * wind ** 3);
+  const difference = commit - Math.min(capacity, power * Math.max(wind, 0) ** 3);
   const chosen = difference - reserve > 0 ? penalty - activation : 0;
   out[0] = chosen + (difference > 0 ? activation : 0) - price;
   out[1] = fee - chosen;
@@ -155,14 +145,17 @@ function lossGradientS(z: Float64Array, s: Float64Array, _x: Float64Array, out: 
   const wind = s[0];
   const commit = z[0];
   const reserve = z[1];
-  const product = power * wind ** 3;
+  const excess = Math.max(wind, 0);
+  const product = power * excess ** 3;
   const difference = commit - Math.min(capacity, product);
   out[0] =
-    (capacity <= product
-      ? 0
-      : -((difference - reserve > 0 ? penalty - activation : 0) + (difference > 0 ? activation : 0))) *
-    power *
-    (3 * (wind * wind));
+    wind > 0
+      ? (capacity <= product
+          ? 0
+          : -((difference - reserve > 0 ? penalty - activation : 0) + (difference > 0 ? activation : 0))) *
+        power *
+        (3 * (excess * excess))
+      : 0;
 }
 
 /**
@@ -192,7 +185,7 @@ const pieces: DecisionProblem["pieces"] = {
     slopes[0] = activation + difference - price;
     const sum = activation - penalty + fee;
     slopes[1] = sum;
-    const smaller = Math.min(capacity, power * wind ** 3);
+    const smaller = Math.min(capacity, power * Math.max(wind, 0) ** 3);
     const negated = -(activation * smaller);
     const product = difference * smaller;
     offsets[0] = negated - product;
@@ -216,10 +209,10 @@ const feasible: FeasibleSet = {
   inequalities: [],
   equalities: [],
   integer: [],
-  boundsAt: ["model.dro:37:31", "model.dro:37:66"],
+  boundsAt: ["model.dro:35:31", "model.dro:35:66"],
 };
 
-/** mean(cost) + aversion * cvar(cost, level = 90%) (model.dro:46) */
+/** mean(cost) + aversion * cvar(cost, level = 90%) (model.dro:45) */
 const risk: RiskSpec = {
   mean: 1,
   cvar: [{ weight: 0.5, level: 0.9 }],
@@ -229,7 +222,7 @@ const risk: RiskSpec = {
 };
 
 const problem: DecisionProblem = {
-  sizes: { context: 16, outcome: 1, decision: 2 },
+  sizes: { context: 8, outcome: 1, decision: 2 },
   loss,
   lossGradientZ,
   lossGradientS,
@@ -239,24 +232,24 @@ const problem: DecisionProblem = {
   risk,
 };
 
-/** The law of the outcome given the context (model.dro:48). */
+/** The law of the outcome given the context (model.dro:47). */
 const generator: GeneratorSpec = {
   kind: "flow_matching",
-  hidden: [64, 64],
+  hidden: [32, 32],
   activation: "relu", // default
   solver: "midpoint",
   odeSteps: 8,
   ema: 0.999, // default
-  scenarios: 512,
+  scenarios: 256,
 };
 
-/** How it is trained (model.dro:50). */
+/** How it is trained (model.dro:49). */
 const training: TrainSpec = {
   method: "dw_fm",
-  strength: { scale: "relative", grid: [0, 0.05, 0.2] },
+  strength: { scale: "relative", grid: [0, 0.1, 0.3] },
   reference: { kind: "knn_saa", folds: 5, neighbours: 50 },
   detilt: false, // default
-  steps: 2000,
+  steps: 300,
   batch: 256,
   optimizer: { kind: "adam", rate: 0.001, weightDecay: 0.0001 },
   select: { metric: "regret", on: "validation" },
@@ -270,7 +263,7 @@ const comparison: readonly MethodSpec[] = [
   {
     method: "pto",
     hidden: [64, 64], // default
-    steps: 2000,
+    steps: 300,
   },
   {
     method: "gmm",
@@ -299,19 +292,16 @@ const evaluation: EvaluationSpec = {
     { metric: "quantile_gap", level: 0.9 },
     { metric: "cvar_gap", level: 0.9 },
   ],
-  evaluator: {
-    kind: "residual_bootstrap",
-    scenarios: 4096, // default
-  }, // default
+  evaluator: { kind: "residual_bootstrap", scenarios: 1024 },
   seeds: 3,
   slices: 4,
-  contexts: 0, // default
+  contexts: 150,
 };
 
 export const pipeline = definePipeline({
   name: "WindCommitment",
   doc: "How much energy a wind farm should sell for tomorrow, and how much reserve to hold against a calm day.\nWeather: four years of daily records from Seattle (the npm package vega-datasets).",
-  irHash: "e5cecc9174d4b10d0d66c383d7fb6c6000a8fc31419ff468ecf40588ee2b9ffb",
+  irHash: "cdeb135997bfa30982a71146bf455755bf21316598a221e0056c269651ee2612",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
