@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../../runtime/ir/builder.ts";
-import { unaryFunctions } from "../../runtime/ir/scalar-ops.ts";
+import { unaryFunctions, type ReduceNode } from "../../runtime/ir/scalar-ops.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 
 /** All elements of a value lie in `[lower, upper]`. */
@@ -10,7 +10,10 @@ export interface Interval {
 
 const everything: Interval = { lower: -Infinity, upper: Infinity };
 
-/** Interval arithmetic: enough to prove the sign of the factors that scale bent terms. `ranges`: of inputs by name. */
+/**
+ * Interval arithmetic: encloses the values of a node wherever it and all that it is made of are finite. `ranges`: of
+ * inputs by name.
+ */
 export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interval>): (id: number) => Interval {
   const known: Interval[] = [];
   const interval = (id: number): Interval => known[id]!;
@@ -42,20 +45,24 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
       case "sqrt": {
         const u = interval(node.args[0]);
         const f = unaryFunctions[node.op];
-        const lower = f(u.lower);
-        return { lower: Number.isNaN(lower) ? (node.op === "sqrt" ? 0 : -Infinity) : lower, upper: f(u.upper) };
+        const [lower, upper] = [f(u.lower), f(u.upper)];
+        const least = node.op === "sqrt" ? 0 : -Infinity;
+        return { lower: Number.isNaN(lower) ? least : lower, upper: Number.isNaN(upper) ? Infinity : upper };
       }
-      case "abs": {
-        const u = interval(node.args[0]);
-        const most = Math.max(Math.abs(u.lower), Math.abs(u.upper));
-        const least = u.lower > 0 ? u.lower : u.upper < 0 ? -u.upper : 0;
-        return { lower: least, upper: most };
+      case "abs":
+        return magnitude(interval(node.args[0]));
+      case "square": {
+        const { lower, upper } = magnitude(interval(node.args[0]));
+        return { lower: lower ** 2, upper: upper ** 2 };
       }
-      case "square":
       case "norm1":
       case "norm2":
-      case "norm_inf":
-        return { lower: 0, upper: Infinity };
+      case "norm_inf": {
+        const { lower, upper } = magnitude(interval(node.args[0]));
+        const count = groupSize(node);
+        const factor = node.op === "norm1" ? count : node.op === "norm2" ? Math.sqrt(count) : 1;
+        return { lower: factor * lower, upper: factor * upper };
+      }
       case "sin":
       case "cos":
         return { lower: -1, upper: 1 };
@@ -102,8 +109,8 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
         return union(interval(node.args[1]), interval(node.args[2]));
       case "sum": {
         const u = interval(node.args[0]);
-        const count = sizeOf(b.shape(node.args[0])) / Math.max(1, sizeOf(node.shape));
-        return { lower: count * u.lower, upper: count * u.upper };
+        const count = groupSize(node);
+        return { lower: times(count, u.lower), upper: times(count, u.upper) };
       }
       case "reduce_max":
       case "reduce_min":
@@ -113,18 +120,31 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
         return interval(node.args[0]);
       case "concat":
         return node.args.map(interval).reduce(union);
-      case "pow": {
-        const u = interval(node.args[0]);
-        return u.lower >= 0 ? { lower: 0, upper: Infinity } : everything;
-      }
+      case "pow":
+        return power(interval(node.args[0]), b.uniform(node.args[1]));
       case "prod": {
         const u = interval(node.args[0]);
-        return u.lower >= 0 ? { lower: 0, upper: Infinity } : everything;
+        const count = groupSize(node);
+        if (u.lower >= 0) return { lower: u.lower ** count, upper: u.upper ** count };
+        const most = magnitude(u).upper ** count;
+        return { lower: -most, upper: most };
       }
-      case "log_sum_exp":
-      case "matmul":
-        return everything;
+      case "log_sum_exp": {
+        const u = interval(node.args[0]);
+        const more = Math.log(groupSize(node));
+        return { lower: u.lower + more, upper: u.upper + more };
+      }
+      case "matmul": {
+        const { lower, upper } = product(interval(node.args[0]), interval(node.args[1]));
+        const shared = b.shape(node.args[0])[1]!;
+        return { lower: times(shared, lower), upper: times(shared, upper) };
+      }
     }
+  }
+
+  /** How many elements fall into one. */
+  function groupSize(node: ReduceNode): number {
+    return sizeOf(b.shape(node.args[0])) / Math.max(1, sizeOf(node.shape));
   }
 
   // Ids are in an order of evaluation: going up from the last known one needs no recursion.
@@ -143,6 +163,30 @@ function hull(values: readonly number[]): Interval {
 
 function union(a: Interval, b: Interval): Interval {
   return { lower: Math.min(a.lower, b.lower), upper: Math.max(a.upper, b.upper) };
+}
+
+function magnitude(u: Interval): Interval {
+  const least = u.lower > 0 ? u.lower : u.upper < 0 ? -u.upper : 0;
+  return { lower: least, upper: Math.max(Math.abs(u.lower), Math.abs(u.upper)) };
+}
+
+/** `u^p`; `p` is `null` where it is not one known number. */
+function power(u: Interval, p: number | null): Interval {
+  if (p === null) return u.lower >= 0 ? { lower: 0, upper: Infinity } : everything;
+  if (!Number.isInteger(p)) {
+    // Defined for u ≥ 0 alone.
+    const [a, c] = [Math.max(u.lower, 0) ** p, Math.max(u.upper, 0) ** p];
+    return { lower: Math.min(a, c), upper: Math.max(a, c) };
+  }
+  if (p % 2 === 0) {
+    const { lower, upper } = magnitude(u);
+    return hull([lower ** p, upper ** p]);
+  }
+  if (p > 0) return { lower: u.lower ** p, upper: u.upper ** p };
+  if (u.lower >= 0) return { lower: u.upper ** p, upper: u.lower ** p };
+  // −0 to an odd negative power is −∞, and a bound of 0 is never reached.
+  if (u.upper <= 0) return { lower: u.upper === 0 ? -Infinity : u.upper ** p, upper: u.lower ** p };
+  return everything;
 }
 
 function reciprocal(lower: number, upper: number): Interval {
