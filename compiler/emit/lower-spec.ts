@@ -84,6 +84,7 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
 function lowerData(ir: ModelIR, places: Places, choices: Choices): DataSpec {
   const { data } = ir;
   const { split } = data;
+  if (split.value.kind === "by") throw new Error(`${ir.name} was emitted, though its split cannot be run`);
   const spec: DataSpec = {
     name: data.name,
     source: lowerSource(data, places),
@@ -133,8 +134,12 @@ function lowerField(field: FieldIR, dims: readonly DimIR[], places: Places): Fie
   const [axis] = field.axes;
   const labels = field.axes.length === 1 ? dims.find((dim) => dim.name === axis?.dim)?.labels : undefined;
   const unit = showUnit(field.unit);
+  const { role } = field;
+  if (role !== "index" && role !== "context" && role !== "outcome") {
+    throw new Error(`${field.name} was emitted, though a ${role} cannot be run`);
+  }
   return {
-    role: field.role,
+    role,
     name: field.name,
     type: field.type,
     size: sizeOf(field.axes.map((a) => a.size)),

@@ -2,15 +2,22 @@ import { createHash } from "node:crypto";
 import { foldParams } from "../../runtime/ir/builder.ts";
 import type { ExprGraph } from "../../runtime/ir/expr.ts";
 import type {
+  AmbiguityIR,
+  AnyModelIR,
   DataIR,
   DecisionIR,
   EvaluateIR,
+  LossIR,
   MetricIR,
-  ModelIR,
   OptionsIR,
   OptionValue,
   QuantityIR,
+  RiskIR,
   Setting,
+  SplitIR,
+  StagesIR,
+  StressIR,
+  UncertaintyIR,
 } from "../../runtime/ir/model.ts";
 import { canonicalJson, sortedJson, type Json } from "./canonical-json.ts";
 
@@ -18,38 +25,125 @@ import { canonicalJson, sortedJson, type Json } from "./canonical-json.ts";
  * Identity of a model's meaning: sha256, in hexadecimal, of its canonical JSON. Places, documentation, texts kept for
  * people, names of source files, the order of declarations, and whether a value was written or defaulted do not count.
  */
-export function hashModel(ir: ModelIR): string {
+export function hashModel(ir: AnyModelIR): string {
   return createHash("sha256")
     .update(canonicalJson(meaningOf(ir)))
     .digest("hex");
 }
 
 /** The model without what does not change its meaning, lists without an order sorted. */
-export function meaningOf(ir: ModelIR): Json {
-  return {
+export function meaningOf(ir: AnyModelIR): Json {
+  const base = {
     version: ir.version,
     name: ir.name,
     seed: ir.seed.value,
     dims: sortedJson(ir.dims.map(({ name, size, labels }) => ({ name, size, labels }))),
     params: sortedJson(ir.params.map((param) => ({ ...quantity(param), value: param.value }))),
+    graphs: ir.graphs?.length
+      ? sortedJson(ir.graphs.map(({ name, nodes, edges }) => ({ name, nodes, edges })))
+      : undefined,
     data: data(ir.data),
-    decision: decision(ir.decision),
-    loss: { graph: graph(ir.loss.graph), unit: ir.loss.unit },
-    risk: {
-      mean: ir.risk.mean,
-      cvar: sortedJson(ir.risk.cvar.map(({ weight, level }) => ({ weight, level }))),
-      deterministic: ir.risk.deterministic === undefined ? undefined : graph(ir.risk.deterministic),
-    },
-    uncertainty: {
-      targets: sortedJson(ir.uncertainty.targets),
-      given: sortedJson(ir.uncertainty.given),
-      generator: options(ir.uncertainty.generator),
-    },
-    train: options(ir.train),
-    compare: sortedJson(ir.compare.map(options)),
+    uncertainty: uncertainty(ir.uncertainty),
     evaluate: evaluate(ir.evaluate),
     // What is waived is part of the meaning; why is for people.
     waivers: ir.waivers?.length ? sortedJson(ir.waivers.map((waiver) => waiver.assumption)) : undefined,
+  };
+  return { ...base, ...ownMeaning(ir) };
+}
+
+/** What only this kind of problem has. */
+function ownMeaning(ir: AnyModelIR): { readonly [key: string]: Json | undefined } {
+  switch (ir.kind) {
+    case "forecast":
+      return {
+        kind: ir.kind,
+        predictor: {
+          name: ir.predictor.name,
+          from: ir.predictor.from,
+          to: ir.predictor.to,
+          network: options(ir.predictor.network),
+        },
+        loss: loss(ir.loss),
+        risk: risk(ir.risk),
+        ambiguity: optional(ir.ambiguity, ambiguity),
+        train: options(ir.train),
+        compare: sortedJson(ir.compare.map(options)),
+        stress: optional(ir.stress, stress),
+      };
+    case "generation":
+      return { kind: ir.kind, train: options(ir.train), compare: sortedJson(ir.compare.map(options)) };
+    case "posterior":
+      return {
+        kind: ir.kind,
+        train: options(ir.train),
+        observation: { ...quantity(ir.observation), mean: graph(ir.observation.mean), noise: ir.observation.noise },
+        inference: { target: ir.inference.target, given: ir.inference.given, by: options(ir.inference.by) },
+      };
+    case "multi_stage":
+      return {
+        kind: ir.kind,
+        stages: stages(ir.stages),
+        ambiguity: optional(ir.ambiguity, ambiguity),
+        solve: options(ir.solve),
+        compare: sortedJson(ir.compare.map(options)),
+      };
+    default:
+      return {
+        decision: decision(ir.decision),
+        loss: loss(ir.loss),
+        risk: risk(ir.risk),
+        ambiguity: optional(ir.ambiguity, ambiguity),
+        train: options(ir.train),
+        solve: optional(ir.solve, options),
+        compare: sortedJson(ir.compare.map(options)),
+        stress: optional(ir.stress, stress),
+      };
+  }
+}
+
+function optional<T>(value: T | undefined, meaning: (value: T) => Json): Json | undefined {
+  return value === undefined ? undefined : meaning(value);
+}
+
+function loss(value: LossIR): Json {
+  return { graph: graph(value.graph), unit: value.unit };
+}
+
+function risk({ mean, cvar, deterministic }: RiskIR): Json {
+  return {
+    mean,
+    cvar: sortedJson(cvar.map(({ weight, level }) => ({ weight, level }))),
+    deterministic: optional(deterministic, graph),
+  };
+}
+
+function uncertainty({ targets, given, generator }: UncertaintyIR): Json {
+  return { targets: sortedJson(targets), given: sortedJson(given), generator: options(generator) };
+}
+
+function ambiguity({ set, eachStage, via, lift }: AmbiguityIR): Json {
+  return { set: options(set), eachStage, via: optional(via, options), lift: optional(lift, options) };
+}
+
+function stress({ on, corruptions }: StressIR): Json {
+  return { on, corruptions: corruptions.map(options) };
+}
+
+function stages({ from, to, states, observing, decision: decided, loss: cost }: StagesIR): Json {
+  return {
+    from,
+    to,
+    states: sortedJson(
+      states.map((state) => ({
+        ...quantity(state),
+        initially: state.initially,
+        range: state.range === undefined ? undefined : { lower: state.range.lower, upper: state.range.upper },
+        next: graph(state.next),
+      })),
+    ),
+    observing: sortedJson(observing),
+    decision: decision(decided),
+    loss: loss(cost),
   };
 }
 
@@ -69,22 +163,28 @@ function data({ name, source, fields, split }: DataIR): Json {
         columns: field.columns,
         transforms: field.transforms,
         range: field.range === undefined ? undefined : { lower: field.range.lower, upper: field.range.upper },
+        horizon: optional(field.horizon, quantity),
+        per: field.per,
       })),
     ),
-    split:
-      split.value.kind === "task"
-        ? { kind: "task" }
-        : {
-            kind: split.value.kind,
-            train: split.value.train,
-            validation: split.value.validation,
-            test: split.value.test,
-          },
+    split: splitMeaning(split.value),
   };
 }
 
-function decision({ blocks, constraints }: DecisionIR): Json {
+function splitMeaning(split: SplitIR): Json {
+  if (split.kind === "task") return { kind: "task" };
+  const { kind } = split;
+  if (split.kind === "by") {
+    return { kind, column: split.column, train: split.train, validation: split.validation, test: split.test };
+  }
+  return { kind, train: split.train, validation: split.validation, test: split.test };
+}
+
+function decision({ blocks, maps, constraints }: DecisionIR): Json {
   return {
+    maps: optional(maps, (all) =>
+      all.map((map) => ({ block: map.block, parameters: map.parameters.map(quantity), graph: graph(map.graph) })),
+    ),
     blocks: sortedJson(blocks.map((block) => ({ ...quantity(block), type: block.type }))),
     constraints: sortedJson(constraints.map(({ relation, graph: g }) => ({ relation, graph: graph(g) }))),
   };

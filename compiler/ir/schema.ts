@@ -106,12 +106,21 @@ const definitions: Schema = {
   },
   field: object({
     ...quantity,
-    role: words("index", "context", "outcome"),
+    role: words("index", "context", "outcome", "window", "trajectory", "price"),
     type: words("real", "int", "date", "datetime", "text"),
     columns: nullable(ref("column")),
     transforms: list(words("standardize", "minmax")),
     "range?": object({ lower: number, upper: number }),
+    "horizon?": object(quantity),
+    "per?": text,
   }),
+  part: {
+    oneOf: [
+      object({ kind: literal("values"), values: list({ anyOf: [text, number] }) }),
+      object({ kind: words("first", "last"), count: positive }),
+      object({ kind: words("each", "rest") }),
+    ],
+  },
   split: {
     oneOf: [
       object({
@@ -122,8 +131,67 @@ const definitions: Schema = {
         "at?": ref("origin"),
       }),
       object({ kind: literal("task") }),
+      object({
+        kind: literal("by"),
+        column: text,
+        train: ref("part"),
+        "validation?": ref("part"),
+        test: ref("part"),
+        "at?": ref("origin"),
+      }),
     ],
   },
+  data: object({
+    name: text,
+    "at?": ref("origin"),
+    source: {
+      oneOf: [
+        object({ kind: words("csv", "parquet", "json"), path: text, "at?": ref("origin") }),
+        object({ kind: literal("synthetic"), task: ref("options") }),
+      ],
+    },
+    fields: list(ref("field")),
+    split: setting(ref("split")),
+  }),
+  decision: object({
+    blocks: list(object({ ...quantity, type: words("real", "int", "bool") }), { minItems: 1 }),
+    "maps?": list(
+      object({ block: text, parameters: list(object(quantity)), graph: ref("expression"), "at?": ref("origin") }),
+    ),
+    constraints: list(
+      object({ relation: words("<=", "=="), graph: ref("expression"), label: text, "at?": ref("origin") }),
+    ),
+    sets: list(object({ block: text, text, "at?": ref("origin") })),
+  }),
+  loss: object({ name: text, graph: ref("expression"), unit: ref("unit"), "at?": ref("origin") }),
+  risk: object({
+    mean: number,
+    cvar: list(object({ weight: number, level: fraction, "at?": ref("origin") })),
+    "deterministic?": ref("expression"),
+    text,
+    "at?": ref("origin"),
+  }),
+  uncertainty: object({ targets: list(text), given: list(text), generator: ref("options"), "at?": ref("origin") }),
+  ambiguity: object({
+    set: ref("options"),
+    eachStage: boolean,
+    "via?": ref("options"),
+    "lift?": ref("options"),
+    "at?": ref("origin"),
+  }),
+  stress: object({ on: words("test", "validation"), corruptions: list(ref("options")), "at?": ref("origin") }),
+  evaluate: object({
+    on: words("test", "validation"),
+    metrics: list(ref("metric")),
+    options: ref("settings"),
+    "at?": ref("origin"),
+  }),
+  state: object({
+    ...quantity,
+    initially: list(number),
+    "range?": object({ lower: list(number), upper: list(number) }),
+    next: ref("expression"),
+  }),
   metric: object({
     name: text,
     "qualifier?": object({ word: text, value: number }),
@@ -133,58 +201,82 @@ const definitions: Schema = {
   }),
 };
 
-/** JSON Schema (2020-12) of `ModelIR`, as published in `docs/ir.schema.json`. */
+/** What every kind of problem has. */
+const base = {
+  version: literal(IR_VERSION),
+  name: text,
+  "doc?": text,
+  files: list(text, { minItems: 1 }),
+  seed: setting(integer),
+  dims: list(object({ name: text, size: natural, "labels?": list(text) })),
+  params: list(object({ ...quantity, value: list(number), overridden: boolean })),
+  "graphs?": list(object({ name: text, nodes: positive, edges: list(tuple(natural, natural)), "at?": ref("origin") })),
+  data: ref("data"),
+  uncertainty: ref("uncertainty"),
+  evaluate: ref("evaluate"),
+  "waivers?": list(object({ assumption: text, because: text, "at?": ref("origin") })),
+};
+const train = { train: ref("options") };
+const compare = { compare: list(ref("options")) };
+const risk = { loss: ref("loss"), risk: ref("risk"), "ambiguity?": ref("ambiguity"), "stress?": ref("stress") };
+
+/** One schema for each kind of problem; without `kind` it is a decision of one stage. */
+const kinds: readonly Schema[] = [
+  object({
+    "kind?": literal("single_stage"),
+    ...base,
+    ...risk,
+    ...train,
+    ...compare,
+    decision: ref("decision"),
+    "solve?": ref("options"),
+  }),
+  object({
+    kind: literal("forecast"),
+    ...base,
+    ...risk,
+    ...train,
+    ...compare,
+    predictor: object({ name: text, from: list(text), to: text, network: ref("options"), "at?": ref("origin") }),
+  }),
+  object({ kind: literal("generation"), ...base, ...train, ...compare }),
+  object({
+    kind: literal("posterior"),
+    ...base,
+    ...train,
+    observation: object({
+      ...quantity,
+      mean: ref("expression"),
+      noise: object({ law: literal("normal"), mean: number, sd: number }),
+    }),
+    inference: object({ target: text, given: list(text), by: ref("options"), "at?": ref("origin") }),
+  }),
+  object({
+    kind: literal("multi_stage"),
+    ...base,
+    ...compare,
+    "ambiguity?": ref("ambiguity"),
+    solve: ref("options"),
+    stages: object({
+      name: text,
+      from: integer,
+      to: integer,
+      states: list(ref("state")),
+      observing: list(text),
+      decision: ref("decision"),
+      loss: ref("loss"),
+      "at?": ref("origin"),
+    }),
+  }),
+];
+
+/** JSON Schema (2020-12) of `AnyModelIR`, as published in `docs/ir.schema.json`. */
 export function modelSchema(): Schema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `droc model, version ${IR_VERSION}`,
     description: "One model of a .dro file: resolved, checked, with every default present.",
-    ...object({
-      version: literal(IR_VERSION),
-      name: text,
-      "doc?": text,
-      files: list(text, { minItems: 1 }),
-      seed: setting(integer),
-      dims: list(object({ name: text, size: natural, "labels?": list(text) })),
-      params: list(object({ ...quantity, value: list(number), overridden: boolean })),
-      data: object({
-        name: text,
-        "at?": ref("origin"),
-        source: {
-          oneOf: [
-            object({ kind: words("csv", "parquet", "json"), path: text, "at?": ref("origin") }),
-            object({ kind: literal("synthetic"), task: ref("options") }),
-          ],
-        },
-        fields: list(ref("field")),
-        split: setting(ref("split")),
-      }),
-      decision: object({
-        blocks: list(object({ ...quantity, type: words("real", "int", "bool") }), { minItems: 1 }),
-        constraints: list(
-          object({ relation: words("<=", "=="), graph: ref("expression"), label: text, "at?": ref("origin") }),
-        ),
-        sets: list(object({ block: text, text, "at?": ref("origin") })),
-      }),
-      loss: object({ name: text, graph: ref("expression"), unit: ref("unit"), "at?": ref("origin") }),
-      risk: object({
-        mean: number,
-        cvar: list(object({ weight: number, level: fraction, "at?": ref("origin") })),
-        "deterministic?": ref("expression"),
-        text,
-        "at?": ref("origin"),
-      }),
-      uncertainty: object({ targets: list(text), given: list(text), generator: ref("options"), "at?": ref("origin") }),
-      train: ref("options"),
-      compare: list(ref("options")),
-      evaluate: object({
-        on: words("test", "validation"),
-        metrics: list(ref("metric")),
-        options: ref("settings"),
-        "at?": ref("origin"),
-      }),
-      "waivers?": list(object({ assumption: text, because: text, "at?": ref("origin") })),
-    }),
+    oneOf: kinds,
     $defs: definitions,
   };
 }

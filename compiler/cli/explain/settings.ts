@@ -1,5 +1,5 @@
 import type { ModelIR, OptionsIR, OptionValue, Setting } from "../../../runtime/ir/model.ts";
-import { isOptions, numberText, percentText, valueText } from "./text-of.ts";
+import { isOptions, numberText, percentText, splitText, valueText } from "./text-of.ts";
 
 /** One value that shapes the result, and whether the spec states it. */
 export interface ExplainedSetting {
@@ -23,9 +23,7 @@ export function settingsOf(ir: ModelIR): readonly ExplainedSetting[] {
 
   add("seed", ir.seed);
   const split = ir.data.split;
-  const parts = split.value.kind === "task" ? null : split.value;
-  const shares = parts === null ? "" : `, ${[parts.train, parts.validation, parts.test].map(percentText).join(" / ")}`;
-  settings.push({ name: "split", value: `${split.value.kind}${shares}`, origin: split.origin });
+  settings.push({ name: "split", value: splitText(split.value), origin: split.origin });
   if (ir.data.source.kind === "synthetic") addAll(ir.data.source.task.name, ir.data.source.task.options);
   addAll(ir.uncertainty.generator.name, ir.uncertainty.generator.options);
   addAll(`train ${ir.train.name}`, ir.train.options);

@@ -1,4 +1,13 @@
-import type { AxisIR, ColumnIR, OptionsIR, OptionValue, QuantityIR, UnitIR } from "../../../runtime/ir/model.ts";
+import type {
+  AxisIR,
+  ColumnIR,
+  OptionsIR,
+  OptionValue,
+  PartIR,
+  QuantityIR,
+  SplitIR,
+  UnitIR,
+} from "../../../runtime/ir/model.ts";
 
 /** `usd/item`, `MWh*s^3/m^3`, `1`; as a spec writes it. */
 export function unitText(unit: UnitIR): string {
@@ -35,6 +44,32 @@ export function numberText(value: number): string {
 /** `0.7` as `70%`. */
 export function percentText(value: number): string {
   return `${numberText(100 * value)}%`;
+}
+
+/** `chronological, 70% / 10% / 20%`, `by zone, train "A", test each` */
+export function splitText(split: SplitIR): string {
+  switch (split.kind) {
+    case "task":
+      return "task";
+    case "by": {
+      const validation = split.validation === undefined ? "" : `, validation ${partText(split.validation)}`;
+      return `by ${split.column}, train ${partText(split.train)}${validation}, test ${partText(split.test)}`;
+    }
+    default:
+      return `${split.kind}, ${[split.train, split.validation, split.test].map(percentText).join(" / ")}`;
+  }
+}
+
+function partText(part: PartIR): string {
+  switch (part.kind) {
+    case "values":
+      return part.values.map((value) => JSON.stringify(value)).join(", ");
+    case "first":
+    case "last":
+      return `${part.kind} ${part.count}`;
+    default:
+      return part.kind;
+  }
 }
 
 export function columnText(column: ColumnIR): string {
