@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 import { trainFlowMatching } from "../../dist/runtime/models/flow-matching/index.js";
 import { flowPlan } from "../../dist/runtime/models/flow-matching/train.js";
 import { fitStandardizer } from "../../dist/runtime/models/standardizer.js";
-import { fillStepScalars } from "../../dist/runtime/tensor/adam.js";
+import { fillStepScalars } from "../../dist/runtime/tensor/optimizers.js";
 import { createExecutor } from "../../dist/runtime/tensor/executor.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
 import { trainingProgram } from "../../dist/runtime/tensor/training.js";

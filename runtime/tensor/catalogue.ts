@@ -5,7 +5,7 @@ export const tensorCatalogue = {
   "training-diverged": {
     severity: "error",
     message: "the training loss of {model} is {loss} at step {step} of {steps}",
-    why: "From here on every weight is not a number, and no decision could be taken with this model.",
+    why: "{cause}. From here on every weight is not a number, and no decision could be taken with this model.",
     help: "Lower the optimizer's rate, look for extreme values in the data, or reduce lambda where some weights are huge.",
   },
   "training-rows": {

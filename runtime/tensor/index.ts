@@ -6,6 +6,18 @@ export { divergence, divergenceEstimate, jvp } from "./forward.ts";
 export { defineProgram, type Port, type Program, type ProgramParts, type StatePort } from "./program.ts";
 export { vectorize, type VectorizeOptions } from "./vectorize.ts";
 export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
+export {
+  averageStep,
+  clipByGlobalNorm,
+  fillStepScalars,
+  optimizerSlots,
+  optimizerStep,
+  STEP_SCALARS,
+  type OptimizerSpec,
+  type OptimizerState,
+} from "./optimizers.ts";
+export { rateShare, type Schedule } from "./schedules.ts";
+export { TracingExecutor, type NonFinite } from "./trace.ts";
 export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
 export { randomStream, type RandomStream } from "./random.ts";
 export { readSafetensors, writeSafetensors, type NamedTensors, type SafetensorsFile } from "./safetensors.ts";

@@ -1,8 +1,15 @@
 import { bufferNamed } from "./buffers.ts";
 import type { Executor } from "./executor.ts";
 import { evaluateNode, type Value } from "./kernels.ts";
-import { argsOf, sizeOf } from "./node.ts";
+import { argsOf, sizeOf, type TensorNode } from "./node.ts";
 import type { Port, Program } from "./program.ts";
+
+export interface ReferenceOptions {
+  /** Rounds every value to float32. */
+  readonly round?: boolean;
+  /** Sees every value, inputs and states included, each after those that it depends on. */
+  readonly observe?: (id: number, node: TensorNode, value: Value) => void;
+}
 
 /** Runs a program node by node in float64. */
 export class ReferenceExecutor implements Executor {
@@ -13,8 +20,11 @@ export class ReferenceExecutor implements Executor {
   readonly #outputs: Map<string, Float64Array>;
   readonly #states: Map<string, Float64Array>;
 
-  constructor(program: Program) {
+  readonly #options: ReferenceOptions;
+
+  constructor(program: Program, options: ReferenceOptions = {}) {
     this.#program = program;
+    this.#options = options;
     this.#inputs = buffers(program.inputs.filter((port) => port.dtype === "float"));
     this.#indices = new Map(
       program.inputs.filter((p) => p.dtype === "index").map((p) => [p.name, new Int32Array(sizeOf(p.shape))]),
@@ -45,11 +55,15 @@ export class ReferenceExecutor implements Executor {
         data: port.dtype === "index" ? Float64Array.from(this.indices(port.name)) : this.input(port.name),
       });
     for (const port of states) values.set(port.node, { shape: port.shape, data: this.state(port.name) });
+    const { round = false, observe } = this.#options;
     for (const id of order) {
-      if (values.has(id)) continue;
       const node = nodes[id]!;
-      const args = argsOf(node).map((arg) => values.get(arg)!);
-      values.set(id, { shape: node.shape, data: evaluateNode(node, args) });
+      if (!values.has(id)) {
+        const args = argsOf(node).map((arg) => values.get(arg)!);
+        const data = evaluateNode(node, args);
+        values.set(id, { shape: node.shape, data: round ? data.map(Math.fround) : data });
+      }
+      observe?.(id, node, values.get(id)!);
     }
     for (const port of outputs) this.output(port.name).set(values.get(port.node)!.data);
     // A next value may be a view of another state's current one: all are read before any is written.

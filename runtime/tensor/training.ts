@@ -1,40 +1,13 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Checkpoint, TrainHooks } from "../models/sampler.ts";
-import type { AdamSpec, Place } from "../spec.ts";
-import { adamStep, averageStep, fillStepScalars, STEP_SCALARS, type AdamState } from "./adam.ts";
+import type { Place } from "../spec.ts";
 import { tensorCatalogue } from "./catalogue.ts";
-import { gradients } from "./differentiate.ts";
+import { isFinite, locateDivergence } from "./divergence.ts";
 import { eventLoopTurn } from "./event-loop.ts";
-import { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
-import { Graph, type Tensor } from "./graph.ts";
-import * as ops from "./ops.ts";
-import { pack, unpack, type ParameterLayout } from "./parameters.ts";
-import { defineProgram, type Program } from "./program.ts";
-import { vectorize } from "./vectorize.ts";
+import { createExecutor, type ExecutorKind, type FloatData } from "./executor.ts";
+import { fillSteps, stateSize, trainingProgram, trainingStates, type TrainingPlan } from "./training-plan.ts";
 
-/** Everything that tells one training from another. */
-export interface TrainingPlan {
-  /** For messages: `flow_matching`. */
-  readonly model: string;
-  readonly layout: ParameterLayout;
-  readonly steps: number;
-  readonly optimizer: AdamSpec;
-  /** Decay of the weights' moving average; 0 for none. */
-  readonly ema: number;
-  /**
-   * Declares the program's inputs for `unroll` steps and returns the loss of step `k` (0 … unroll − 1) of a call as a
-   * function of the parameters.
-   */
-  readonly declare: (graph: Graph, unroll: number) => (parameters: readonly Tensor[], k: number) => Tensor;
-  /** Fills the inputs of steps `first … first + count − 1`: a function of the step, so that nothing else need be saved. */
-  readonly fill: (executor: Executor, first: number, count: number) => void;
-  readonly initial: () => Float32Array;
-  /**
-   * Several models of the same architecture trained in one program. `initial` is then all members' parameters one after
-   * another, and `fill` gives inputs that are not shared to every member.
-   */
-  readonly members?: { readonly count: number; readonly shared: readonly string[] };
-}
+export { trainingProgram, type TrainingPlan };
 
 export interface TrainingOptions {
   readonly kind?: ExecutorKind;
@@ -52,46 +25,13 @@ export interface TrainingResult {
 /** Measured (bench/tensor/flow-step.mjs): more steps a call are no faster and take longer to build. */
 export const DEFAULT_UNROLL = 4;
 
-/** The training program of a plan: `unroll` steps of forward, backward, Adam and averaging in one graph. */
-export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
-  const graph = new Graph();
-  const lossOf = plan.declare(graph, unroll);
-  const scalars = graph.input("scalars", [unroll * STEP_SCALARS]);
-  const vector = (name: string): Tensor => graph.input(name, [plan.layout.size]);
-  const start: AdamState = {
-    parameters: vector("parameters"),
-    momentum: vector("momentum"),
-    variance: vector("variance"),
-  };
-  const averageStart = plan.ema > 0 ? vector("average") : null;
-  let state = start;
-  let average = averageStart;
-  const losses: Tensor[] = [];
-  for (let k = 0; k < unroll; k++) {
-    const parameters = unpack(state.parameters, plan.layout);
-    const loss = lossOf(parameters, k);
-    losses.push(ops.reshape(loss, [1]));
-    const now = ops.slice(scalars, 0, k * STEP_SCALARS, (k + 1) * STEP_SCALARS);
-    state = adamStep(state, pack(gradients(loss, parameters)), now, plan.optimizer);
-    if (average !== null) average = averageStep(average, state.parameters, now);
-  }
-  const program = defineProgram(graph, {
-    outputs: { loss: ops.concat(losses, 0) },
-    states: [
-      { current: start.parameters, next: state.parameters },
-      { current: start.momentum, next: state.momentum },
-      { current: start.variance, next: state.variance },
-      ...(averageStart !== null && average !== null ? [{ current: averageStart, next: average }] : []),
-    ],
-  });
-  if (plan.members === undefined) return program;
-  return vectorize(program, plan.members.count, { shared: ["scalars", ...plan.members.shared] });
-}
+/** Calls between two copies of the states, from which a divergence is run again to find its origin. */
+const CALLS_BETWEEN_COPIES = 64;
 
 /**
  * Trains to `plan.steps`, from the slot's checkpoint where there is one. Calls begin at multiples of the unroll count
  * and checkpoints are taken between calls, so that a resumed training repeats the calls that an unbroken one would make
- * and ends in the same bits.
+ * and ends in the same bits. Where it diverges, the states before the call that did so are the slot's last checkpoint.
  * @throws RuntimeError training-diverged, checkpoint-mismatch
  * @throws the signal's reason when aborted, after saving a checkpoint
  */
@@ -100,18 +40,15 @@ export async function runTraining(
   hooks: TrainHooks = {},
   { kind = "onnx", unroll = DEFAULT_UNROLL }: TrainingOptions = {},
 ): Promise<TrainingResult> {
-  const states = ["parameters", "momentum", "variance", ...(plan.ema > 0 ? ["average"] : [])];
-  const size = plan.layout.size * (plan.members?.count ?? 1);
-  const values = new Map(states.map((name) => [name, new Float32Array(size)]));
+  const size = stateSize(plan);
+  const values = new Map(trainingStates(plan).map((name) => [name, new Float32Array(size)]));
   const initial = plan.initial();
   for (const name of ["parameters", "average"]) values.get(name)?.set(initial);
   let step = restore(plan, values, (await hooks.checkpoint?.load()) ?? null, hooks.place);
-
+  /** Step that `values` are of. */
+  let copied = step;
   const save = async (): Promise<void> => {
-    const tensors = Object.fromEntries(
-      [...values].map(([name, data]) => [name, { shape: [size], data: data.slice() }]),
-    );
-    await hooks.checkpoint?.save({ step, tensors });
+    await hooks.checkpoint?.save(checkpointOf(copied, values, size));
   };
 
   // Full calls first, then the rest one step at a time.
@@ -120,29 +57,42 @@ export async function runTraining(
     const executor = await createExecutor(trainingProgram(plan, steps), kind);
     try {
       for (const [name, data] of values) executor.state(name).set(data);
-      const read = (): void => values.forEach((data, name) => data.set(executor.state(name)));
+      const diverged = async (loss: number, detected: number): Promise<RuntimeError> => {
+        const found = await locateDivergence(plan, { step: copied, values }, { kind, unroll: steps, detected });
+        await hooks.checkpoint?.save(checkpointOf(found.before.step, found.before.values, size));
+        const args = { model: plan.model, loss: String(loss), steps: plan.steps, step: found.step, cause: found.cause };
+        return new RuntimeError(tensorCatalogue, "training-diverged", args, at(found.place ?? hooks.place));
+      };
+      const copy = async (): Promise<void> => {
+        if (!["parameters", "average"].every((name) => !values.has(name) || isFinite(executor.state(name))))
+          throw await diverged(Number.NaN, step);
+        values.forEach((data, name) => data.set(executor.state(name)));
+        copied = step;
+      };
       let saved = step;
       const turn = eventLoopTurn();
       while (plan.steps - step >= steps) {
         if (hooks.signal?.aborted === true) {
-          read();
+          await copy();
           await save();
           hooks.signal.throwIfAborted();
         }
-        plan.fill(executor, step, steps);
-        fillStepScalars(executor.input("scalars"), step, plan.optimizer, plan.ema);
+        fillSteps(plan, executor, step, steps);
         await executor.run();
-        const loss = meanLoss(plan, executor.output("loss"), { first: step, count: steps }, hooks.place);
+        const losses = executor.output("loss");
+        const bad = losses.findIndex((loss) => !Number.isFinite(loss));
+        if (bad >= 0) throw await diverged(losses[bad]!, step + (bad % steps) + 1);
         step += steps;
-        hooks.onStep?.(step, plan.steps, loss);
-        if (hooks.checkpoint !== undefined && step - saved >= hooks.checkpoint.everySteps) {
-          read();
+        hooks.onStep?.(step, plan.steps, mean(losses));
+        const due = hooks.checkpoint !== undefined && step - saved >= hooks.checkpoint.everySteps;
+        if (due || step - copied >= CALLS_BETWEEN_COPIES * steps) await copy();
+        if (due) {
           await save();
           saved = step;
         }
         await turn.yield();
       }
-      read();
+      await copy();
     } finally {
       await executor.dispose();
     }
@@ -157,24 +107,15 @@ export function gatherRows(table: Float32Array, columns: number, indices: Int32A
     for (let from = indices[i]! * columns, end = from + columns; from < end; from++, o++) out[o] = table[from]!;
 }
 
-function meanLoss(
-  plan: TrainingPlan,
-  losses: FloatData,
-  { first, count }: { readonly first: number; readonly count: number },
-  place: Place | undefined,
-): number {
+function mean(losses: FloatData): number {
   let sum = 0;
-  for (const [k, loss] of losses.entries()) {
-    if (!Number.isFinite(loss))
-      throw new RuntimeError(
-        tensorCatalogue,
-        "training-diverged",
-        { model: plan.model, loss: String(loss), step: first + (k % count) + 1, steps: plan.steps },
-        at(place),
-      );
-    sum += loss;
-  }
+  for (const loss of losses) sum += loss;
   return sum / losses.length;
+}
+
+function checkpointOf(step: number, values: ReadonlyMap<string, Float32Array>, size: number): Checkpoint {
+  const tensors = [...values].map(([name, data]) => [name, { shape: [size], data: data.slice() }]);
+  return { step, tensors: Object.fromEntries(tensors) };
 }
 
 /** Copies a checkpoint into the states and returns its step. */

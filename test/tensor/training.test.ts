@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AdamSpec } from "../../runtime/spec.ts";
-import { fillStepScalars, STEP_SCALARS } from "../../runtime/tensor/adam.ts";
+import { fillStepScalars, STEP_SCALARS } from "../../runtime/tensor/optimizers.ts";
 import * as ops from "../../runtime/tensor/ops.ts";
 import { initialMlp, layoutOf, mlpLayout } from "../../runtime/tensor/parameters.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";

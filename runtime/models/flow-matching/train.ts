@@ -70,9 +70,12 @@ export function flowPlan(
         const t = part(time);
         const target = ops.sub(part(outcomes), s0);
         const state = ops.add(s0, ops.mul(target, t));
-        const v = velocity(spec, parameters, state, t, contexts === null ? null : part(contexts));
-        const error = ops.square(ops.sub(v, target));
-        return ops.mean(weights === null ? error : ops.mul(error, part(weights)));
+        const x = contexts === null ? null : part(contexts);
+        const v = graph.labelled(VELOCITY, () => velocity(spec, parameters, state, t, x));
+        return graph.labelled(LOSS, () => {
+          const error = ops.square(ops.sub(v, target));
+          return ops.mean(weights === null ? error : ops.mul(error, part(weights)));
+        });
       };
     },
     fill(executor, first, count) {
@@ -90,6 +93,9 @@ export function flowPlan(
     },
   };
 }
+
+const VELOCITY = { text: "the velocity's network" };
+const LOSS = { text: "the flow-matching loss" };
 
 /** `count` copies one after another. */
 function repeated(values: Float32Array, count: number): Float32Array {

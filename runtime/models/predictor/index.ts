@@ -41,6 +41,9 @@ export interface Predictor {
   dispose(): Promise<void>;
 }
 
+const NETWORK = { text: "the predictor's network" };
+const LOSS = { text: "the squared error" };
+
 /** Rows predicted by one call. */
 const ROWS = 256;
 
@@ -109,8 +112,11 @@ function predictorPlan(
       const w = weights === null ? null : graph.input("weights", [unroll * batch, 1]);
       return (parameters, k) => {
         const part = (t: Tensor): Tensor => ops.slice(t, 0, k * batch, (k + 1) * batch);
-        const error = ops.square(ops.sub(mlp(part(x), parameters, training.activation), part(y)));
-        return ops.mean(w === null ? error : ops.mul(error, part(w)));
+        const prediction = graph.labelled(NETWORK, () => mlp(part(x), parameters, training.activation));
+        return graph.labelled(LOSS, () => {
+          const error = ops.square(ops.sub(prediction, part(y)));
+          return ops.mean(w === null ? error : ops.mul(error, part(w)));
+        });
       };
     },
     fill(executor, first, count) {
