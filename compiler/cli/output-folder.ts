@@ -10,8 +10,7 @@ import { EXIT } from "./exit-codes.ts";
  */
 export function prepareFolder(folder: string, shown: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
-    if (!statSync(folder).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "EEXIST" });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
     if (nearestPackageType(folder) !== "module") {
       writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
@@ -31,6 +30,20 @@ function packageType(text: string): string | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/**
+ * Makes the folder and those above it, one by one: Node's recursive `mkdir` does not return where a file system such as
+ * `/proc` answers that an existing parent is missing.
+ *
+ * @throws Node's error, `ENOTDIR` where a file is in the way
+ */
+export function makeFolder(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  if (found !== undefined) throw Object.assign(new Error(`${folder} is no folder`), { code: "EEXIST" });
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** `type` of the package.json that Node would consult for a file of this folder, or `null`. */

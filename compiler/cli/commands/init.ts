@@ -1,8 +1,9 @@
 import { showText } from "../../diagnostics/show-text.ts";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cliError, CliError, fileReason } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
+import { makeFolder } from "../output-folder.ts";
 import type { Outcome, Session } from "../session.ts";
 import { starterFiles } from "../starter.ts";
 import { paint } from "../terminal.ts";
@@ -15,7 +16,7 @@ export async function initCommand(session: Session, folder: string): Promise<Out
   const path = resolve(session.cwd, folder);
   const files = starterFiles();
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     const found = readdirSync(path).filter((name) => !HARMLESS.has(name));
     if (found.length > 0) {
       const some = found.slice(0, 3).join(", ") + (found.length > 3 ? ", …" : "");

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { droc, folderWith, GOOD, UNKNOWN_NAME } from "./support.ts";
+
+describe("droc explain", () => {
+  it("prints problem, form, guarantees, and marks what droc chose", async () => {
+    const { exit, stdout } = await droc(["explain", "m.dro"], { cwd: folderWith({ "m.dro": GOOD }) });
+    expect(exit).toBe(0);
+    expect(stdout).toContain("model Small");
+    expect(stdout).toMatch(/decide +z: real\[3\] in simplex \{ cap: 0\.6 \}/);
+    expect(stdout).toMatch(/minimise +mean\(L\) \+ gamma \* cvar/);
+    // d + t, one shortfall a scenario; the simplex's equality and one row a scenario.
+    expect(stdout).toContain("QP over 32 scenarios: 36 variables, 33 rows");
+    expect(stdout).toContain("strongly convex");
+    expect(stdout).toMatch(/^ {2}• flow_matching\.solver +midpoint$/m);
+    expect(stdout).toMatch(/^ {4}flow_matching\.scenarios +32$/m);
+  });
+
+  it("says so where a guarantee is lost", async () => {
+    const spec = GOOD.replace(" + eta * sum_squares(z)", "").replace(
+      "z: real[3] in simplex { cap: 0.6 }",
+      "z: real[3] >= 0",
+    );
+    const { stdout } = await droc(["explain", "m.dro", "--json"], { cwd: folderWith({ "m.dro": spec }) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: {
+        models: [
+          {
+            canonical: { name: "LP" },
+            guarantees: expect.arrayContaining([
+              { name: "unique-decision", holds: false, text: expect.any(String) },
+              { name: "bounded", holds: false, text: expect.any(String) },
+            ]),
+          },
+        ],
+      },
+    });
+  });
+
+  it("has the same hash for the same meaning, another for another", async () => {
+    const cwd = folderWith({ "a.dro": GOOD, "b.dro": `// hello\n${GOOD.replace("gamma = 2.0", "gamma   =  2")}` });
+    const hash = async (...args: string[]): Promise<unknown> => {
+      const { stdout } = await droc(["explain", "--json", ...args], { cwd });
+      const answer: { readonly result: { readonly models: readonly { readonly hash: string }[] } } = JSON.parse(stdout);
+      return answer.result.models[0]!.hash;
+    };
+    expect(await hash("a.dro")).toBe(await hash("b.dro"));
+    expect(await hash("a.dro")).not.toBe(await hash("a.dro", "--set", "gamma=3"));
+  });
+
+  it("exits 1 on a wrong spec", async () => {
+    const { exit, stderr } = await droc(["explain", "m.dro"], { cwd: folderWith({ "m.dro": UNKNOWN_NAME }) });
+    expect(exit).toBe(1);
+    expect(stderr).toContain("error[unknown-name]");
+  });
+});
+
+describe("droc doctor", () => {
+  it("says what is installed, what is used, and what the licences are", async () => {
+    const { exit, stdout } = await droc(["doctor"]);
+    expect(exit).toBe(0);
+    for (const name of ["onnx", "reference", "structured", "highs", "glpk.js", "duckdb", "tfjs-node-gpu"]) {
+      expect(stdout).toContain(name);
+    }
+    expect(stdout).toMatch(/GPL-3/);
+    const json = await droc(["doctor", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      command: "doctor",
+      result: {
+        machine: { node: process.version },
+        parts: expect.arrayContaining([
+          expect.objectContaining({ name: "onnx", state: "loads", used: true, version: expect.any(String) }),
+        ]),
+      },
+    });
+  });
+});
