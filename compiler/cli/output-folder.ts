@@ -1,6 +1,7 @@
 import { showText } from "../diagnostics/show-text.ts";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../runtime/runs/make-folder.ts";
 import { cliError, fileReason } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -30,20 +31,6 @@ function packageType(text: string): string | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-/**
- * Makes the folder and those above it, one by one: Node's recursive `mkdir` does not return where a file system such as
- * `/proc` answers that an existing parent is missing.
- *
- * @throws Node's error, `ENOTDIR` where a file is in the way
- */
-export function makeFolder(folder: string): void {
-  const found = statSync(folder, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) return;
-  if (found !== undefined) throw Object.assign(new Error(`${folder} is no folder`), { code: "EEXIST" });
-  if (dirname(folder) !== folder) makeFolder(dirname(folder));
-  mkdirSync(folder);
 }
 
 /** `type` of the package.json that Node would consult for a file of this folder, or `null`. */

@@ -1,17 +1,19 @@
 import { showText } from "../diagnostics/show-text.ts";
 import type { RunEvent } from "../../runtime/runs/events.ts";
 import { formatDuration } from "./duration.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { paint, wrap, type Terminal } from "./terminal.ts";
 
 /** Shows the events of a run: two redrawn lines on a terminal, one plain line a finished unit elsewhere. */
 export interface Progress {
   show(event: RunEvent): void;
-  /** Removes what is redrawn, so that the next output starts on a clean line. */
-  clear(): void;
+  /** Ends the drawing and removes it, so that the next output starts on a clean line. */
+  close(): void;
 }
 
 /** Milliseconds between two drawings: quick enough to look alive, slow enough to cost nothing. */
 const REDRAW_EVERY = 80;
+/** Milliseconds after which the clock is drawn again where no event came. */
+const TICK = 500;
 
 export function createProgress(terminal: Terminal, write: (text: string) => void, now: () => number): Progress {
   return terminal.live ? createBars(terminal, write, now) : createLines(terminal, write);
@@ -23,7 +25,7 @@ function createLines(terminal: Terminal, write: (text: string) => void): Progres
       const line = describeEvent(event, terminal);
       if (line !== null) write(`${line}\n`);
     },
-    clear() {},
+    close() {},
   };
 }
 
@@ -51,8 +53,13 @@ function createBars(terminal: Terminal, write: (text: string) => void, now: () =
     write(lines.join("\n"));
     drawn = lines.length;
   };
+  const timer = setInterval(() => draw(true), TICK);
+  timer.unref();
   return {
-    clear,
+    close() {
+      clearInterval(timer);
+      clear();
+    },
     show(event) {
       switch (event.kind) {
         case "training":
@@ -64,7 +71,7 @@ function createBars(terminal: Terminal, write: (text: string) => void, now: () =
         case "unit":
           overall = { done: event.done, total: event.total };
           current = "";
-          return draw(event.done === event.total);
+          return draw(true);
         case "table":
         case "finished":
           return clear();
@@ -98,13 +105,21 @@ export function describeEvent(event: RunEvent, terminal: Terminal): string | nul
     case "selected":
       return `seed ${event.seed}: ${showText(event.method)} takes strength ${event.strength} (validation regret ${event.validationRegret.toPrecision(4)})`;
     case "warning":
-      return `${paint(terminal, `warning[${showText(event.code)}]`, "bold", "yellow")}: ${showText(event.message)}`;
+      return describeWarning(showText(event.code), showText(event.message), terminal);
     case "training":
     case "deciding":
     case "table":
     case "finished":
       return null;
   }
+}
+
+function describeWarning(code: string, message: string, terminal: Terminal): string {
+  const label = `warning[${code}]`;
+  const [first = "", ...rest] = wrap(`${label}: ${message}`, terminal.columns);
+  // The label is painted after wrapping, since colour codes have no width.
+  const head = first.startsWith(label) ? paint(terminal, label, "bold", "yellow") + first.slice(label.length) : first;
+  return [head, ...wrap(rest.join(" "), terminal.columns - 2).map((line) => `  ${line}`)].join("\n").trimEnd();
 }
 
 function bar(done: number, total: number, terminal: Terminal): string {

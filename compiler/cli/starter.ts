@@ -20,7 +20,7 @@ param aversion = 0.5                // weight of the bad days
 
 // A synthetic task, whose true law is known, so that regret is exact. For your own data write
 //   data sales = csv("sales.csv") { index date: date … split chronological { train: 70%, … } }
-data sales = synthetic newsvendor_mixture { covariates: 3, train: 2_000, validation: 500, test: 500 } {
+data sales = synthetic newsvendor_mixture { covariates: 3, train: 2_000, validation: 200, test: 200 } {
   context x: real[3]
   outcome demand: real<item>
 }
@@ -37,7 +37,7 @@ uncertainty demand | x ~ flow_matching { hidden: [32, 32], scenarios: 256 }
 
 // Training weighs the days on which the order is most sensitive to demand; validation chooses how much (0 is not at all).
 train dw_fm {
-  lambda_relative: one_of(0, 0.1)
+  lambda_relative: one_of(0, 0.02)
   reference:       knn_saa { folds: 5, neighbours: 50 }
   steps:           2_000
   batch:           256
@@ -45,7 +45,7 @@ train dw_fm {
 
 compare uniform_fm, knn_saa { neighbours: 50 }, saa, oracle_saa
 
-evaluate on test { regret, mean_loss, cvar_loss, seeds: 2 }
+evaluate on test { regret, mean_loss, cvar_loss, seeds: 2, evaluator: truth { scenarios: 1_024 } }
 `;
 
 const README = `# A decision under uncertainty, stated in model.dro

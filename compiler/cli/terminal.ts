@@ -46,3 +46,16 @@ export function paint(terminal: Terminal, text: string, ...styles: readonly Styl
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - text.length));
 }
+
+/** Breaks text between words into lines of at most `width`; a longer word keeps a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { inspectPackage, type InstalledPackage } from "../installed-packages.ts";
 import { drocVersion } from "../package-info.ts";
 import type { Outcome, Session } from "../session.ts";
-import { padEnd, paint, type Style } from "../terminal.ts";
+import { padEnd, paint, wrap, type Style } from "../terminal.ts";
 
 /** One thing that a run may use. */
 export interface Part {
@@ -114,16 +114,4 @@ function part(area: Part["area"], name: string, found: InstalledPackage, used: b
 
 function builtIn(area: Part["area"], name: string, used: boolean, note: string): Part {
   return { area, name, version: null, state: "built in", used, note };
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

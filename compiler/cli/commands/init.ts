@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cliError, CliError, fileReason } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
-import { makeFolder } from "../output-folder.ts";
+import { makeFolder } from "../../../runtime/runs/make-folder.ts";
 import type { Outcome, Session } from "../session.ts";
 import { starterFiles } from "../starter.ts";
 import { paint } from "../terminal.ts";

@@ -66,14 +66,14 @@ export async function runCommand(session: Session, file: string, options: RunCom
       },
     });
   } catch (error) {
-    progress.clear();
+    progress.close();
     if (session.signal.aborted) throw cliError("cli-interrupted", { path: showText(shown) }, EXIT.interrupted);
     const problem = runtimeProblem(error, compilation.sources, sources, { color: session.err.color });
     if (problem === null) throw error;
     session.note(problem.text);
     return { exit: EXIT.wrong, diagnostics: [...diagnostics, problem.json] };
   }
-  progress.clear();
+  progress.close();
   const answer: RunAnswer = { model: model.name, runFolder: relative(session.cwd, runFolder), results };
   return {
     exit: EXIT.done,
