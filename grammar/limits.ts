@@ -6,3 +6,5 @@ export const MAX_NESTING = 100;
 export const MAX_DEPTH = 500;
 /** Deepest nesting of expressions, counting brackets and `if … else if …`. */
 export const MAX_CONDITIONALS = 150;
+/** Most problems reported for one file; reading stops there. */
+export const MAX_PROBLEMS = 200;

@@ -5,7 +5,7 @@ import { layOut } from "./lexing/layout.ts";
 import { lex } from "./lexing/lexer.ts";
 import { LineTable } from "./lexing/lines.ts";
 import { T } from "./lexing/token-types.ts";
-import { MAX_NESTING, MAX_SOURCE } from "./limits.ts";
+import { MAX_NESTING, MAX_PROBLEMS, MAX_SOURCE } from "./limits.ts";
 import { FileParser } from "./parser/file-parser.ts";
 import { spanOf } from "./spans.ts";
 
@@ -44,7 +44,20 @@ export function parse(source: string): ParseResult {
   const consequence = (problem: SyntaxProblem): boolean =>
     damaged.some((range) => problem.span.start >= range.start && problem.span.start <= range.end);
   const all = [...lexed.problems, ...laidOut.problems, ...problems.filter((problem) => !consequence(problem))];
-  return { file: { ...file, comments }, problems: all.toSorted((a, b) => a.span.start - b.span.start) };
+  return { file: { ...file, comments }, problems: capped(all, problems[MAX_PROBLEMS]) };
+}
+
+/**
+ * In order of place, the first `MAX_PROBLEMS`, and that there are more.
+ *
+ * @param last - the problem at which the parser stopped reading, if it did
+ */
+function capped(problems: readonly SyntaxProblem[], last: SyntaxProblem | undefined): readonly SyntaxProblem[] {
+  const ordered = problems.toSorted((a, b) => a.span.start - b.span.start);
+  const next = ordered[MAX_PROBLEMS] ?? last;
+  if (!next) return ordered;
+  const stop = { code: "too-many-problems", span: next.span, args: { limit: MAX_PROBLEMS } };
+  return [...ordered.slice(0, MAX_PROBLEMS), stop];
 }
 
 function refused(source: string, problem: SyntaxProblem): ParseResult {
@@ -70,7 +83,10 @@ interface Doc {
   readonly tokens: readonly IToken[];
 }
 
-/** The `///` lines that stand directly above a token, by the token's offset. */
+/**
+ * The `///` lines above a token, by the token's offset: the last run of lines without an empty line or another comment
+ * between them. What stands before such a gap is an ordinary comment, as the head of a library file is.
+ */
 function docComments(source: string, lexed: ReturnType<typeof lex>, lines: LineTable): ReadonlyMap<number, Doc> {
   const docs = new Map<number, Doc>();
   const own = lexed.comments.filter(
@@ -78,8 +94,13 @@ function docComments(source: string, lexed: ReturnType<typeof lex>, lines: LineT
   );
   let next = 0;
   for (const token of lexed.tokens) {
-    const above: IToken[] = [];
-    for (let doc = own[next]; doc && doc.startOffset < token.startOffset; doc = own[++next]) above.push(doc);
+    let above: IToken[] = [];
+    for (let doc = own[next]; doc && doc.startOffset < token.startOffset; doc = own[++next]) {
+      const last = above.at(-1);
+      const adjoins = last && lines.lineAt(doc.startOffset) === lines.lineAt(last.startOffset) + 1;
+      if (adjoins) above.push(doc);
+      else above = [doc];
+    }
     if (above.length === 0) continue;
     const text = above.map((doc) => doc.image.slice(3).replace(/^ /, "").trimEnd()).join("\n");
     docs.set(token.startOffset, { text, tokens: above });

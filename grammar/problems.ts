@@ -88,6 +88,12 @@ export const SYNTAX_PROBLEMS = {
     why: "the limit keeps a hostile or generated file from exhausting the machine",
     help: "data belongs in a file that a `data` declaration names; declarations can be split with `import`",
   },
+  "too-many-problems": {
+    severity: "error",
+    message: "reading stopped here, after {limit} problems",
+    why: "what follows has not been read",
+    help: "solve the problems above first; many may have one cause",
+  },
   "expected-token": {
     severity: "error",
     message: "expected {expected}, found {found}",

@@ -155,6 +155,8 @@ export function repairBrackets(tokens: readonly IToken[], lines: LineTable, limi
     const type = token.tokenType;
     if (CLOSER_OF.has(type)) {
       stack.push({ index, type, line, indent });
+      // Dropped closers can leave more open than the survey counted.
+      if (stack.length > limit) return { ...NOTHING, tooDeep: index };
       continue;
     }
     const opener = OPENER_OF.get(type);

@@ -84,27 +84,37 @@ const UNIT_TOKENS: ReadonlySet<TokenType> = new Set([
   T.RightParen,
 ]);
 
-/** Marks `<` … `>` after `: type` as brackets of a unit; splits a `>=` that is a closing `>` and the `=` of a value. */
-function markUnits(tokens: IToken[]): void {
-  for (let i = 2; i < tokens.length; i++) {
-    const token = tokens[i];
-    if (token?.tokenType !== T.Less || !isName(tokens[i - 1]) || tokens[i - 2]?.tokenType !== T.Colon) continue;
+/**
+ * Marks `<` … `>` after `: type` as brackets of a unit; splits a `>=` that is a closing `>` and the `=` of a value.
+ * Returns all tokens.
+ */
+function markUnits(tokens: readonly IToken[]): IToken[] {
+  const marked: IToken[] = [];
+  /** Index of the sign that closes the unit being read. */
+  let closing = -1;
+  for (const [i, token] of tokens.entries()) {
+    if (i === closing) {
+      marked.push(...closersFrom(token));
+      continue;
+    }
+    marked.push(token);
+    if (token.tokenType !== T.Less || !isName(tokens[i - 1]) || tokens[i - 2]?.tokenType !== T.Colon) continue;
     let end = i + 1;
     for (let next = tokens[end]; next && (isName(next) || UNIT_TOKENS.has(next.tokenType)); next = tokens[++end]);
-    const close = tokens[end];
-    if (close?.tokenType === T.GreaterEqual) {
-      tokens.splice(end, 1, ...splitGreaterEqual(close));
-    } else if (close?.tokenType !== T.Greater) continue;
+    const type = tokens[end]?.tokenType;
+    if (type !== T.Greater && type !== T.GreaterEqual) continue;
     retypeTo(token, UnitOpen);
-    const closer = tokens[end];
-    if (closer) retypeTo(closer, UnitClose);
+    closing = end;
   }
+  return marked;
 }
 
-function splitGreaterEqual(token: IToken): IToken[] {
-  const greater = insertedToken(T.Greater, token.startOffset, ">");
-  const equal = insertedToken(T.Equal, token.startOffset + 1, "=");
-  return [greater, equal];
+function closersFrom(token: IToken): IToken[] {
+  if (token.tokenType === T.Greater) {
+    retypeTo(token, UnitClose);
+    return [token];
+  }
+  return [insertedToken(UnitClose, token.startOffset, ">"), insertedToken(T.Equal, token.startOffset + 1, "=")];
 }
 
 function retypeTo(token: IToken, type: TokenType): void {
@@ -114,8 +124,7 @@ function retypeTo(token: IToken, type: TokenType): void {
 
 /** The tokens that the parser reads: balanced, with a `Newline` wherever a line end separates two items. */
 export function layOut(lexed: readonly IToken[], lines: LineTable): LaidOut {
-  const source = [...lexed];
-  markUnits(source);
+  const source = markUnits(lexed);
   const repair = repairBrackets(source, lines, MAX_NESTING);
   if (repair.tooDeep >= 0) {
     return { tokens: [], problems: [], damaged: [], tooDeep: source[repair.tooDeep] ?? null };

@@ -8,6 +8,7 @@ import { EmbeddedActionsParser, EOF, isRecognitionException } from "../chevrotai
 import type { ErrorExpr, Ident, Span, SyntaxProblem } from "../ast.ts";
 import { closerOf, isCloser } from "../lexing/brackets.ts";
 import { AnyToken, Identifier, Newline, Separator, T, vocabulary } from "../lexing/token-types.ts";
+import { MAX_PROBLEMS } from "../limits.ts";
 import type { SyntaxCode } from "../problems.ts";
 import { spanOf } from "../spans.ts";
 import { OneTokenLookahead } from "./lookahead.ts";
@@ -110,13 +111,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** Reports unless the item already has a problem. */
   protected report(code: SyntaxCode, span: Span, args: Readonly<Record<string, string | number>> = {}): void {
-    if (!this.#quiet) this.#problems.push({ code, span, args });
+    this.note({ code, span, args });
     this.#quiet = true;
   }
 
   /** Reports a problem that does not put the rest of the item in doubt. */
   protected note(problem: SyntaxProblem): void {
-    if (!this.#quiet) this.#problems.push(problem);
+    if (this.#quiet || this.#problems.length > MAX_PROBLEMS) return;
+    this.#problems.push(problem);
+    // The rest is passed over; every loop ends at the end of the file. `parse` says where reading stopped.
+    if (this.#problems.length > MAX_PROBLEMS) while (!this.at(EOF)) this.step();
   }
 
   /** Reports what is wrong with the next token, and leaves the item that is being read. */

@@ -40,6 +40,10 @@ export const blankOrSpace: Doc = { kind: "line", soft: false, hard: false, blank
 export function concat(...parts: readonly Doc[]): Doc {
   return { kind: "concat", parts, hard: parts.some(isHard) };
 }
+/** As `concat`, for parts that a file may have any number of. */
+export function concatAll(parts: readonly Doc[]): Doc {
+  return { kind: "concat", parts, hard: parts.some(isHard) };
+}
 export function indent(doc: Doc): Doc {
   return { kind: "indent", doc, hard: isHard(doc) };
 }
@@ -53,29 +57,7 @@ export function endComment(text: string): Doc {
   return { kind: "comment", text };
 }
 export function join(separator: Doc, docs: readonly Doc[]): Doc {
-  return concat(...docs.flatMap((doc, i) => (i === 0 ? [doc] : [separator, doc])));
-}
-
-/** The text of a document on one line; `null` if it cannot be on one. */
-export function flatText(doc: Doc): string | null {
-  if (typeof doc === "string") return doc;
-  if (isHard(doc)) return null;
-  switch (doc.kind) {
-    case "concat": {
-      let text = "";
-      for (const part of doc.parts) text += flatText(part) ?? "";
-      return text;
-    }
-    case "line":
-      return doc.soft ? "" : " ";
-    case "indent":
-    case "group":
-      return flatText(doc.doc);
-    case "if-broken":
-      return doc.flat;
-    case "comment":
-      return null;
-  }
+  return concatAll(docs.flatMap((doc, i) => (i === 0 ? [doc] : [separator, doc])));
 }
 
 /** At least the first `length` characters of a document's text, or all of it. */

@@ -11,6 +11,7 @@ import {
   blankLine,
   blankOrSpace,
   concat,
+  concatAll,
   endComment,
   group,
   hardLine,
@@ -33,19 +34,26 @@ export interface Item {
   readonly column?: { readonly kind: string; readonly width: number };
 }
 
-/** An item as it will be printed. */
-export interface Row {
-  readonly body: Doc;
-  readonly leading: readonly string[];
-  readonly docs: readonly string[];
+interface PlacedComment {
+  readonly text: string;
   readonly blankBefore: boolean;
+}
+
+/** An item as it will be printed: the comments above it, then perhaps an empty line, then what belongs to it. */
+export interface Row {
+  readonly leading: readonly PlacedComment[];
+  readonly blankBefore: boolean;
+  /** Comments that stood inside the item, and had to move above it. */
+  readonly moved: readonly string[];
+  readonly docs: readonly string[];
+  readonly body: Doc;
   readonly trailing: string | null;
   /** Its first word would go on with the line above, so a comma must stand between. */
   readonly continues: boolean;
 }
 
-interface OpenRow extends Omit<Row, "leading" | "trailing"> {
-  readonly leading: string[];
+interface OpenRow extends Omit<Row, "moved" | "trailing"> {
+  readonly moved: string[];
   trailing: string | null;
 }
 
@@ -54,7 +62,7 @@ export interface Rows {
   readonly opener: string | null;
   readonly rows: readonly Row[];
   /** Comments after the last item. */
-  readonly dangling: readonly { readonly text: string; readonly blankBefore: boolean }[];
+  readonly dangling: readonly PlacedComment[];
 }
 
 /**
@@ -85,8 +93,15 @@ export function gather(items: readonly Item[], range: Span, source: string, book
       end = first.span.end;
       above = above.slice(1);
     }
-    const blankBefore =
-      rows.length > 0 && (item.separate === true || gapBefore(above[0]?.span.start ?? item.span.start));
+    const leading: PlacedComment[] = [];
+    let separate = item.separate === true;
+    for (const { text, span } of above) {
+      const blankBefore = rows.length + leading.length > 0 && (separate || gapBefore(span.start));
+      leading.push({ text, blankBefore });
+      separate = false;
+      end = span.end;
+    }
+    const blankBefore = rows.length + leading.length > 0 && (separate || gapBefore(item.span.start));
     const body = item.print(pads[i] ?? "");
     const inside = book.take(item.span.start, item.span.end);
     const [only] = inside;
@@ -94,19 +109,12 @@ export function gather(items: readonly Item[], range: Span, source: string, book
     const trailing = inside.length === 1 && only && !only.ownLine ? only.text : null;
     const docs =
       item.doc === undefined ? [] : item.doc.split("\n").map((text) => (text === "" ? "///" : `/// ${text}`));
-    const moved = trailing === null ? inside : [];
-    rows.push({
-      body,
-      leading: [...above, ...moved].map((comment) => comment.text),
-      docs,
-      blankBefore,
-      trailing,
-      continues: beginsLikeContinuation(body),
-    });
+    const moved = trailing === null ? inside.map((comment) => comment.text) : [];
+    rows.push({ leading, blankBefore, moved, docs, body, trailing, continues: beginsLikeContinuation(body) });
     end = item.span.end;
   }
 
-  const dangling: { text: string; blankBefore: boolean }[] = [];
+  const dangling: PlacedComment[] = [];
   for (const comment of book.take(end, range.end)) {
     const previous = rows.at(-1);
     if (!comment.ownLine && previous && dangling.length === 0) trail(previous, comment.text);
@@ -122,7 +130,7 @@ export function gather(items: readonly Item[], range: Span, source: string, book
 
 /** Puts a comment at the end of a row; one that came from inside the row moves above it. */
 function trail(row: OpenRow, text: string): void {
-  if (row.trailing !== null) row.leading.push(row.trailing);
+  if (row.trailing !== null) row.moved.push(row.trailing);
   row.trailing = text;
 }
 
@@ -145,7 +153,7 @@ function columnPads(
     let end = start + 1;
     while (items[end]?.column?.kind === kind && adjoins(items, between, source, end)) end += 1;
     const run = items.slice(start, end);
-    const width = Math.max(...run.map((item) => item.column?.width ?? 0));
+    const width = run.reduce((widest, item) => Math.max(widest, item.column?.width ?? 0), 0);
     for (const [i, item] of run.entries()) {
       const pad = " ".repeat(width - (item.column?.width ?? width));
       pads[start + i] = inline && pad !== "" ? ifBroken(pad, "") : pad;
@@ -174,8 +182,17 @@ function adjoins(
 export function stack(rows: Rows, separator: "," | ""): Doc {
   const parts: Doc[] = [];
   for (const [i, row] of rows.rows.entries()) {
-    if (i > 0) parts.push(row.blankBefore ? blankLine : hardLine);
-    for (const text of [...row.leading, ...row.docs]) parts.push(text, hardLine);
+    let first = i === 0;
+    const breakLine = (blank: boolean): void => {
+      if (!first) parts.push(blank ? blankLine : hardLine);
+      first = false;
+    };
+    for (const { text, blankBefore } of row.leading) {
+      breakLine(blankBefore);
+      parts.push(text);
+    }
+    breakLine(row.blankBefore);
+    for (const text of [...row.moved, ...row.docs]) parts.push(text, hardLine);
     parts.push(row.body);
     const following = rows.rows[i + 1];
     if (following && (separator === "," || following.continues)) parts.push(",");
@@ -185,14 +202,14 @@ export function stack(rows: Rows, separator: "," | ""): Doc {
     if (i > 0 || rows.rows.length > 0) parts.push(comment.blankBefore ? blankLine : hardLine);
     parts.push(comment.text);
   }
-  return concat(...parts);
+  return concatAll(parts);
 }
 
 function hasComments(rows: Rows): boolean {
   return (
     rows.opener !== null ||
     rows.dangling.length > 0 ||
-    rows.rows.some((row) => row.leading.length > 0 || row.docs.length > 0 || row.trailing !== null)
+    rows.rows.some((row) => row.leading.length + row.moved.length + row.docs.length > 0 || row.trailing !== null)
   );
 }
 
@@ -217,7 +234,7 @@ export function braces(rows: Rows): Doc {
     if (i > 0) parts.push(row.continues ? "," : ifBroken("", ","), row.blankBefore ? blankOrSpace : line);
     parts.push(row.body);
   }
-  return group(concat("{", indent(concat(line, ...parts)), line, "}"));
+  return group(concat("{", indent(concat(line, concatAll(parts))), line, "}"));
 }
 
 /** `(a, b)` or `[a, b]`, broken with one item a line where it does not fit. */
@@ -228,5 +245,5 @@ export function enclosed(open: string, rows: Rows, close: string): Doc {
     return concat(open, opener, indent(concat(hardLine, stack(rows, ","))), hardLine, close);
   }
   const parts = rows.rows.flatMap((row, i): Doc[] => (i === 0 ? [row.body] : [",", line, row.body]));
-  return group(concat(open, indent(concat(softLine, ...parts)), softLine, close));
+  return group(concat(open, indent(concat(softLine, concatAll(parts))), softLine, close));
 }

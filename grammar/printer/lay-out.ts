@@ -111,7 +111,7 @@ export function alignComments(lines: readonly Line[]): string {
   for (let start = 0; start < lines.length;) {
     let end = start;
     while (lines[end]?.comment != null && lines[end]?.code !== "") end += 1;
-    const column = Math.max(0, ...lines.slice(start, end).map((line) => line.code.length));
+    const column = lines.slice(start, end).reduce((widest, line) => Math.max(widest, line.code.length), 0);
     for (const line of lines.slice(start, end)) out.push(`${line.code.padEnd(column)}  ${line.comment}`);
     if (end === start) {
       const { code, comment } = lines[start] ?? { code: "", comment: null };

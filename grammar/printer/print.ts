@@ -35,18 +35,16 @@ export function format(source: string): { readonly text: string; readonly proble
 
 class FilePrinter extends DeclarationPrinter {
   file(file: SourceFile): Doc {
-    const items: Item[] = file.imports.map((decl) => ({ span: decl.span, print: () => this.#import(decl) }));
+    const imports = file.imports.map((decl): Item => ({ span: decl.span, print: () => this.#import(decl) }));
     const declarations = file.declarations.map((decl) => this.declaration(decl));
-    items.push(...separated(declarations, items.length > 0));
-    for (const model of file.models) {
-      items.push(
-        this.#header(model),
-        ...separated(
-          model.declarations.map((decl) => this.declaration(decl)),
-          true,
-        ),
-      );
-    }
+    const models = file.models.flatMap((model) => [
+      this.#header(model),
+      ...separated(
+        model.declarations.map((decl) => this.declaration(decl)),
+        true,
+      ),
+    ]);
+    const items = [...imports, ...separated(declarations, imports.length > 0), ...models];
     return stack(this.gather(items, { start: 0, end: this.source.length }), "");
   }
 

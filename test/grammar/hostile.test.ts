@@ -134,6 +134,27 @@ describe("limits end in a diagnostic", () => {
     expect(codesOf(format(conditions).text)).toEqual([]);
   });
 
+  it("many problems stop the reading", () => {
+    for (const source of ["param a\n", "train a { x\n", "( } ", "1_ ", "[ ) ", "dim A = 1 dim ", "γ 1 "].map((line) =>
+      line.repeat(5000),
+    )) {
+      const codes = codesOf(source);
+      expect(codes.length <= 201, source.slice(0, 20)).toBe(true);
+      if (codes.length === 201) expect(codes.at(-1)).toBe("too-many-problems");
+      expect(codes.slice(0, 200)).not.toContain("too-many-problems");
+    }
+    expect(codesOf("param a\n".repeat(5000)).length).toBe(201);
+  });
+
+  it("long runs of comments, docs and items print", () => {
+    for (const line of ["// a\n", "/// a\n", "/// a\n\n", "dim A = 1 // b\n", "model A\n"]) {
+      const { text, problems } = format(line.repeat(70_000));
+      expect(problems).toEqual([]);
+      expect(text.length).toBeGreaterThan(250_000);
+    }
+    expect(format(`dim A = [${"1, ".repeat(200_000)}]`).text.split("\n").length).toBe(200_003);
+  });
+
   it("a long flat file parses", () => {
     const flat = "param a = f(1, 2, [3, 4]) // five\n".repeat(10_000);
     const { file, problems } = parse(flat);

@@ -95,6 +95,10 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
   strings: ['waive a because "tab\\t quote\\" \\u{e9} é \\\\"', 'waive a because "tab\\t quote\\" é é \\\\"'],
   "line ends of other systems": ["dim A = 1\r\n\r\ndim B = 2\r\n", "dim A = 1\n\ndim B = 2"],
   imports: ['import {b as c,a} from "x"\ndim A = 1', 'import { b as c, a } from "x"\n\ndim A = 1'],
+  "empty lines between comments, docs and items": [
+    "/// head\n\n// one\n\n\n// two\n/// doc\ndim A = 1\n// three\n\ndim B = 2",
+    "/// head\n\n// one\n\n// two\n/// doc\ndim A = 1\n// three\n\ndim B = 2",
+  ],
   "only comments": ["// a\n\n\n// b", "// a\n\n// b"],
 };
 
