@@ -1,7 +1,7 @@
 import type { DecisionAnswer, Decider } from "../decide/types.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { DecisionProblem } from "../spec.ts";
-import type { TensorFile } from "../runs/safetensors.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
 import { riskOf } from "../risk/index.ts";
 import { solve } from "../methods/solve.ts";
 import type { Pace } from "../methods/pace.ts";

@@ -3,7 +3,7 @@ import type { Evaluator } from "../evaluate/evaluator.ts";
 import { decisionSensitivity } from "../evaluate/hardest.ts";
 import { tailMetrics } from "../evaluate/score.ts";
 import type { CheckpointSlot } from "../models/sampler.ts";
-import type { TensorFile } from "../runs/safetensors.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
 import type { Backend, ModelTensors } from "./backend.ts";
 import {
   decideContexts,

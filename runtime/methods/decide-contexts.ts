@@ -3,7 +3,7 @@ import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import type { Evaluator } from "../evaluate/evaluator.ts";
 import { createScorer, type Scorer } from "../evaluate/score.ts";
 import type { DecisionProblem, MetricSpec } from "../spec.ts";
-import type { Tensor, TensorFile } from "../runs/safetensors.ts";
+import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import { readsContext } from "./context-use.ts";
 import type { Pace } from "./pace.ts";
 import { solve } from "./solve.ts";

@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { CheckpointSlot, TrainHooks, TrainingSet } from "../models/sampler.ts";
-import type { Tensor } from "../runs/safetensors.ts";
+import type { Tensor } from "../tensor/safetensors.ts";
 import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
 import type { Backend, ModelTensors, PointPredictor } from "./backend.ts";
 import type { MethodKind } from "./plan.ts";

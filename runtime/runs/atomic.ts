@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** A name beside `path` that no other process uses. */
 export function temporaryName(path: string): string {
@@ -12,7 +13,7 @@ export function temporaryName(path: string): string {
  * between: a temporary file in the same folder, flushed to disk, then renamed.
  */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(resolve(path)));
   const temporary = temporaryName(path);
   try {
     const file = await open(temporary, "wx");

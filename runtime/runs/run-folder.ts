@@ -1,10 +1,11 @@
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Checkpoint, CheckpointSlot } from "../models/sampler.ts";
 import { writeAtomic } from "./atomic.ts";
+import { makeFolder } from "./make-folder.ts";
 import { RUN_MESSAGES } from "./messages.ts";
-import { decodeTensors, encodeTensors, type Tensor, type TensorFile } from "./safetensors.ts";
+import { readSafetensors, writeSafetensors, type Tensor, type TensorFile } from "../tensor/safetensors.ts";
 
 /** A run's folder on disk. Every write is atomic; every failure to write ends in one located error. */
 export interface RunFolder {
@@ -32,7 +33,7 @@ export interface RunFolder {
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const folder = runFolderAt(path);
   try {
-    await mkdir(path, { recursive: true });
+    makeFolder(resolve(path));
   } catch (error) {
     throw notWritable(path, error);
   }
@@ -66,12 +67,12 @@ export function runFolderAt(path: string): RunFolder {
     append: (name, line) => guarded(() => appendFile(join(path, name), `${line}\n`)),
     remove: (name) => guarded(() => rm(join(path, name), { force: true })),
     writeTensors: (name, tensors, metadata = {}) =>
-      guarded(() => writeAtomic(join(path, name), encodeTensors(tensors, metadata))),
+      guarded(() => writeAtomic(join(path, name), writeSafetensors(tensors, metadata))),
     async readTensors(name) {
       const bytes = await read(name);
       if (bytes === null) return null;
       try {
-        return decodeTensors(bytes);
+        return readSafetensors(bytes);
       } catch (error) {
         throw damaged(join(path, name), error);
       }

@@ -1,7 +1,7 @@
 import type { RunFolder } from "./run-folder.ts";
 import { checkpointSlot } from "./run-folder.ts";
 import type { CheckpointSlot } from "../models/sampler.ts";
-import type { TensorFile } from "./safetensors.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
 import { shortHash } from "./identity.ts";
 
 /** Where a unit of work belongs: a seed, and a name such as `train dw_fm 0.05`. */

@@ -20,4 +20,4 @@ export { rateShare, type Schedule } from "./schedules.ts";
 export { TracingExecutor, type NonFinite } from "./trace.ts";
 export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
 export { randomStream, type RandomStream } from "./random.ts";
-export { readSafetensors, writeSafetensors, type NamedTensors, type SafetensorsFile } from "./safetensors.ts";
+export { readSafetensors, writeSafetensors, type Tensor as StoredTensor, type TensorFile } from "./safetensors.ts";

@@ -5,54 +5,10 @@ import { formatJson } from "../../runtime/report/json.ts";
 import { writeAtomic } from "../../runtime/runs/atomic.ts";
 import { pipelineIdentity, specIdentity } from "../../runtime/runs/identity.ts";
 import { checkpointSlot, openRunFolder } from "../../runtime/runs/run-folder.ts";
-import { decodeTensors, encodeTensors } from "../../runtime/runs/safetensors.ts";
 import { smallPortfolio } from "./pipelines.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
-
-describe("safetensors", () => {
-  const tensors = {
-    b: { shape: [2, 2], data: Float64Array.of(1, -0, 1 / 3, 1e-300) },
-    a: { shape: [3], data: Float32Array.of(1, 2, 3) },
-    none: { shape: [0, 4], data: new Float32Array(0) },
-  };
-
-  it("keeps every bit", () => {
-    const read = decodeTensors(encodeTensors(tensors, { step: "12" }));
-    expect(read.metadata).toEqual({ step: "12" });
-    expect(read.tensors).toEqual(tensors);
-  });
-
-  it("reads a file through a pooled buffer at any offset", () => {
-    const bytes = encodeTensors(tensors);
-    const pool = Buffer.alloc(bytes.length + 64);
-    for (const offset of [0, 3, 8, 13]) {
-      pool.set(bytes, offset);
-      const view = pool.subarray(offset, offset + bytes.length);
-      const read = decodeTensors(view);
-      view.fill(0);
-      expect(read.tensors).toEqual(tensors);
-    }
-  });
-
-  it("is laid out as the format says", () => {
-    const bytes = encodeTensors({ w: { shape: [2], data: Float32Array.of(1, 2) } });
-    const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
-    expect(header % 8).toBe(0);
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + header)));
-    expect(json).toEqual({ w: { dtype: "F32", shape: [2], data_offsets: [0, 8] } });
-    expect(bytes.length).toBe(8 + header + 8);
-  });
-
-  it("refuses a file that is cut off anywhere, and values that do not fill the shape", () => {
-    const bytes = encodeTensors(tensors);
-    for (const length of [0, 7, 20, bytes.length - 1]) {
-      expect(() => decodeTensors(bytes.subarray(0, length))).toThrow();
-    }
-    expect(() => encodeTensors({ x: { shape: [3], data: new Float32Array(2) } })).toThrow(RangeError);
-  });
-});
 
 describe("atomic writes", () => {
   it("replace the content and leave nothing beside it", async () => {

@@ -14,6 +14,22 @@ describe("safetensors", () => {
     expect(readSafetensors(bytes)).toEqual({ tensors, metadata: { model: "flow_matching", step: "12" } });
   });
 
+  it("keeps both precisions, doubles first, and orders by name", () => {
+    const mixed = {
+      b: { shape: [2, 2], data: Float64Array.of(1, -0, 1 / 3, 1e-300) },
+      a: { shape: [3], data: Float32Array.of(1, 2, 3) },
+    };
+    const bytes = writeSafetensors(mixed);
+    expect(readSafetensors(bytes).tensors).toEqual(mixed);
+    expect(writeSafetensors({ a: mixed.a, b: mixed.b })).toEqual(bytes);
+    const header = new TextDecoder().decode(bytes.subarray(8)).split("}}")[0]!;
+    expect(header.indexOf('"b"')).toBeLessThan(header.indexOf('"a"'));
+  });
+
+  it("refuses values that do not fill the shape", () => {
+    expect(() => writeSafetensors({ x: { shape: [3], data: new Float32Array(2) } })).toThrow(RangeError);
+  });
+
   it("reads a file at any offset in a larger buffer", () => {
     const bytes = writeSafetensors(tensors);
     const larger = new Uint8Array(bytes.length + 3);
