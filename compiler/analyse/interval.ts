@@ -149,7 +149,11 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
 
   // Ids are in an order of evaluation: going up from the last known one needs no recursion.
   return (id) => {
-    while (known.length <= id) known.push(compute(known.length));
+    while (known.length <= id) {
+      const { lower, upper } = compute(known.length);
+      // −0 is 0: its reciprocal would be the wrong infinity.
+      known.push({ lower: lower + 0, upper: upper + 0 });
+    }
     return known[id]!;
   };
 }
@@ -190,7 +194,8 @@ function power(u: Interval, p: number | null): Interval {
 }
 
 function reciprocal(lower: number, upper: number): Interval {
-  return { lower: 1 / upper, upper: 1 / lower };
+  // A lower end of −0 is 0 from above too.
+  return { lower: 1 / upper, upper: lower === 0 ? Infinity : 1 / lower };
 }
 
 /** 0 · ∞ is 0 here: the bound of a factor that is exactly zero. */
