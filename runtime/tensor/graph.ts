@@ -89,6 +89,9 @@ export class Graph {
   }
 
   #fold(operation: Operation, shape: Shape, dtype: DType): Operation {
+    // Nothing is to be computed, and ONNX Runtime refuses some operations on nothing.
+    if (dtype === "float" && sizeOf(shape) === 0 && operation.op !== "input")
+      return { op: "constant", value: new Float64Array(0) };
     // A broadcast stays: the smaller constant is what the executor should hold.
     if (dtype !== "float" || operation.op === "broadcast" || sizeOf(shape) > FOLD_LIMIT) return operation;
     const args: Value[] = [];

@@ -174,7 +174,7 @@ const binary: Record<BinaryOp | CompareOp, (a: number, b: number) => number> = {
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  pow: (a, b) => a ** b,
+  pow: power,
   max: Math.max,
   min: Math.min,
   less: (a, b) => (a < b ? 1 : 0),
@@ -183,6 +183,11 @@ const binary: Record<BinaryOp | CompareOp, (a: number, b: number) => number> = {
   greater_equal: (a, b) => (a >= b ? 1 : 0),
   equal: (a, b) => (a === b ? 1 : 0),
 };
+
+/** As IEEE 754 has it: 1 to any power, and −1 to an infinite one, is 1; for JavaScript these are NaN. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
+}
 
 /**
  * The error function to float64 precision: its Taylor series near zero, else one minus the continued fraction of the

@@ -14,7 +14,7 @@ export interface OnnxEmitter {
   /** Name of an initializer of whole numbers. */
   ints(values: readonly number[]): string;
   /** Name of an initializer of one number. */
-  zero(): string;
+  number(value: number): string;
 }
 
 type Named<Op extends Operation["op"]> = Extract<Operation, { readonly op: Op }>;
@@ -38,7 +38,7 @@ export function lowerScatterAdd(
   [values, indices]: readonly [string, string],
   output: string,
 ): void {
-  to.emit("Expand", [to.zero(), to.ints(shape)], `${output}/zeros`);
+  to.emit("Expand", [to.number(0), to.ints(shape)], `${output}/zeros`);
   to.emit("Cast", [indices], `${output}/flat`, [intAttribute("to", DATA_TYPE.int64)]);
   to.emit("Reshape", [`${output}/flat`, to.ints([rows, 1])], `${output}/indices`);
   to.emit("ScatterND", [`${output}/zeros`, `${output}/indices`, values], output, [textAttribute("reduction", "add")]);
@@ -51,7 +51,7 @@ export function lowerScatterElements(
   [values, indices]: readonly [string, string],
   output: string,
 ): void {
-  to.emit("Expand", [to.zero(), to.ints(shape)], `${output}/zeros`);
+  to.emit("Expand", [to.number(0), to.ints(shape)], `${output}/zeros`);
   const attributes = [intAttribute("axis", axis), textAttribute("reduction", "add")];
   to.emit("ScatterElements", [`${output}/zeros`, indices, values], output, attributes);
 }
@@ -90,4 +90,30 @@ function windowAttributes({ stride, dilation, before, after, groups }: Window): 
     intsAttribute("pads", [...before, ...after]),
     intAttribute("group", groups),
   ];
+}
+
+/** ONNX Runtime's Max and Min keep a NaN of one operand only, which depends on how they broadcast. */
+export function lowerExtreme(to: OnnxEmitter, opType: "Max" | "Min", args: readonly string[], output: string): void {
+  args.forEach((arg, i) => to.emit("IsNaN", [arg], `${output}/nan${i}`));
+  to.emit("Or", [`${output}/nan0`, `${output}/nan1`], `${output}/nan`);
+  to.emit(opType, args, `${output}/plain`);
+  to.emit("Where", [`${output}/nan`, to.number(Number.NaN), `${output}/plain`], output);
+}
+
+/** ONNX Runtime's Erf of NaN is 1. */
+export function lowerErf(to: OnnxEmitter, input: string, output: string): void {
+  to.emit("IsNaN", [input], `${output}/nan`);
+  to.emit("Erf", [input], `${output}/plain`);
+  to.emit("Where", [`${output}/nan`, input, `${output}/plain`], output);
+}
+
+/** ONNX Runtime's ReduceMax passes over NaN. */
+export function lowerReduceMax(to: OnnxEmitter, node: { readonly axes: readonly number[]; readonly keep: boolean }, input: string, output: string): void {
+  const attributes = [intsAttribute("axes", node.axes), intAttribute("keepdims", node.keep ? 1 : 0)];
+  to.emit("IsNaN", [input], `${output}/isnan`);
+  to.emit("Cast", [`${output}/isnan`], `${output}/ones`, [intAttribute("to", DATA_TYPE.float)]);
+  to.emit("ReduceMax", [`${output}/ones`], `${output}/some`, attributes);
+  to.emit("Greater", [`${output}/some`, to.number(0)], `${output}/nan`);
+  to.emit("ReduceMax", [input], `${output}/plain`, attributes);
+  to.emit("Where", [`${output}/nan`, to.number(Number.NaN), `${output}/plain`], output);
 }

@@ -12,6 +12,9 @@ import {
   lowerConv,
   lowerConvTranspose,
   lowerCumsum,
+  lowerErf,
+  lowerExtreme,
+  lowerReduceMax,
   lowerScatterAdd,
   lowerScatterElements,
   lowerTopK,
@@ -64,7 +67,9 @@ export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Arr
 }
 
 /** Operations that ONNX has under one name, with the same meaning. */
-const SIMPLE: Readonly<Record<Exclude<UnaryOp, "square"> | BinaryOp | CompareOp | "where", string>> = {
+const SIMPLE: Readonly<
+  Record<Exclude<UnaryOp, "square" | "erf"> | Exclude<BinaryOp, "max" | "min"> | CompareOp | "where", string>
+> = {
   neg: "Neg",
   abs: "Abs",
   sign: "Sign",
@@ -75,7 +80,6 @@ const SIMPLE: Readonly<Record<Exclude<UnaryOp, "square"> | BinaryOp | CompareOp 
   sigmoid: "Sigmoid",
   relu: "Relu",
   softplus: "Softplus",
-  erf: "Erf",
   sin: "Sin",
   cos: "Cos",
   floor: "Floor",
@@ -85,8 +89,6 @@ const SIMPLE: Readonly<Record<Exclude<UnaryOp, "square"> | BinaryOp | CompareOp 
   mul: "Mul",
   div: "Div",
   pow: "Pow",
-  max: "Max",
-  min: "Min",
   less: "Less",
   less_equal: "LessOrEqual",
   greater: "Greater",
@@ -108,7 +110,7 @@ class Writer {
   /** Products written as part of the addition that is their only reader. */
   readonly #fused = new Set<number>();
   readonly #emitter: OnnxEmitter;
-  #hasZero = false;
+  readonly #numbers = new Set<string>();
 
   constructor(program: Program, options: OnnxOptions) {
     this.#program = program;
@@ -117,7 +119,7 @@ class Writer {
       emit: (opType, input, output, attribute = [], unread = []) =>
         void this.#nodes.push({ opType, input, output: [...unread, output], attribute }),
       ints: (values) => this.#ints(values),
-      zero: () => this.#zero(),
+      number: (value) => this.#number(value),
     };
     this.#uses = program.nodes.map(() => 0);
     for (const id of program.order) for (const arg of argsOf(program.nodes[id]!)) this.#uses[arg]!++;
@@ -195,10 +197,21 @@ class Writer {
     return name;
   }
 
-  #zero(): string {
-    if (!this.#hasZero) this.#initializers.push(floatTensor("constants/zero", [], new Float32Array(1)));
-    this.#hasZero = true;
-    return "constants/zero";
+  #number(value: number): string {
+    const name = `constants/${value}`;
+    if (!this.#numbers.has(name)) this.#initializers.push(floatTensor(name, [], Float32Array.of(value)));
+    this.#numbers.add(name);
+    return name;
+  }
+
+  /** The other argument of a maximum or minimum with one number, first: ONNX Runtime keeps that one's NaN. */
+  #besideNumber(args: readonly [number, number]): readonly [string, string] | null {
+    for (const [x, other] of [args, [args[1], args[0]]] as const) {
+      const node = this.#program.nodes[other]!;
+      if (node.op === "constant" && node.value.length === 1 && !Number.isNaN(node.value[0]))
+        return [this.#name(x), this.#name(other)];
+    }
+    return null;
   }
 
   #shape(id: number): Shape {
@@ -280,10 +293,16 @@ class Writer {
         ]);
       }
       case "reduce_max":
-        return this.#emit("ReduceMax", args, output, [
-          intsAttribute("axes", node.axes),
-          intAttribute("keepdims", node.keep ? 1 : 0),
-        ]);
+        return lowerReduceMax(this.#emitter, node, args[0]!, output);
+      case "max":
+      case "min": {
+        const opType = node.op === "max" ? "Max" : "Min";
+        const pair = this.#besideNumber(node.args);
+        if (pair !== null) return this.#emit(opType, pair, output);
+        return lowerExtreme(this.#emitter, opType, args, output);
+      }
+      case "erf":
+        return lowerErf(this.#emitter, args[0]!, output);
       case "broadcast":
         return this.#emit("Expand", [...args, this.#ints(node.shape)], output);
       case "reshape":

@@ -9,11 +9,14 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     a.shape.length < 2 || b.shape.length < 2 ? null : broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (batch === null || a.shape.at(-1) !== b.shape.at(-2))
     throw new Error(`matmul: ${shapeText(a.shape)} × ${shapeText(b.shape)} do not fit.`);
+  const shape = [...batch, a.shape.at(-2)!, b.shape.at(-1)!];
+  // Sums of no products.
+  if (a.shape.at(-1) === 0) return a.graph.constant(0, shape);
   const left = untransposed(a);
   const right = untransposed(b);
   return a.graph.add(
     { op: "matmul", args: [left.x.id, right.x.id], transposeA: left.flipped, transposeB: right.flipped },
-    [...batch, a.shape.at(-2)!, b.shape.at(-1)!],
+    shape,
     "float",
   );
 }

@@ -28,6 +28,7 @@ function reduce(op: ReduceOp, x: Tensor, { axes, keep = false }: ReduceOptions):
   const shape = keep
     ? x.shape.map((n, i) => (chosen.includes(i) ? 1 : n))
     : x.shape.filter((_, i) => !chosen.includes(i));
+  if (sizeOf(x.shape) === 0) return x.graph.constant(0, shape);
   if (chosen.every((axis) => x.shape[axis] === 1)) return reshape(x, shape);
   return x.graph.add({ op, args: [x.id], axes: chosen, keep }, shape, "float");
 }
