@@ -71,7 +71,8 @@ function entry(code: string, catalogue: Catalogue): string {
   if (prose(spec.help) !== "") lines.push(`_Instead:_ ${prose(spec.help)}\n`);
   const example = diagnosticExamples[code];
   if (example !== undefined) {
-    lines.push("```text", `wrong  ${example.wrong}`, `right  ${example.right}`, "```\n");
+    if (example.wrong !== "") lines.push(`Wrong:\n\n\`\`\`\n${example.wrong}\n\`\`\`\n`);
+    lines.push(`Right:\n\n\`\`\`\n${example.right}\n\`\`\`\n`);
   }
   return lines.join("\n");
 }

@@ -3,7 +3,13 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../compiler/compile.ts";
-import { diagnosticsPage, optionsPage, sections } from "../../compiler/reference/index.ts";
+import {
+  baseSpec,
+  diagnosticExamples,
+  diagnosticsPage,
+  optionsPage,
+  sections,
+} from "../../compiler/reference/index.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const pages = [
@@ -14,6 +20,10 @@ const pages = [
       .map((name) => join(ROOT, folder, name)),
   ),
 ].map((path) => relative(ROOT, path));
+
+function codesOf(source: string): readonly string[] {
+  return compile({ file: join(ROOT, "docs/page.dro"), source }).diagnostics.map((d) => d.code);
+}
 
 describe("generated pages are current (npm run docs:record)", () => {
   it.each([
@@ -45,5 +55,17 @@ describe.each(pages)("%s", (path) => {
     for (const source of specs) {
       expect(compile({ file: join(ROOT, "docs/page.dro"), source }).diagnostics).toEqual([]);
     }
+  });
+});
+
+describe("the examples of the diagnostics page", () => {
+  it("start from a spec without problems", () => {
+    expect(codesOf(baseSpec)).toEqual([]);
+  });
+
+  it.each(Object.entries(diagnosticExamples))("%s", (code, { of, wrong, right }) => {
+    expect(baseSpec).toContain(of);
+    expect(codesOf(baseSpec.replace(of, () => wrong))).toEqual([code]);
+    expect(codesOf(baseSpec.replace(of, () => right))).toEqual([]);
   });
 });
