@@ -1,16 +1,24 @@
 import { dirname, resolve } from "node:path";
+import type { Origin } from "../runtime/ir/expr.ts";
 import type { ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
 import { createCheckContext } from "./check/create-context.ts";
 import { checkModel } from "./check/model.ts";
 import { reportUnknownOverrides } from "./check/params.ts";
-import { createReporter, didYouMean, hasErrors, type Diagnostic, type Reporter } from "./diagnostics/index.ts";
+import {
+  createReporter,
+  didYouMean,
+  hasErrors,
+  relatedPlace,
+  type Diagnostic,
+  type Reporter,
+} from "./diagnostics/index.ts";
 import { lowerModel } from "./lower/lower-model.ts";
 import { resolveModel } from "./resolve/effective-model.ts";
 import { createModuleLoader, type ModuleLoader } from "./resolve/load-modules.ts";
 import type { Module } from "./resolve/module.ts";
 import { createConfinement, realPath, type Confinement } from "./source/confine.ts";
-import type { SourceText } from "./source/source-text.ts";
+import type { Location, SourceText } from "./source/source-text.ts";
 
 export interface CompileInput {
   /** Path of the spec. */
@@ -95,9 +103,13 @@ function compileModels(
 
     // Analyse: curvature, pieces, and the canonical form that a solver needs.
     const analysis = analyseModel(ir);
-    for (const { code, args, at } of analysis.problems) {
-      const place = { source: loader.sources[at.file] ?? source, span: { start: at.start, end: at.end } };
-      reporter.reportFound(code, place, args);
+    const locate = (at: Origin): Location => ({
+      source: loader.sources[at.file] ?? source,
+      span: { start: at.start, end: at.end },
+    });
+    for (const { code, args, at, related = [] } of analysis.problems) {
+      const places = related.map((one) => relatedPlace("takes-part", locate(one.at), { label: one.label }));
+      reporter.reportFound(code, locate(at), args, places);
     }
     if (!hasErrors(reporter.diagnostics.slice(before))) compiled.push(ir);
   }

@@ -56,6 +56,36 @@ export const analyseCatalogue = {
     why: "minimising it could stop at a decision that is only locally best",
     help: "make the weights of squares non-negative, or of the sign that minimisation needs",
   },
+  "feasible-set-empty": {
+    severity: "error",
+    message: "no decision meets all constraints: {conflict}",
+    why: "there is nothing to choose from, so a run would train for an hour and stop at its first decision",
+    help: "loosen {any}; without any one of these constraints the others can be met",
+  },
+  "decision-unbounded": {
+    severity: "error",
+    message: "the risk falls without end as {components}",
+    why: "there is no best decision, only ever larger ones, whatever the data say",
+    help: "bound {names}, for instance `{example}`, or charge for its size in `risk`",
+  },
+  "decision-may-be-unbounded": {
+    severity: "warning",
+    message: "nothing in the set stops the decision as {components}",
+    why: "the data decide whether that lowers the risk without end, and then a run stops without a decision",
+    help: "bound {names}, for instance `{example}`, or charge for its size in `risk`",
+  },
+  "redundant-constraint": {
+    severity: "warning",
+    message: "the constraint `{label}` changes nothing: {reason}",
+    why: "a reviewer takes it for a limit, and a limit that never binds is often a mistyped number or a wrong unit",
+    help: "correct its number, or remove it",
+  },
+  "feasible-set-not-examined": {
+    severity: "note",
+    message: "whether the feasible set is empty was not examined: {reason}",
+    why: "an empty set would show only when the first decision is solved",
+    help: "nothing need be done; `droc run` examines it with its own solver",
+  },
   "loss-jumps-in-outcome": {
     severity: "warning",
     message: "the loss `{loss}` may jump in the uncertain outcome: `{op}` switches on it",

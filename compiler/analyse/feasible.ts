@@ -11,6 +11,17 @@ export interface Row {
   readonly bound: number;
   readonly label: string;
   readonly at: Origin;
+  /** Index of the constraint that it is an element of. */
+  readonly constraint: number;
+}
+
+/** One side of the range of one component, as one constraint states it. */
+export interface Bound {
+  readonly component: number;
+  readonly side: "lower" | "upper";
+  readonly value: number;
+  /** Index of the constraint, or −1 where the type `bool` says so. */
+  readonly constraint: number;
 }
 
 /** `FeasibleSet` before places have become lines. */
@@ -20,6 +31,8 @@ export interface FeasibleForm {
   readonly upper: readonly number[];
   /** Where each component's tightest bound is declared. */
   readonly boundsAt: readonly Origin[];
+  /** Every stated bound, also those that a tighter one hides. */
+  readonly bounds: readonly Bound[];
   readonly inequalities: readonly Row[];
   readonly equalities: readonly Row[];
   readonly integer: readonly number[];
@@ -36,6 +49,7 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
   const boundsAt: Origin[] = decision.parts.flatMap((part) =>
     Array.from({ length: part.size }, () => part.quantity.at ?? fallback),
   );
+  const bounds: Bound[] = [];
   const integer: number[] = [];
   const inequalities: Row[] = [];
   const equalities: Row[] = [];
@@ -44,11 +58,14 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
     const part = decision.parts[k]!;
     for (let i = part.offset; i < part.offset + part.size; i++) {
       if (block.type !== "real") integer.push(i);
-      if (block.type === "bool") [lower[i], upper[i]] = [0, 1];
+      if (block.type !== "bool") continue;
+      [lower[i], upper[i]] = [0, 1];
+      bounds.push({ component: i, side: "lower", value: 0, constraint: -1 });
+      bounds.push({ component: i, side: "upper", value: 1, constraint: -1 });
     }
   });
 
-  for (const constraint of ir.decision.constraints) {
+  for (const [index, constraint] of ir.decision.constraints.entries()) {
     const at = constraint.at ?? fallback;
     try {
       const graph = foldParams(constraint.graph);
@@ -59,7 +76,8 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
         // −0 is 0: a sign that no reader wants to see.
         const bound = offset === 0 ? 0 : -offset;
         const used = row.flatMap((c, i) => (c === 0 ? [] : [i]));
-        const written: Row = { coefficients: row.map((c) => c + 0), bound, label: constraint.label, at };
+        const { label } = constraint;
+        const written: Row = { coefficients: row.map((c) => c + 0), bound, label, at, constraint: index };
         if (constraint.relation === "==") {
           if (used.length > 0 || bound !== 0) equalities.push(written);
         } else if (used.length > 1) {
@@ -67,7 +85,7 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
         } else if (used.length === 0) {
           if (!(bound >= 0)) inequalities.push(written);
         } else {
-          tighten(used[0]!, row[used[0]!]!, bound, at);
+          tighten(used[0]!, row[used[0]!]!, bound, at, index);
         }
       });
     } catch (failure) {
@@ -79,11 +97,12 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
       });
     }
   }
-  return { size: n, lower, upper, boundsAt, inequalities, equalities, integer };
+  return { size: n, lower, upper, boundsAt, bounds, inequalities, equalities, integer };
 
   /** `coefficient · z_i ≤ bound` */
-  function tighten(i: number, coefficient: number, bound: number, at: Origin): void {
+  function tighten(i: number, coefficient: number, bound: number, at: Origin, constraint: number): void {
     const limit = bound / coefficient + 0;
+    bounds.push({ component: i, side: coefficient > 0 ? "upper" : "lower", value: limit, constraint });
     if (coefficient > 0 && limit < upper[i]!) {
       upper[i] = limit;
       boundsAt[i] = at;

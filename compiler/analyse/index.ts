@@ -1,6 +1,7 @@
 import type { Origin } from "../../runtime/ir/expr.ts";
 import type { ModelIR } from "../../runtime/ir/model.ts";
 import { depthProblems } from "./depth.ts";
+import { examineFeasibleSet, examineObjective, type FeasibilityFacts } from "./feasibility/index.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
 import { layoutsOf, type Layouts } from "./layout.ts";
 import { jumpInOutcome, jumpProblem, lossPieces, type Piece } from "./loss.ts";
@@ -10,6 +11,7 @@ import { analyseCatalogue } from "./catalogue.ts";
 
 export { analyseCatalogue, type AnalyseCode } from "./catalogue.ts";
 export type { FeasibleForm, Row } from "./feasible.ts";
+export type { FeasibilityFacts } from "./feasibility/index.ts";
 export { layoutsOf, type Layout, type Layouts, type Part } from "./layout.ts";
 export type { Piece } from "./loss.ts";
 export type { Problem } from "./problem.ts";
@@ -31,6 +33,7 @@ export interface CanonicalForm {
 export interface CanonicalProblem {
   readonly layouts: Layouts;
   readonly feasible: FeasibleForm;
+  readonly feasibility: FeasibilityFacts;
   /** `ℓ(z, s) = max_j slope_j(s, x)·z + offset_j(s, x)` */
   readonly pieces: readonly Piece[];
   readonly deterministic: QuadraticForm;
@@ -58,14 +61,31 @@ export function analyseModel(ir: ModelIR): Analysis {
   problems.push(...depthProblems(ir, lossAt));
   if (problems.length > 0) return { problems, canonical: null };
   const feasible = feasibleForm(ir, layouts.decision, lossAt, problems);
+  const affine = problems.length === 0;
+  const set = affine
+    ? examineFeasibleSet(ir, feasible, layouts.decision, ir.decision.blocks[0]?.at ?? lossAt, problems)
+    : null;
   const pieces = lossPieces(ir, layouts, lossAt, problems);
   const deterministic = quadraticForm(ir.risk.deterministic, layouts.decision, ir.risk.at ?? lossAt, problems);
   problems.push(...jumpProblem(ir, layouts.outcome, lossAt));
   const failed = problems.some((problem) => analyseCatalogue[problem.code].severity === "error");
-  if (failed) return { problems, canonical: null };
+  if (failed || set === null) return { problems, canonical: null };
+  const feasibility = examineObjective(
+    ir,
+    feasible,
+    layouts.decision,
+    { pieces, deterministic },
+    set,
+    lossAt,
+    problems,
+  );
+  if (feasibility.unbounded === "certain") return { problems, canonical: null };
   const form = canonicalForm(feasible, pieces.length, deterministic, ir.risk.cvar.length);
   const differentiableInOutcome = jumpInOutcome(ir.loss.graph, layouts.outcome) === null;
-  return { problems, canonical: { layouts, feasible, pieces, deterministic, form, differentiableInOutcome } };
+  return {
+    problems,
+    canonical: { layouts, feasible, feasibility, pieces, deterministic, form, differentiableInOutcome },
+  };
 }
 
 function canonicalForm(

@@ -68,7 +68,7 @@ function splitPiece(b: GraphBuilder, id: number, decision: Layout): Piece {
 }
 
 /** Declared ranges of the data as the loss sees it: a field that is transformed has lost its own. */
-function dataRanges(ir: ModelIR): ReadonlyMap<string, Interval> {
+export function dataRanges(ir: ModelIR): ReadonlyMap<string, Interval> {
   return new Map(
     ir.data.fields.flatMap((field) =>
       field.range !== undefined && field.transforms.length === 0 ? [[field.name, field.range]] : [],

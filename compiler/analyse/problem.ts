@@ -7,6 +7,8 @@ export interface Problem {
   readonly code: AnalyseCode;
   readonly args: Readonly<Record<string, string | number>>;
   readonly at: Origin;
+  /** Other places that take part in it, each with what it contributes. */
+  readonly related?: readonly { readonly at: Origin; readonly label: string }[];
 }
 
 /** Why an expression has not the required form, and the sub-expression to blame. Thrown and caught inside `analyse`. */

@@ -4,6 +4,7 @@ export const relatedMessages = {
   first: "the first one is here",
   "in-unit": "this is {unit}",
   "declared-unit": "`{name}` is declared in {unit} here",
+  "takes-part": "`{label}` takes part in it",
   "has-shape": "this is {shape}",
 } as const;
 

@@ -20,7 +20,7 @@ export interface Reporter {
     related?: readonly RelatedPlace[],
   ): void;
   /** For problems that another layer found and names by code; an unknown code is a broken invariant. */
-  reportFound(code: string, at: Location, args: Args): void;
+  reportFound(code: string, at: Location, args: Args, related?: readonly RelatedPlace[]): void;
   readonly diagnostics: readonly Diagnostic[];
   /** True once an error was reported. */
   readonly failed: boolean;
@@ -57,10 +57,10 @@ export function createReporter(): Reporter {
       return failed;
     },
     report: (code, at, args, related = []) => add(code, catalogue[code], at, args, related),
-    reportFound(code, at, args) {
+    reportFound(code, at, args, related = []) {
       const spec = specOf(code);
       if (spec === null) throw new Error(`no message for the code ${code}`);
-      add(code, spec, at, args, []);
+      add(code, spec, at, args, related);
     },
   };
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { analyseModel } from "../../compiler/analyse/index.ts";
+import { feasibleForm } from "../../compiler/analyse/feasible.ts";
+import { analyseModel, layoutsOf } from "../../compiler/analyse/index.ts";
 import { isPositiveDefinite, symmetricEigenvalues } from "../../compiler/analyse/quadratic.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
@@ -16,7 +17,9 @@ function withLoss(make: (b: GraphBuilder, q: number, d: number) => number, ir: M
   return { ...ir, loss: { ...ir.loss, graph: b.finish(make(b, b.input("q", []), b.input("d", []))) } };
 }
 
-const codes = (ir: ModelIR): string[] => analyseModel(ir).problems.map((problem) => problem.code);
+/** Codes about the form of the problem; `q` has no upper bound here, which test/analyse/feasibility.test.ts is about. */
+const codes = (ir: ModelIR): string[] =>
+  analyseModel(ir).problems.flatMap(({ code }) => (code === "decision-may-be-unbounded" ? [] : [code]));
 
 function piecesMaximum(ir: ModelIR, z: readonly number[], data: Readonly<Record<string, readonly number[]>>): number {
   const { canonical } = analyseModel(ir);
@@ -220,7 +223,7 @@ describe("problems", () => {
     expect(codes(jump)).toEqual([]);
     const weighted = { ...jump, train: industryPortfolio().ir.train };
     expect(analyseModel(weighted)).toMatchObject({
-      problems: [{ code: "loss-jumps-in-outcome", at: here }],
+      problems: expect.arrayContaining([expect.objectContaining({ code: "loss-jumps-in-outcome", at: here })]),
       canonical: { differentiableInOutcome: false },
     });
   });
@@ -240,9 +243,9 @@ describe("constraint rows", () => {
       { relation: "<=" as const, graph: always, label: "always" },
       { relation: "<=" as const, graph: third, label: "third" },
     ];
-    const { canonical } = analyseModel({ ...ir, decision: { ...ir.decision, constraints } });
-    expect(canonical!.feasible.inequalities).toMatchObject([{ coefficients: [0, 0, 0], bound: -1, label: "never" }]);
-    expect(canonical!.feasible.upper).toEqual([0.1 / (1 / 3), 0.1 / (1 / 3), 1]);
+    const set = feasibleForm({ ...ir, decision: { ...ir.decision, constraints } }, layoutsOf(ir).decision, here, []);
+    expect(set.inequalities).toMatchObject([{ coefficients: [0, 0, 0], bound: -1, label: "never" }]);
+    expect(set.upper).toEqual([0.1 / (1 / 3), 0.1 / (1 / 3), 1]);
   });
 });
 

@@ -56,7 +56,7 @@ describe("the standard library", () => {
     ["nonnegative", 1],
     ["long_short { cap: 0.2 }", 3],
   ])("has the set %s", (domain, constraints) => {
-    const ir = lower(spec({ decision: `decision z: real[Asset] in ${domain}` }));
+    const ir = lower(spec({ decision: `decision z: real[Asset] in ${domain}`, risk: "risk mean(L) + sum_squares(z)" }));
     expect(ir.decision.constraints).toHaveLength(constraints);
   });
 

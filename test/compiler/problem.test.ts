@@ -28,7 +28,7 @@ describe("decisions", () => {
       spec({
         params: "param most: real[Asset] = [1, 2, 3, 4]",
         decision: "decision z: real[Asset] in 0..most, n: int >= 2, b: bool",
-        constraints: "subject to { limit: sum(z) + 2 * n <= 10, 0 <= n <= 5, b == 1 }",
+        constraints: "subject to { limit: sum(z) + 2 * n <= 10, 0 <= n <= 4, b == 1 }",
       }),
     );
     expect(ir.decision.blocks.map(({ name, type }) => [name, type])).toEqual([
@@ -42,7 +42,7 @@ describe("decisions", () => {
       ["n >= 2", "<=", [-1]],
       ["limit", "<=", [5]],
       ["0 <= n", "<=", [-3]],
-      ["n <= 5", "<=", [-2]],
+      ["n <= 4", "<=", [-1]],
       ["b == 1", "==", [0]],
     ]);
   });
