@@ -19,28 +19,24 @@ const page = join(root, "docs/results.md");
 const TASKS = [
   ...[2, 4, 6, 8].map((degree) => ({
     name: `synthetic-${degree}`,
-    title: `Synthetic portfolio, degree ${degree}`,
     spec: "examples/synthetic-portfolio/model.dro",
     arguments: ["--set", `degree=${degree}`],
     paper: PAPER_SYNTHETIC[degree],
   })),
   {
     name: "industry",
-    title: "Ten industries, daily",
     spec: "examples/industry-portfolio/model.dro",
     arguments: [],
     paper: PAPER_INDUSTRY,
   },
   {
     name: "crash",
-    title: "Crash portfolio (2,000 training rows)",
     spec: "examples/crash-portfolio/model.dro",
     arguments: [],
     paper: null,
   },
   {
     name: "crash-20k",
-    title: "Crash portfolio, 20,000 training rows",
     spec: "examples/crash-portfolio/model.dro",
     arguments: ["--set", "rows=20000"],
     paper: null,
@@ -114,11 +110,9 @@ function writePage() {
 }
 
 function section(task, results) {
-  const command = ["droc run", task.spec, ...task.arguments].join(" ");
   const { data, contexts, evaluator, seeds } = results;
   const lines = [
-    `### ${task.title}`,
-    `\`${command}\` · ${data.train.toLocaleString("en")} training, ${data.validation.toLocaleString("en")} validation rows, ` +
+    `${data.train.toLocaleString("en")} training, ${data.validation.toLocaleString("en")} validation rows, ` +
       `${contexts.rows.length.toLocaleString("en")} ${contexts.split} contexts, ${seeds} seeds · regret under: ${evaluator.note}`,
     methodTable(results),
     "Paired differences (negative is better; t over seeds, interval by bootstrap over seeds and contexts):",

@@ -16,21 +16,18 @@ export function methodTable(results) {
 
 /** The trained method against each other method, by regret. */
 export function comparisonTable(results) {
-  const header = ["", "against", "metric", "difference", "relative", "t (df)", "p", "interval"];
+  const header = ["", "against", "difference", "relative", "t (df)", "p", "95 % interval"];
   const label = (id) => results.methods.find((method) => method.id === id)?.label ?? id;
   const rows = results.comparisons
     .filter((comparison) => comparison.metric === "regret")
     .map((c) => [
       label(c.method),
       label(c.baseline),
-      c.metric,
       spread(c.difference, c.sd),
       c.relative === null ? "–" : percent(c.relative),
-      c.t === null ? "–" : `${c.t.statistic.toFixed(2)} (${c.t.degreesOfFreedom})`,
+      c.t === null ? "–" : `${c.t.statistic.toFixed(2).replace("-", "−")} (${c.t.degreesOfFreedom})`,
       c.t === null ? "–" : c.t.p < 0.001 ? "< 0.001" : c.t.p.toFixed(3),
-      c.bootstrap === null
-        ? "–"
-        : `[${number(c.bootstrap.lower)}, ${number(c.bootstrap.upper)}] ${Math.round(100 * c.bootstrap.level)} %`,
+      c.bootstrap === null ? "–" : `[${number(c.bootstrap.lower)}, ${number(c.bootstrap.upper)}]`,
     ]);
   return markdown(header, rows);
 }
@@ -102,9 +99,9 @@ function spread(mean, sd) {
   return sd === null ? number(mean) : `${number(mean)} ± ${number(sd)}`;
 }
 
-/** Three significant digits, without exponents down to 1e-7. */
+/** Three significant digits, without exponents; what is below 1e-9 is rounding. */
 function number(value) {
-  if (value === 0) return "0";
+  if (Math.abs(value) < 1e-9) return "0";
   const digits = Math.max(0, Math.min(9, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toFixed(digits).replace("-", "−");
 }
