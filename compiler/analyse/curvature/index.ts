@@ -50,7 +50,8 @@ export function analyseExpression(graph: ExprGraph, given: AnalysisScope): Expre
   const differentiability = differentiabilityOf(scope);
 
   const facts = (id: number): NodeFacts => {
-    const range = scope.interval(id);
+    const { lower, upper } = scope.interval(id);
+    const range = { lower: quadratic(id)?.sumOfSquares ? Math.max(lower, 0) : lower, upper };
     const { whole, bend: smoothness } = rate(id);
     return {
       curvature: curvatureOf(id),
