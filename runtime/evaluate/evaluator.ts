@@ -78,6 +78,7 @@ export async function solveOptima(
   draw: (position: number) => Promise<Float64Array>,
   decider: Decider,
   pace: Pace,
+  onContext?: (done: number) => void,
 ): Promise<TensorFile> {
   const { problem, contexts, scenarios } = options;
   const { context: p, decision: n } = problem.sizes;
@@ -97,6 +98,7 @@ export async function solveOptima(
     expected[position] = mean(at);
     gap[position] = warm.gap;
     decisions.set(warm.z, position * n);
+    onContext?.(position + 1);
     await pace.turn();
   }
   const column = [contexts.count];

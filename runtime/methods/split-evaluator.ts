@@ -32,7 +32,8 @@ export async function openSplitEvaluator(
   const kept = run.scenarios.get(contexts.split);
   const draw = kept?.of === key.dataHash ? kept.draw : createScenarioCache(options);
   run.scenarios.set(contexts.split, { of: key.dataHash, draw });
-  const file = await run.units.unit(key, () => solveOptima(options, draw, run.decider, run.pace));
+  const progress = decidingProgress(run, seed, key.name, contexts.count);
+  const file = await run.units.unit(key, () => solveOptima(options, draw, run.decider, run.pace, progress));
   return openEvaluator(options, draw, { risk: doubles(file, "risk"), expected: doubles(file, "expected") });
 }
 

@@ -21,7 +21,9 @@ export function formatNumber(value: number): string {
 /** `0.01234 ± 0.00056`; the standard deviation over seeds. */
 export function formatValue(mean: number | null, sd: number | null): string {
   if (mean === null) return "–";
-  return sd === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(sd)}`;
+  if (sd === null) return formatNumber(mean);
+  // Below a double's precision a spread is rounding: every seed found the same value.
+  return `${formatNumber(mean)} ± ${formatNumber(sd <= 1e-12 * Math.abs(mean) ? 0 : sd)}`;
 }
 
 /** `−4.2 %` */
