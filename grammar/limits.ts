@@ -1,4 +1,4 @@
-/** Largest source read, in UTF-16 code units. A spec of this size would take days to review. */
+/** Largest source read, in bytes of UTF-8. A spec of this size would take days to review. */
 export const MAX_SOURCE = 1024 * 1024;
 /** Deepest nesting of brackets. */
 export const MAX_NESTING = 100;

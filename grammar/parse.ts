@@ -15,12 +15,13 @@ let parser: FileParser | null = null;
  * Parses a file. Never throws: whatever the text holds, the result has a tree of what could be read and a problem for
  * each thing that could not.
  *
- * @param source - the text, at most `MAX_SOURCE` UTF-16 code units
+ * @param source - the text, at most `MAX_SOURCE` bytes in UTF-8
  */
 export function parse(source: string): ParseResult {
-  if (source.length > MAX_SOURCE) {
-    const span = { start: MAX_SOURCE, end: source.length };
-    return refused(source, { code: "source-too-large", span, args: { size: source.length, limit: MAX_SOURCE } });
+  const size = Buffer.byteLength(source);
+  if (size > MAX_SOURCE) {
+    const span = { start: Math.min(MAX_SOURCE, source.length), end: source.length };
+    return refused(source, { code: "source-too-large", span, args: { size, limit: MAX_SOURCE } });
   }
   const lines = new LineTable(source);
   const lexed = lex(source);

@@ -120,6 +120,7 @@ describe("limits end in a diagnostic", () => {
     members: [`risk a${".b".repeat(many)}`, ["nesting-too-deep"]],
     indices: [`risk a${"[0]".repeat(many)}`, ["nesting-too-deep"]],
     units: [`unit a\nparam p: real<${"a*".repeat(many)}a> = 1`, ["nesting-too-deep"]],
+    "a large file of long characters": [`// ${"é".repeat(600_000)}`, ["source-too-large"]],
     "a large file": [`// ${"x".repeat(1024 * 1024)}`, ["source-too-large"]],
   };
   for (const [name, [source, codes]] of Object.entries(cases)) {
