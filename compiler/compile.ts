@@ -111,6 +111,9 @@ function compileModels(
       const places = related.map((one) => relatedPlace("takes-part", locate(one.at), { label: one.label }));
       reporter.reportFound(code, locate(at), args, places);
     }
+    for (const { assumption, at } of analysis.unusedWaivers) {
+      if (at !== undefined) reporter.report("waive-unused", locate(at), { name: assumption });
+    }
     if (!hasErrors(reporter.diagnostics.slice(before))) compiled.push(ir);
   }
   const unknown = { source, span: { start: 0, end: 0 } };

@@ -86,11 +86,11 @@ export const analyseCatalogue = {
     why: "an empty set would show only when the first decision is solved",
     help: "nothing need be done; `droc run` examines it with its own solver",
   },
-  "loss-jumps-in-outcome": {
-    severity: "warning",
-    message: "the loss `{loss}` may jump in the uncertain outcome: `{op}` switches on it",
-    why: "decision-weighted training measures how fast the loss changes with the outcome, and a jump has no rate, so scenarios at the jump get too little weight",
-    help: "write the switch as `max`, `min` or `pos` of the two sides where they meet, or train without decision weights",
+  "assumption-violated": {
+    severity: "error",
+    message: "`{method}` assumes that {statement}, but {reason}",
+    why: "{otherwise} ({source})",
+    help: '{advice}; if it is safe here, say why: `waive {assumption} because "…"`',
   },
 } as const satisfies Catalogue;
 

@@ -1,14 +1,16 @@
 import type { Origin } from "../../runtime/ir/expr.ts";
-import type { ModelIR } from "../../runtime/ir/model.ts";
+import type { ModelIR, WaiverIR } from "../../runtime/ir/model.ts";
+import { checkAssumptions, factsOf, unusedWaivers, type Judgement } from "./assumptions/index.ts";
 import { depthProblems } from "./depth.ts";
 import { examineFeasibleSet, examineObjective, type FeasibilityFacts } from "./feasibility/index.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
 import { layoutsOf, type Layouts } from "./layout.ts";
-import { jumpInOutcome, jumpProblem, lossPieces, type Piece } from "./loss.ts";
+import { lossPieces, type Piece } from "./loss.ts";
 import type { Problem } from "./problem.ts";
 import { quadraticForm, type QuadraticForm } from "./quadratic.ts";
 import { analyseCatalogue } from "./catalogue.ts";
 
+export { waivableAssumptions } from "./assumptions/index.ts";
 export { analyseCatalogue, type AnalyseCode } from "./catalogue.ts";
 export type { FeasibleForm, Row } from "./feasible.ts";
 export type { FeasibilityFacts } from "./feasibility/index.ts";
@@ -40,10 +42,14 @@ export interface CanonicalProblem {
   readonly form: CanonicalForm;
   /** False where the loss may jump in the outcome, so that its gradient misses part of the change. */
   readonly differentiableInOutcome: boolean;
+  /** What the model's methods assume, each with whether it holds and the waiver that accepts it. */
+  readonly judgements: readonly Judgement[];
 }
 
 export interface Analysis {
   readonly problems: readonly Problem[];
+  /** Waivers of assumptions that no method of this model violates. */
+  readonly unusedWaivers: readonly WaiverIR[];
   /** `null` where an error was reported. */
   readonly canonical: CanonicalProblem | null;
 }
@@ -59,7 +65,8 @@ export function analyseModel(ir: ModelIR): Analysis {
   const nowhere: Origin = { file: 0, start: 0, end: 0 };
   const lossAt = ir.loss.at ?? nowhere;
   problems.push(...depthProblems(ir, lossAt));
-  if (problems.length > 0) return { problems, canonical: null };
+  const refused = { problems, unusedWaivers: [], canonical: null };
+  if (problems.length > 0) return refused;
   const feasible = feasibleForm(ir, layouts.decision, lossAt, problems);
   const affine = problems.length === 0;
   const set = affine
@@ -67,9 +74,7 @@ export function analyseModel(ir: ModelIR): Analysis {
     : null;
   const pieces = lossPieces(ir, layouts, lossAt, problems);
   const deterministic = quadraticForm(ir.risk.deterministic, layouts.decision, ir.risk.at ?? lossAt, problems);
-  problems.push(...jumpProblem(ir, layouts.outcome, lossAt));
-  const failed = problems.some((problem) => analyseCatalogue[problem.code].severity === "error");
-  if (failed || set === null) return { problems, canonical: null };
+  if (hasErrors(problems) || set === null) return refused;
   const feasibility = examineObjective(
     ir,
     feasible,
@@ -79,13 +84,20 @@ export function analyseModel(ir: ModelIR): Analysis {
     lossAt,
     problems,
   );
-  if (feasibility.unbounded === "certain") return { problems, canonical: null };
+  const facts = factsOf({ ir, layouts, feasible, pieces, deterministic });
+  const judgements = checkAssumptions(facts, lossAt, problems);
+  if (hasErrors(problems)) return refused;
   const form = canonicalForm(feasible, pieces.length, deterministic, ir.risk.cvar.length);
-  const differentiableInOutcome = jumpInOutcome(ir.loss.graph, layouts.outcome) === null;
+  const differentiableInOutcome = facts.jump === null;
   return {
     problems,
-    canonical: { layouts, feasible, feasibility, pieces, deterministic, form, differentiableInOutcome },
+    unusedWaivers: unusedWaivers(ir, judgements),
+    canonical: { layouts, feasible, feasibility, pieces, deterministic, form, differentiableInOutcome, judgements },
   };
+}
+
+function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => analyseCatalogue[problem.code].severity === "error");
 }
 
 function canonicalForm(

@@ -7,7 +7,7 @@ import { degreeIn } from "./degree.ts";
 import { intervalsOf, type Interval } from "./interval.ts";
 import { namesOf, type Layout, type Layouts } from "./layout.ts";
 import { maxAffinePieces, PIECE_LIMIT } from "./pieces.ts";
-import { FormFailure, opName, type Problem } from "./problem.ts";
+import { FormFailure, type Problem } from "./problem.ts";
 
 /** `slope(s, x) · z + offset(s, x)`; the slope has one element for each component of the decision vector. */
 export interface Piece {
@@ -90,10 +90,4 @@ export function jumpInOutcome(graph: ExprGraph, outcome: Layout): ExprNode | nul
     if (jumps && fromArgs.some(Boolean)) return node;
   }
   return null;
-}
-
-export function jumpProblem(ir: ModelIR, outcome: Layout, fallback: Origin): readonly Problem[] {
-  const node = ir.train.name === "dw_fm" ? jumpInOutcome(ir.loss.graph, outcome) : null;
-  if (node === null) return [];
-  return [{ code: "loss-jumps-in-outcome", args: { loss: ir.loss.name, op: opName(node) }, at: node.at ?? fallback }];
 }

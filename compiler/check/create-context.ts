@@ -1,3 +1,4 @@
+import { waivableAssumptions } from "../analyse/assumptions/index.ts";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Reporter } from "../diagnostics/index.ts";
 import type { EffectiveModel } from "../resolve/effective-model.ts";
@@ -51,7 +52,8 @@ export function createCheckContext(input: CheckInput): CheckContext {
     scaledUnits: new Set(),
     calls: [],
     waived: new Set(model.declarations.flatMap(({ decl }) => (decl.kind === "waive" ? [decl.assumption.name] : []))),
-    usedWaivers: new Set(),
+    // Whether a method's assumption is violated shows once the model is lowered; the analysis tells unused waivers then.
+    usedWaivers: new Set<string>(waivableAssumptions.keys()),
     depth: 0,
   };
   return ctx;

@@ -1,3 +1,5 @@
+import { waivableAssumptions } from "../analyse/assumptions/index.ts";
+
 /** What reads, makes and transforms columns, as documentation and messages show it. */
 export interface ColumnSchema {
   readonly name: string;
@@ -34,4 +36,5 @@ export const splitRules = ["chronological", "random"] as const;
 /** Assumptions that `waive name because "…"` can set aside, and what each one is. */
 export const assumptions: ReadonlyMap<string, string> = new Map([
   ["random_split", "rows that are indexed by time may be split at random"],
+  ...waivableAssumptions,
 ]);

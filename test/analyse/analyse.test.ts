@@ -218,13 +218,14 @@ describe("problems", () => {
     expect(analyseModel(shifted).canonical?.deterministic).toEqual({ linear: [-6], quadratic: [1], constant: 9 });
   });
 
-  it("warns of jumps in the outcome where training weighs by the gradient", () => {
+  it("refuses jumps in the outcome where training weighs by the gradient", () => {
     const jump = withLoss((b, q, d) => b.binary("mul", b.unary("sign", d, here), q));
     expect(codes(jump)).toEqual([]);
     const weighted = { ...jump, train: industryPortfolio().ir.train };
+    expect(analyseModel(jump).canonical).toMatchObject({ differentiableInOutcome: false });
     expect(analyseModel(weighted)).toMatchObject({
-      problems: expect.arrayContaining([expect.objectContaining({ code: "loss-jumps-in-outcome", at: here })]),
-      canonical: { differentiableInOutcome: false },
+      problems: expect.arrayContaining([expect.objectContaining({ code: "assumption-violated", at: here })]),
+      canonical: null,
     });
   });
 });
