@@ -10,3 +10,4 @@ export type {
   WassersteinBall,
 } from "./problem.ts";
 export type { LossEpigraph } from "./risk.ts";
+export { renderLatex, renderText } from "./render/form.ts";

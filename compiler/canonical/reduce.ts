@@ -71,7 +71,7 @@ export function createReducer(ws: Workspace): Reducer {
         shape: node.shape,
         repeat: facts.repeat(id),
         role: sense === 1 ? "epigraph" : "hypograph",
-        text: `${opName(node)}, ${sense === 1 ? "from above" : "from below"}`,
+        text: `${sense === 1 ? "epigraph" : "hypograph"} of \`${labelOf(id)}\``,
         at: node.at,
       });
       constrain(id, sense, t);
@@ -87,7 +87,7 @@ export function createReducer(ws: Workspace): Reducer {
       case "div":
         return facts.degree(node.args[1]) > 0;
       case "mul":
-        return node.args.every((arg) => facts.degree(arg) > 0);
+        return node.args.every((arg) => facts.degree(arg) > 0) && (node.shape.length === 0 || isEntropy(ws, id));
       case "sum":
         return isSquares(id) || sumOfSquares(ws, id, sense) !== null;
       case "add":
@@ -96,6 +96,16 @@ export function createReducer(ws: Workspace): Reducer {
       default:
         return false;
     }
+  }
+
+  /** The operation that bends, as a spec writes it. */
+  function labelOf(id: number): string {
+    const node = b.node(id);
+    return standsAlone(id, 1) && ["sum", "add", "sub", "mul"].includes(node.op)
+      ? isEntropy(ws, id)
+        ? "log"
+        : "square"
+      : opName(node);
   }
 
   function isSquares(id: number): boolean {
@@ -116,6 +126,7 @@ export function createReducer(ws: Workspace): Reducer {
         return b.binary("sub", part(node.args[0], sense), part(node.args[1], other(sense)), at);
       case "mul": {
         const [u, v] = node.args;
+        if (facts.degree(u) > 0 && facts.degree(v) > 0) return byElement(id, sense, part, "product");
         const [factor, value] = facts.degree(u) === 0 ? [u, v] : [v, u];
         const sign = signOf(factor);
         if (sign === null) return byElement(id, sense, part, "sign");
@@ -179,7 +190,7 @@ export function createReducer(ws: Workspace): Reducer {
 
   function constrain(id: number, sense: Sense, t: number, from?: RowSource): void {
     const node = b.node(id);
-    const source = from ?? { label: opName(node), at: node.at };
+    const source = from ?? { label: labelOf(id), at: node.at };
     if (affine(id)) {
       order(id, sense, t, source);
     } else if (standsAlone(id, sense)) {
@@ -311,9 +322,17 @@ export function createReducer(ws: Workspace): Reducer {
         return;
       case "log":
       case "log1p": {
+        const ratio = b.node(node.args[0]);
+        if (sense === 1 && node.op === "log" && ratio.op === "div" && facts.degree(ratio.args[0]) === 0) {
+          // log(c / v) = log c − log v
+          constrain(b.unary("log", ratio.args[1], node.at), -1, minus(b.unary("log", ratio.args[0]), t), source);
+          return;
+        }
         concave();
         const v = bound(node.args[0], -1);
-        ws.exp(t, one, node.op === "log" ? v : plus(v, one), source);
+        const inner = node.op === "log" ? v : plus(v, one);
+        if (facts.degree(t) === 0) order(inner, -1, b.unary("exp", t), source);
+        else ws.exp(t, one, inner, source);
         return;
       }
       case "softplus": {
