@@ -50,16 +50,17 @@ export function analyseExpression(graph: ExprGraph, given: AnalysisScope): Expre
   const differentiability = differentiabilityOf(scope);
 
   const facts = (id: number): NodeFacts => {
+    const curvature = curvatureOf(id);
     const { lower, upper } = scope.interval(id);
     const range = { lower: quadratic(id)?.sumOfSquares ? Math.max(lower, 0) : lower, upper };
     const { whole, bend: smoothness } = rate(id);
     return {
-      curvature: curvatureOf(id),
+      curvature,
       sign: signOf(range),
       range,
       bounded: Number.isFinite(range.lower) && Number.isFinite(range.upper),
-      monotonicity: describeMoves(scope, moves(id)),
-      pieces: pieces(id),
+      monotonicity: describeMoves(scope, id === output ? (exact(id)?.moves ?? moves(id)) : moves(id)),
+      pieces: curvature === "affine" || curvature === "constant" ? 1 : pieces(id),
       differentiability: differentiability(id),
       lipschitz: whole,
       smoothness,

@@ -5,7 +5,7 @@ import type { ModelIR } from "../../../runtime/ir/model.ts";
 // The whole front end, but without the analysis that refuses what no solver can minimise: most of these expressions.
 vi.doMock(import("../../../compiler/analyse/index.ts"), async (original) => ({
   ...(await original()),
-  analyseModel: (): { problems: []; canonical: null } => ({ problems: [], canonical: null }),
+  analyseModel: () => ({ problems: [], unusedWaivers: [], canonical: null }),
 }));
 const { compile } = await import("../../../compiler/compile.ts");
 
