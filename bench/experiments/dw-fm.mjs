@@ -10,8 +10,8 @@ import { existsSync, readFileSync, writeFileSync, mkdirSync, createWriteStream }
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { PAPER_SYNTHETIC, PAPER_INDUSTRY } from "./paper-003.mjs";
-import { methodTable, comparisonTable, weightTable, strengthTable, sliceTable } from "./tables.mjs";
+import { PAPER_SYNTHETIC, PAPER_INDUSTRY, PAPER_GAINS } from "./paper-003.mjs";
+import { summaryTable, methodTable, comparisonTable, weightTable, strengthTable, sliceTable } from "./tables.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(root, "docs/results.md");
@@ -19,24 +19,32 @@ const page = join(root, "docs/results.md");
 const TASKS = [
   ...[2, 4, 6, 8].map((degree) => ({
     name: `synthetic-${degree}`,
+    title: `synthetic, degree ${degree}`,
+    gain: PAPER_GAINS[degree],
     spec: "examples/synthetic-portfolio/model.dro",
     arguments: ["--set", `degree=${degree}`],
     paper: PAPER_SYNTHETIC[degree],
   })),
   {
     name: "industry",
+    title: "ten industries, daily",
+    gain: PAPER_GAINS.industry,
     spec: "examples/industry-portfolio/model.dro",
     arguments: [],
     paper: PAPER_INDUSTRY,
   },
   {
     name: "crash",
+    title: "crash, 2,000 rows",
+    gain: "–",
     spec: "examples/crash-portfolio/model.dro",
     arguments: [],
     paper: null,
   },
   {
     name: "crash-20k",
+    title: "crash, 20,000 rows",
+    gain: "–",
     spec: "examples/crash-portfolio/model.dro",
     arguments: ["--set", "rows=20000"],
     paper: null,
@@ -91,22 +99,29 @@ function runTask(task) {
   });
 }
 
-/** Replaces what stands between the markers of each finished task. */
+/** Replaces what stands between the markers of each finished task, and the summary of all of them. */
 function writePage() {
-  let text = readFileSync(page, "utf8");
-  for (const task of TASKS) {
+  const finished = TASKS.flatMap((task) => {
     const file = join(flags.folder, task.name, "results.json");
-    if (!existsSync(file)) continue;
+    if (!existsSync(file)) return [];
     const results = JSON.parse(readFileSync(file, "utf8"));
     if (results.quick) throw new Error(`${file} is a quick run: its numbers are not for this page`);
-    const begin = `<!-- begin ${task.name} -->`;
-    const end = `<!-- end ${task.name} -->`;
-    const from = text.indexOf(begin);
-    const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new Error(`docs/results.md has no markers for ${task.name}`);
-    text = `${text.slice(0, from + begin.length)}\n\n${section(task, results)}\n\n${text.slice(to)}`;
-  }
+    return [{ task, results }];
+  });
+  let text = readFileSync(page, "utf8");
+  for (const { task, results } of finished) text = replaceBetween(text, task.name, section(task, results));
+  const summary = finished.map(({ task, results }) => ({ title: task.title, results, paper: task.gain }));
+  if (summary.length > 0) text = replaceBetween(text, "summary", summaryTable(summary));
   writeFileSync(page, text);
+}
+
+function replaceBetween(text, name, content) {
+  const begin = `<!-- begin ${name} -->`;
+  const end = `<!-- end ${name} -->`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`docs/results.md has no markers for ${name}`);
+  return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
 function section(task, results) {

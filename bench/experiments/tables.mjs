@@ -26,10 +26,57 @@ export function comparisonTable(results) {
       spread(c.difference, c.sd),
       c.relative === null ? "–" : percent(c.relative),
       c.t === null ? "–" : `${c.t.statistic.toFixed(2).replace("-", "−")} (${c.t.degreesOfFreedom})`,
-      c.t === null ? "–" : c.t.p < 0.001 ? "< 0.001" : c.t.p.toFixed(3),
+      c.t === null ? "–" : probability(c.t.p),
       c.bootstrap === null ? "–" : `[${number(c.bootstrap.lower)}, ${number(c.bootstrap.upper)}]`,
     ]);
   return markdown(header, rows);
+}
+
+/**
+ * A task a row: DW-FM and its de-tilted form against Uniform FM and against the placebo, and the best method that uses no
+ * decision weights. `runs` are `{ title, results, paper }`.
+ */
+export function summaryTable(runs) {
+  const header = [
+    "",
+    "Uniform FM, regret",
+    "DW-FM",
+    "de-tilted DW-FM",
+    "DW-FM against placebo",
+    "de-tilted against placebo",
+    "best without weights",
+    "the paper, DW-FM",
+  ];
+  const rows = runs.map(({ title, results, paper }) => {
+    const against = (method, baseline) => {
+      const found = results.comparisons.find(
+        (c) => c.metric === "regret" && c.method === method && c.baseline === baseline,
+      );
+      if (found === undefined || found.relative === null) return "–";
+      return `${percent(found.relative)}${found.t === null ? "" : ` (p ${probability(found.t.p)})`}`;
+    };
+    const regret = (method) => method.values.find((value) => value.metric === "regret");
+    const without = results.methods.filter(
+      (method) => method.role !== "control" && !method.id.startsWith("dw_fm") && method.id !== "oracle_saa",
+    );
+    const best = without.reduce((a, b) => (regret(b).mean < regret(a).mean ? b : a));
+    const uniform = regret(results.methods.find((method) => method.id === "uniform_fm"));
+    return [
+      title,
+      spread(uniform.mean, uniform.sd),
+      against("dw_fm", "uniform_fm"),
+      against("dw_fm_detilt", "uniform_fm"),
+      against("dw_fm", "placebo"),
+      against("dw_fm_detilt", "placebo"),
+      `${best.label}, ${number(regret(best).mean)}`,
+      paper,
+    ];
+  });
+  return markdown(header, rows);
+}
+
+function probability(p) {
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
 }
 
 /** Distribution of the weights at each strength, the median over seeds of each figure. */
