@@ -1,10 +1,10 @@
 import type { ModelIR } from "../../../runtime/ir/model.ts";
+import { guaranteesOf, type Guarantee } from "../../analyse/guarantees/index.ts";
 import { analyseModel, type CanonicalProblem } from "../../analyse/index.ts";
 import { hashModel } from "../../ir/index.ts";
 import { chooseModel, compileSpec } from "../compile-spec.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeModel } from "../explain/describe-model.ts";
-import { guaranteesOf, type Guarantee } from "../explain/guarantees.ts";
 import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
 import type { SpecOptions } from "../program.ts";
 import type { Outcome, Session } from "../session.ts";

@@ -1,4 +1,5 @@
 import type { FieldIR, ModelIR } from "../../../runtime/ir/model.ts";
+import type { Guarantee } from "../../analyse/guarantees/index.ts";
 import type { CanonicalProblem, Part } from "../../analyse/index.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
 import { showText } from "../../diagnostics/index.ts";
@@ -23,14 +24,23 @@ export function describeModel(model: ExplainedModel, canonical: CanonicalProblem
     ...canonicalLines(model, canonical),
     "",
     heading("what holds"),
-    ...model.guarantees.map(
-      ({ holds, text }) => `  ${holds ? paint(terminal, "✓", "green") : paint(terminal, "–", "yellow")} ${text}`,
-    ),
+    ...model.guarantees.flatMap((guarantee) => guaranteeLines(guarantee, terminal)),
     "",
     `${heading("settings")}  ${paint(terminal, "• chosen by droc: the spec does not say", "dim")}`,
     ...settingLines(model, terminal),
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** One line for what holds, further ones for its bound and for what would make it stronger. */
+function guaranteeLines({ holds, text, bound, source, stronger }: Guarantee, terminal: Terminal): string[] {
+  const mark = holds === true ? paint(terminal, "✓", "green") : paint(terminal, holds === false ? "–" : "?", "yellow");
+  const from = source === undefined ? "" : `  (${source})`;
+  return [
+    `  ${mark} ${showText(text)}${bound === undefined ? from : ""}`,
+    ...(bound === undefined ? [] : [`    ${paint(terminal, `${bound}${from}`, "dim")}`]),
+    ...(stronger === undefined ? [] : [`    ${paint(terminal, `stronger: ${stronger}`, "dim")}`]),
+  ];
 }
 
 function problemLines(ir: ModelIR, canonical: CanonicalProblem): string[] {
