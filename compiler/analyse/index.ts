@@ -1,6 +1,8 @@
+import type { CanonicalForm as Reformulation } from "../../runtime/ir/canonical.ts";
 import type { Origin } from "../../runtime/ir/expr.ts";
 import type { ModelIR, WaiverIR } from "../../runtime/ir/model.ts";
 import { checkAssumptions, factsOf, unusedWaivers, type Judgement } from "./assumptions/index.ts";
+import { reformulateModel } from "../canonical/model.ts";
 import { depthProblems } from "./depth.ts";
 import { examineFeasibleSet, examineObjective, type FeasibilityFacts } from "./feasibility/index.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
@@ -44,6 +46,8 @@ export interface CanonicalProblem {
   readonly differentiableInOutcome: boolean;
   /** What the model's methods assume, each with whether it holds and the waiver that accepts it. */
   readonly judgements: readonly Judgement[];
+  /** The decision problem in canonical conic form, computed when asked for: a check does not need it. */
+  readonly reformulation: () => Reformulation;
 }
 
 export interface Analysis {
@@ -92,7 +96,17 @@ export function analyseModel(ir: ModelIR): Analysis {
   return {
     problems,
     unusedWaivers: unusedWaivers(ir, judgements),
-    canonical: { layouts, feasible, feasibility, pieces, deterministic, form, differentiableInOutcome, judgements },
+    canonical: {
+      layouts,
+      feasible,
+      feasibility,
+      pieces,
+      deterministic,
+      form,
+      differentiableInOutcome,
+      judgements,
+      reformulation: () => reformulateModel(ir),
+    },
   };
 }
 
