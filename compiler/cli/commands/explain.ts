@@ -5,6 +5,7 @@ import { hashModel } from "../../ir/index.ts";
 import { chooseModel, compileSpec } from "../compile-spec.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeModel } from "../explain/describe-model.ts";
+import { explainReformulation, type ExplainedReformulation } from "../explain/reformulation.ts";
 import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
 import type { SpecOptions } from "../program.ts";
 import type { Outcome, Session } from "../session.ts";
@@ -17,6 +18,7 @@ export interface ExplainedModel {
   readonly sizes: { readonly context: number; readonly outcome: number; readonly decision: number };
   /** The sample-average problem of one context over K scenarios: `fixed + perScenario · K`. */
   readonly canonical: CanonicalProblem["form"] & { readonly pieces: number; readonly scenarios: number };
+  readonly reformulation: ExplainedReformulation;
   readonly guarantees: readonly Guarantee[];
   readonly settings: readonly ExplainedSetting[];
   readonly ir: ModelIR;
@@ -45,6 +47,7 @@ function explainModel(ir: ModelIR, canonical: CanonicalProblem): ExplainedModel 
     hash: hashModel(ir),
     sizes: { context: layouts.context.size, outcome: layouts.outcome.size, decision: layouts.decision.size },
     canonical: { ...form, pieces: pieces.length, scenarios: typeof scenarios === "number" ? scenarios : 0 },
+    reformulation: explainReformulation(canonical),
     guarantees: guaranteesOf(ir, canonical),
     settings: settingsOf(ir),
     ir,

@@ -4,6 +4,7 @@ import type { CanonicalProblem, Part } from "../../analyse/index.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { padEnd, paint, type Terminal } from "../terminal.ts";
+import { reformulationLines } from "./reformulation.ts";
 import { columnText, numberText, typeText, unitText } from "./text-of.ts";
 
 /** The text of `droc explain` for one model. */
@@ -22,6 +23,9 @@ export function describeModel(model: ExplainedModel, canonical: CanonicalProblem
     "",
     heading("canonical form, at each context"),
     ...canonicalLines(model, canonical),
+    "",
+    heading("reformulation"),
+    ...reformulationLines(model.reformulation),
     "",
     heading("what holds"),
     ...model.guarantees.flatMap((guarantee) => guaranteeLines(guarantee, terminal)),
