@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Origin } from "../runtime/ir/expr.ts";
-import type { ModelIR } from "../runtime/ir/model.ts";
+import type { AnyModelIR, ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
 import { createCheckContext } from "./check/create-context.ts";
 import { checkModel } from "./check/model.ts";
@@ -36,8 +36,18 @@ export interface Compilation {
   readonly sources: readonly SourceText[];
   /** Ordered by file and place. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The models without errors, in the order of the file. */
+  /** Decisions of one stage, without errors, in the order of the file. */
   readonly models: readonly ModelIR[];
+  /** Models of every kind of problem, without errors, in the order of the file. */
+  readonly allModels: readonly AnyModelIR[];
+  /** Why models without errors cannot be built or run yet: none for those that can. */
+  readonly notRunnable: readonly NotRunnable[];
+}
+
+/** A sound declaration that keeps a model from being run. */
+export interface NotRunnable {
+  readonly model: string;
+  readonly diagnostic: Diagnostic;
 }
 
 /**
@@ -52,9 +62,21 @@ export function compile(input: CompileInput): Compilation {
   // Parse the spec and all that it imports; names that imports bring in are entered into each file's scope.
   const loader = createModuleLoader(confinement, reporter);
   const main = loader.loadMain(path, input.source);
-  const models =
-    main === null ? [] : compileModels(main, loader, confinement, new Map(Object.entries(input.set ?? {})), reporter);
-  return { sources: loader.sources, diagnostics: sortDiagnostics(reporter.diagnostics, loader.sources), models };
+  const notRunnable: NotRunnable[] = [];
+  const set = new Map(Object.entries(input.set ?? {}));
+  const allModels = main === null ? [] : compileModels(main, loader, confinement, set, reporter, notRunnable);
+  return {
+    sources: loader.sources,
+    diagnostics: sortDiagnostics(reporter.diagnostics, loader.sources),
+    models: allModels.filter(isSingleStage),
+    allModels,
+    notRunnable,
+  };
+}
+
+/** Whether a model is a decision of one stage. */
+export function isSingleStage(ir: AnyModelIR): ir is ModelIR {
+  return ir.kind === undefined || ir.kind === "single_stage";
 }
 
 function compileModels(
@@ -63,12 +85,13 @@ function compileModels(
   confinement: Confinement,
   overrides: ReadonlyMap<string, string>,
   reporter: Reporter,
-): readonly ModelIR[] {
+  notRunnable: NotRunnable[],
+): readonly AnyModelIR[] {
   const { source, file } = main;
   if (file.models.length === 0 && file.declarations.length === 0 && !reporter.failed) {
     reporter.report("empty-file", { source, span: { start: 0, end: 0 } }, {});
   }
-  const compiled: ModelIR[] = [];
+  const compiled: AnyModelIR[] = [];
   const params = new Set<string>();
   for (const decl of file.models) {
     // A second model of one name is reported already.
@@ -82,8 +105,10 @@ function compileModels(
 
     // Check: types, dims, units, options, data, risk; every default filled in.
     const before = reporter.diagnostics.length;
+    const later = createReporter();
     const ctx = createCheckContext({
       reporter,
+      later,
       model,
       overrides,
       root: confinement.root,
@@ -102,23 +127,34 @@ function compileModels(
     );
 
     // Analyse: curvature, pieces, and the canonical form that a solver needs.
-    const analysis = analyseModel(ir);
+    const analysis = isAnalysed(ir) ? analyseModel(ir) : null;
     const locate = (at: Origin): Location => ({
       source: loader.sources[at.file] ?? source,
       span: { start: at.start, end: at.end },
     });
-    for (const { code, args, at, related = [] } of analysis.problems) {
+    for (const { code, args, at, related = [] } of analysis?.problems ?? []) {
       const places = related.map((one) => relatedPlace("takes-part", locate(one.at), { label: one.label }));
       reporter.reportFound(code, locate(at), args, places);
     }
-    for (const { assumption, at } of analysis.unusedWaivers) {
+    for (const { assumption, at } of analysis?.unusedWaivers ?? []) {
       if (at !== undefined) reporter.report("waive-unused", locate(at), { name: assumption });
     }
-    if (!hasErrors(reporter.diagnostics.slice(before))) compiled.push(ir);
+    if (hasErrors(reporter.diagnostics.slice(before))) continue;
+    compiled.push(ir);
+    const reasons = sortDiagnostics(later.diagnostics, loader.sources);
+    notRunnable.push(...reasons.map((diagnostic) => ({ model: ir.name, diagnostic })));
   }
   const unknown = { source, span: { start: 0, end: 0 } };
   reportUnknownOverrides(reporter, unknown, overrides, params, (name) => didYouMean(name, params));
   return reporter.failed && main.syntaxErrors ? [] : compiled;
+}
+
+/**
+ * The analyses are of a decision of one stage in its own variables: they do not apply to predictors, generators and
+ * stages, nor to a decision that is a smooth function of free parameters, which is never convex in them by rule.
+ */
+export function isAnalysed(ir: AnyModelIR): ir is ModelIR {
+  return isSingleStage(ir) && ir.decision.maps === undefined;
 }
 
 function sortDiagnostics(diagnostics: readonly Diagnostic[], sources: readonly SourceText[]): readonly Diagnostic[] {

@@ -31,6 +31,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["log", unary("log", "plain")],
   ["log1p", unary("log1p", "plain")],
   ["softplus", unary("softplus", "plain")],
+  ["softmax", softmax],
   ["max", extreme("max", "reduce_max")],
   ["min", extreme("min", "reduce_min")],
   ["sum", reduction("sum")],
@@ -52,7 +53,8 @@ export function callBuiltin(ctx: CheckContext, schema: FunctionSchema, expr: Cal
   let over: readonly number[] | null = null;
   let failed = false;
   for (const argument of expr.arguments) {
-    if (argument.name !== undefined) {
+    // `theta: real[Asset]` declares a free parameter in its place; it is not an argument by name.
+    if (argument.name !== undefined && argument.type === undefined) {
       const at = locate(env, argument.name);
       ctx.reporter.report("argument-unknown", at, {
         callee: name,
@@ -101,7 +103,7 @@ function axisNamed(
     reportUnknownDim(ctx, dim.name, at, env);
     return null;
   }
-  if (entity.kind === "poison" || entity.kind === "later") return null;
+  if (entity.kind === "poison") return null;
   if (entity.kind !== "dim") {
     reportWrongKind(ctx, entity, at, "dim");
     return null;
@@ -130,6 +132,13 @@ function unary(op: UnaryOp, unit: "same" | "plain" | number): Rule {
     }
     return ctx.build.unary(op, a!, { ...type, unit: result }, at);
   };
+}
+
+function softmax({ ctx, name, args: [a], at }: BuiltinCall): Term | null {
+  if (!needPlain(ctx, a!, name)) return null;
+  if (a!.type.axes.length > 0) return ctx.build.softmax(a!, { ...a!.type, anyUnit: false }, at);
+  ctx.reporter.report("shape-mismatch", a!.at, { name, expected: "a vector", found: showAxes(a!.type.axes) });
+  return null;
 }
 
 function reduction(op: ReduceOp): Rule {

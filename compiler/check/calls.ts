@@ -6,6 +6,7 @@ import { limits } from "../source/limits.ts";
 import type { Location } from "../source/source-text.ts";
 import { showAxes } from "./axes.ts";
 import { callBuiltin } from "./builtins.ts";
+import { predictionTerm } from "./predictor.ts";
 import { isSuspect, locate, place, type CheckContext, type Env } from "./context.ts";
 import { elaborateAxis, elaborateUnit, reportWrongKind } from "./declared.ts";
 import { sameAxis } from "./axes.ts";
@@ -21,6 +22,8 @@ export function elaborateCall(ctx: CheckContext, expr: CallExpr, env: Env): Term
   const name = expr.callee.name;
   const at = locate(env, expr.callee);
   const entity = env.scope.lookup(name);
+  const predictor = entity === null ? undefined : ctx.predictors.get(entity);
+  if (predictor !== undefined) return predictionTerm(ctx, predictor, expr, env);
   if (entity?.kind === "fn") return inlineFunction(ctx, entity, expr, env);
   const builtin = builtins.get(name);
   if (builtin !== undefined) return callBuiltin(ctx, builtin, expr, env);
@@ -30,7 +33,7 @@ export function elaborateCall(ctx: CheckContext, expr: CallExpr, env: Env): Term
     return null;
   }
   if (entity !== null) {
-    if (entity.kind !== "poison" && entity.kind !== "later") reportWrongKind(ctx, entity, at, "function");
+    if (entity.kind !== "poison") reportWrongKind(ctx, entity, at, "function");
     return null;
   }
   if (!isSuspect(ctx, name)) {
@@ -115,11 +118,11 @@ function bindArguments(
   let position = 0;
   for (const argument of given) {
     const parameter =
-      argument.name === undefined
+      argument.name === undefined || argument.type !== undefined
         ? parameters[position++]
         : parameters.find((p) => p.name.name === argument.name?.name);
     if (parameter === undefined) {
-      if (argument.name === undefined) break;
+      if (argument.name === undefined || argument.type !== undefined) break;
       const name = argument.name.name;
       const suggestion = didYouMean(
         name,
@@ -145,7 +148,7 @@ function bindArguments(
     else terms.set(parameter.name.name, term);
   }
   const missing = parameters.filter((p) => p.value === undefined && !bound.has(p.name.name));
-  const positional = given.filter((argument) => argument.name === undefined).length;
+  const positional = given.filter((argument) => argument.name === undefined || argument.type !== undefined).length;
   if (!failed && (positional > parameters.length || missing.length > 0)) {
     const least = parameters.filter((p) => p.value === undefined).length;
     ctx.reporter.report("argument-count", at, {
@@ -177,7 +180,7 @@ function fitsParameter(
 ): boolean {
   if (type.kind === "error-type") return false;
   if (type.kind === "predictor-type") {
-    ctx.reporter.report("not-yet-supported", locate(env, type), { what: "a predictor as an argument", instead: "" });
+    ctx.reporter.report("predictor-place", locate(env, type), {});
     return false;
   }
   const needsBool = type.name.name === "bool";

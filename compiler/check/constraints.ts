@@ -78,6 +78,12 @@ function usesDecisionsOnly(ctx: CheckContext, term: Term, at: Location): boolean
       decisions++;
       continue;
     }
+    if (quantity.role === "state" || quantity.role === "price") continue;
+    if (quantity.role === "trajectory") {
+      if (ctx.observed.has(name)) continue;
+      ctx.reporter.report("stage-observes", at, { name, stage: ctx.stages ?? "day" });
+      return false;
+    }
     const context = quantity.role === "context";
     const args = {
       role: quantity.role,

@@ -1,6 +1,6 @@
 import type { CallExpr, Expr, Span } from "../../grammar/ast.ts";
 import type { Origin } from "../../runtime/ir/expr.ts";
-import type { OptionsIR } from "../../runtime/ir/model.ts";
+import type { OptionsIR, ProblemKind } from "../../runtime/ir/model.ts";
 import type { Reporter } from "../diagnostics/index.ts";
 import type { GroupSchema, Kind } from "../registry/index.ts";
 import type { Entity, EntityOf } from "../resolve/entity.ts";
@@ -12,6 +12,8 @@ import type { Axis } from "./axes.ts";
 import type { Term } from "./term.ts";
 import type { TermBuilder } from "./term-builder.ts";
 import type { DeclaredUnit } from "./unit.ts";
+import type { CheckedGraph } from "./graph.ts";
+import type { CheckedPredictor } from "./predictor.ts";
 import type { Quantity } from "./quantity.ts";
 
 /** A parameter with its value. */
@@ -28,6 +30,12 @@ export interface CheckContext {
   readonly reporter: Reporter;
   readonly build: TermBuilder;
   readonly model: EffectiveModel;
+  /** What kind of problem the model's declarations make it. */
+  readonly problem: ProblemKind;
+  /** Name of the stages where the model has any. */
+  readonly stages: string | null;
+  /** Takes what is sound, but cannot be run yet. */
+  readonly later: Reporter;
   /** Values given by `--set`, by name. */
   readonly overrides: ReadonlyMap<string, string>;
   /** Index of a source in `ModelIR.files`. */
@@ -45,6 +53,7 @@ export interface CheckContext {
     dim(entity: EntityOf<"dim">): Axis | null;
     unit(entity: EntityOf<"unit">): DeclaredUnit | null;
     param(entity: EntityOf<"param">): CheckedParam | null;
+    graph(entity: EntityOf<"graph">): CheckedGraph | null;
   };
   /** A path as written in `source`, relative to the spec's folder, with `/`. */
   pathFromRoot(source: SourceText, path: string): string;
@@ -54,12 +63,17 @@ export interface CheckContext {
   readonly dims: Map<Entity, Axis | null | "open">;
   readonly units: Map<Entity, DeclaredUnit | null | "open">;
   readonly params: Map<Entity, CheckedParam | null | "open">;
+  readonly graphs: Map<Entity, CheckedGraph | null>;
   /** Decisions and fields, entered as their declarations are checked; `null` where that failed. */
   readonly quantities: Map<Entity, Quantity | null>;
+  /** Decisions that are predictors, entered as they are checked. */
+  readonly predictors: Map<Entity, CheckedPredictor>;
   /** While `risk` is checked: the value that stands for a risk measure's call, or `undefined` for any other call. */
   measure: ((expr: CallExpr, env: Env) => Term | null | undefined) | null;
   /** Base units that some derived unit is a multiple of: a bare number of them would be ambiguous. */
   readonly scaledUnits: Set<string>;
+  /** Trajectories whose value is known before the stage's decision. */
+  readonly observed: Set<string>;
   /** Functions being written out, innermost last. */
   readonly calls: EntityOf<"fn" | "set">[];
   /** Assumptions waived, and those of them that were needed. */
@@ -92,6 +106,11 @@ export function place(env: Env, node: { readonly span: Span }): Location {
 
 export function originOf(ctx: CheckContext, at: Location): Origin {
   return { file: ctx.fileIndex(at.source), start: at.span.start, end: at.span.end };
+}
+
+/** Notes that the model is sound, but cannot be run yet because of what is declared at `at`. */
+export function notRunnable(ctx: CheckContext, at: Location, what: string, instead = ""): void {
+  ctx.later.report("not-yet-runnable", at, { what, instead });
 }
 
 /** Whether a name that is not found may have been lost to a syntax error, which was reported. */

@@ -1,6 +1,6 @@
-import { waivableAssumptions } from "../analyse/assumptions/index.ts";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
-import type { Reporter } from "../diagnostics/index.ts";
+import { waivableAssumptions } from "../analyse/assumptions/index.ts";
+import { createReporter, type Reporter } from "../diagnostics/index.ts";
 import type { EffectiveModel } from "../resolve/effective-model.ts";
 import type { Module } from "../resolve/module.ts";
 import type { SourceText } from "../source/source-text.ts";
@@ -8,12 +8,16 @@ import type { CheckContext } from "./context.ts";
 import { axisOfDim, unitOf } from "./declared.ts";
 import { elaborate } from "./elaborate.ts";
 import { checkGroup } from "./options.ts";
+import { graphOf } from "./graph.ts";
+import { problemOf } from "./problem-kind.ts";
 import { evaluateParam } from "./params.ts";
 import { TermBuilder } from "./term-builder.ts";
 
 /** What the checks of one model need from the compilation around them. */
 export interface CheckInput {
   readonly reporter: Reporter;
+  /** Takes what is sound, but cannot be run yet; dropped where it is left out. */
+  readonly later?: Reporter;
   readonly model: EffectiveModel;
   readonly overrides: ReadonlyMap<string, string>;
   /** Folder of the spec. */
@@ -23,11 +27,15 @@ export interface CheckInput {
 }
 
 export function createCheckContext(input: CheckInput): CheckContext {
-  const { reporter, model, overrides, root } = input;
+  const { reporter, later = createReporter(), model, overrides, root } = input;
+  const stages = model.declarations.flatMap(({ decl }) => (decl.kind === "stages" ? [decl.name.name] : []));
   const ctx: CheckContext = {
     reporter,
     build: new TermBuilder(reporter),
+    later,
     model,
+    problem: problemOf(model),
+    stages: stages[0] ?? null,
     overrides,
     fileIndex: (source) => input.fileIndex(source),
     standard: (name) => input.standard(name),
@@ -43,13 +51,17 @@ export function createCheckContext(input: CheckInput): CheckContext {
       dim: (entity) => axisOfDim(ctx, entity),
       unit: (entity) => unitOf(ctx, entity),
       param: (entity) => evaluateParam(ctx, entity),
+      graph: (entity) => graphOf(ctx, entity),
     },
     dims: new Map(),
     units: new Map(),
     params: new Map(),
+    graphs: new Map(),
     quantities: new Map(),
+    predictors: new Map(),
     measure: null,
     scaledUnits: new Set(),
+    observed: new Set(),
     calls: [],
     waived: new Set(model.declarations.flatMap(({ decl }) => (decl.kind === "waive" ? [decl.assumption.name] : []))),
     // Whether a method's assumption is violated shows once the model is lowered; the analysis tells unused waivers then.

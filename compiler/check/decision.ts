@@ -10,6 +10,7 @@ import { needNumber, shorten } from "./combine.ts";
 import type { Quantity } from "./quantity.ts";
 import { quantityIR } from "./quantity-ir.ts";
 import { inBaseUnits, quantityTerm } from "./quantity-term.ts";
+import { checkMap, type CheckedMap } from "./decision-map.ts";
 import { checkSet } from "./sets.ts";
 import type { Term } from "./term.ts";
 import { inUnit, isPlain, sameUnit } from "./unit.ts";
@@ -20,6 +21,7 @@ export interface CheckedDecision {
   readonly blockIRs: readonly DecisionBlockIR[];
   readonly constraints: readonly CheckedConstraint[];
   readonly sets: readonly { readonly block: string; readonly text: string; readonly at: Location }[];
+  readonly maps: readonly CheckedMap[];
 }
 
 /** More than this many variables would not fit the dense rows of the feasible set. */
@@ -28,16 +30,17 @@ const mostVariables = 10_000;
 /** Enters the blocks of all decision declarations among the model's quantities, then checks domains and constraints. */
 export function checkDecision(ctx: CheckContext, placed: readonly PlacedDecl[]): CheckedDecision {
   const entered: { readonly quantity: Quantity; readonly group: DecisionGroup; readonly env: Env }[] = [];
+  const maps: CheckedMap[] = [];
   let variables = 0;
   for (const { decl, module } of placed) {
     if (decl.kind !== "decision") continue;
     const env = envOf(module.source, ctx.model.scopeOf(module));
-    for (const { quantity, group } of enterGroups(ctx, decl, env)) {
+    for (const { quantity, group } of enterGroups(ctx, decl, env, maps)) {
       variables += elementsOf(quantity.type.axes);
       if (variables > mostVariables) {
         const args = { name: "the decision", elements: variables, limit: mostVariables };
         ctx.reporter.report("shape-too-large", quantity.at, args);
-        return { blocks: [], blockIRs: [], constraints: [], sets: [] };
+        return { blocks: [], blockIRs: [], constraints: [], sets: [], maps: [] };
       }
       entered.push({ quantity, group, env });
     }
@@ -69,16 +72,19 @@ export function checkDecision(ctx: CheckContext, placed: readonly PlacedDecl[]):
     const { name } = quantity.type;
     return { ...quantityIR(ctx, quantity), type: name === "int" || name === "bool" ? name : "real" };
   });
-  return { blocks, blockIRs, constraints, sets };
+  return { blocks, blockIRs, constraints, sets, maps };
 }
 
 function enterGroups(
   ctx: CheckContext,
   decl: DecisionDecl,
   env: Env,
+  maps: CheckedMap[],
 ): readonly { readonly quantity: Quantity; readonly group: DecisionGroup }[] {
   return decl.groups.flatMap((group) => {
-    const type = groupType(ctx, group, env);
+    const map = group.value === undefined ? undefined : checkMap(ctx, group, group.value, env);
+    if (map !== undefined && map !== null) maps.push(map);
+    const type = map === undefined ? groupType(ctx, group, env) : (map?.type ?? null);
     return group.names.flatMap((name) => {
       const entity = ctx.model.entities.values.get(name.name);
       const own = entity?.kind === "decision" && entity.decl === group && entity.at.span.start === name.span.start;
@@ -93,15 +99,6 @@ function enterGroups(
 
 function groupType(ctx: CheckContext, group: DecisionGroup, env: Env): Quantity["type"] | null {
   const name = group.names[0]?.name ?? "";
-  if (group.value !== undefined) {
-    if (group.value.kind === "error") return null;
-    const instead = "; declare the decision by its type and set, for instance `real[Asset] in simplex`";
-    ctx.reporter.report("not-yet-supported", locate(env, group.value), {
-      what: "a decision given by a model",
-      instead,
-    });
-    return null;
-  }
   if (group.type === undefined) {
     if (!ctx.model.suspects.has(name))
       ctx.reporter.report("decision-type", locate(env, group), { name, found: "no type at all" });

@@ -6,6 +6,7 @@ import type { Location } from "../source/source-text.ts";
 import { elementsOf, numbered, type Axis } from "./axes.ts";
 import { envOf, isSuspect, locate, type CheckContext, type Env } from "./context.ts";
 import { constantNumber } from "./constants.ts";
+import { graphAxis } from "./graph.ts";
 import { typeNames, type DeclaredType, type TypeName } from "./quantity.ts";
 import { plainDeclared, powerUnit, showUnit, timesUnit, type DeclaredUnit } from "./unit.ts";
 
@@ -144,8 +145,7 @@ function unitPower(ctx: CheckContext, left: Expr, right: Expr, env: Env, wrong: 
 export function elaborateType(ctx: CheckContext, expr: TypeExpr, env: Env, what: string): DeclaredType | null {
   if (expr.kind === "error-type") return null;
   if (expr.kind === "predictor-type") {
-    const args = { what: "a decision that is a predictor", instead: "; decisions are vectors for now" };
-    ctx.reporter.report("not-yet-supported", locate(env, expr), args);
+    ctx.reporter.report("predictor-place", locate(env, expr), {});
     return null;
   }
   const name = typeNameOf(ctx, expr, env);
@@ -181,9 +181,7 @@ export function typeNameOf(ctx: CheckContext, expr: ScalarType, env: Env): TypeN
 export function elaborateAxis(ctx: CheckContext, expr: Expr, env: Env): Axis | null {
   if (expr.kind === "error") return null;
   if (expr.kind === "member") {
-    const args = { what: "a dim made by a graph", instead: "; declare a dim of that size" };
-    ctx.reporter.report("not-yet-supported", locate(env, expr), args);
-    return null;
+    return graphAxis(ctx, expr, env);
   }
   if (expr.kind === "name" && !env.locals.has(expr.name)) {
     const entity = env.scope.lookup(expr.name);
@@ -192,7 +190,7 @@ export function elaborateAxis(ctx: CheckContext, expr: Expr, env: Env): Axis | n
       return null;
     }
     if (entity.kind === "dim") return ctx.meaning.dim(entity);
-    if (entity.kind === "poison" || entity.kind === "later") return null;
+    if (entity.kind === "poison") return null;
     if (entity.kind !== "param") {
       reportWrongKind(ctx, entity, locate(env, expr), "dim");
       return null;

@@ -8,6 +8,7 @@ import { elaborateCall } from "./calls.ts";
 import { combine, needBool, needNumber, needPlain, stretchBoth, unifyUnits } from "./combine.ts";
 import { isSuspect, locate, place, type CheckContext, type Env } from "./context.ts";
 import { reportWrongKind } from "./declared.ts";
+import { callOf } from "./predictor.ts";
 import { elaborateIndex } from "./indexing.ts";
 import { quantityTerm } from "./quantity-term.ts";
 import type { Term, ValueType } from "./term.ts";
@@ -72,11 +73,8 @@ function elaborateKind(ctx: CheckContext, expr: Expr, env: Env): Term | null {
       return elaborateIf(ctx, expr, env);
     case "call":
       return elaborateCall(ctx, expr, env);
-    case "member": {
-      const args = { what: "a part of a graph", instead: "" };
-      ctx.reporter.report("not-yet-supported", locate(env, expr), args);
-      return null;
-    }
+    case "member":
+      return misplaced(ctx, expr, env, "a part of a graph", "`G.edges` is a dim: `real[G.edges]`");
     case "string":
       return misplaced(ctx, expr, env, "a text", 'texts name files, columns and labels: `z["Energy"]`');
     case "date":
@@ -106,7 +104,7 @@ function misplaced(ctx: CheckContext, expr: Expr, env: Env, what: string, advice
 function elaborateName(ctx: CheckContext, expr: NameExpr, env: Env): Term | null {
   const at = locate(env, expr);
   if (expr.primed) {
-    ctx.reporter.report("not-yet-supported", at, { what: "a value of the next stage", instead: "" });
+    ctx.reporter.report("primed-name", at, { name: expr.name });
     return null;
   }
   const local = env.locals.get(expr.name);
@@ -129,7 +127,14 @@ function elaborateName(ctx: CheckContext, expr: NameExpr, env: Env): Term | null
       return param === null ? null : ctx.build.movedTo(param.term, place(env, expr));
     }
     case "decision":
-    case "field": {
+    case "field":
+    case "horizon":
+    case "state":
+    case "observation": {
+      if (ctx.predictors.has(entity)) {
+        ctx.reporter.report("predictor-call", at, { name: entity.name, call: callOf(ctx.predictors.get(entity)!) });
+        return null;
+      }
       const quantity = ctx.quantities.get(entity);
       if (quantity === undefined) {
         ctx.reporter.report("not-constant", at, { name: "this value", inputs: `\`${entity.name}\`` });
@@ -143,7 +148,6 @@ function elaborateName(ctx: CheckContext, expr: NameExpr, env: Env): Term | null
       return quantityTerm(ctx, quantity, place(env, expr));
     }
     case "poison":
-    case "later":
       return null;
     default:
       reportWrongKind(ctx, entity, at, "value");
@@ -151,8 +155,10 @@ function elaborateName(ctx: CheckContext, expr: NameExpr, env: Env): Term | null
   }
 }
 
+const valueKinds: readonly Entity["kind"][] = ["param", "decision", "field", "horizon", "state", "observation"];
+
 function isValue(entity: Entity | null): boolean {
-  return entity?.kind === "param" || entity?.kind === "decision" || entity?.kind === "field";
+  return entity !== null && valueKinds.includes(entity.kind);
 }
 
 function elaborateBinary(ctx: CheckContext, expr: BinaryExpr, env: Env): Term | null {

@@ -1,13 +1,13 @@
 import type { EvaluateDecl, MetricItem, Option } from "../../grammar/ast.ts";
-import type { EvaluateIR, MetricIR, OptionValue, Setting } from "../../runtime/ir/model.ts";
+import type { EvaluateIR, MetricIR, OptionValue, ProblemKind, Setting } from "../../runtime/ir/model.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
 import { evaluateOptions, evaluators, findGroup, metrics, type MetricSchema } from "../registry/index.ts";
 import { constantNumber } from "./constants.ts";
-import { isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
+import { isSuspect, locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
-import { checkOptions, defaultGroup } from "./options.ts";
+import { appliesHere, checkOptions, defaultGroup } from "./options.ts";
 import type { CheckedRisk } from "./risk.ts";
-import { describeRange, type NumberSchema } from "../registry/index.ts";
+import { describeRange, problemNames, type NumberSchema } from "../registry/index.ts";
 
 interface Model {
   readonly data: CheckedData | null;
@@ -27,6 +27,16 @@ export function checkEvaluate(ctx: CheckContext, decl: EvaluateDecl, model: Mode
   );
   if (on === null || options === null || metricIRs.some((metric) => metric === null)) return null;
   const evaluator = options["evaluator"];
+  if (evaluator !== undefined && ctx.problem !== "single_stage") {
+    const option = written.find((one) => one.key.name === "evaluator") ?? decl;
+    ctx.reporter.report("wrong-problem", locate(env, option), {
+      name: "evaluator",
+      found: problemNames[ctx.problem],
+      expected: problemNames.single_stage,
+      advice: "remove it",
+    });
+    return null;
+  }
   if (isTruth(evaluator?.value) && model.data !== null && !model.data.synthetic) {
     const option = written.find((one) => one.key.name === "evaluator") ?? decl;
     ctx.reporter.report("method-needs", locate(env, option), {
@@ -40,13 +50,25 @@ export function checkEvaluate(ctx: CheckContext, decl: EvaluateDecl, model: Mode
   return {
     on,
     metrics: metricIRs.filter((metric) => metric !== undefined && metric !== null),
-    options: { ...options, evaluator: evaluator ?? defaultEvaluator(model.data) },
+    options:
+      ctx.problem === "single_stage" ? { ...options, evaluator: evaluator ?? defaultEvaluator(model.data) } : options,
     at: originOf(ctx, locate(env, decl)),
   };
 }
 
+const defaultMetrics: Readonly<Record<Exclude<ProblemKind, "single_stage">, readonly string[]>> = {
+  forecast: ["mse", "worst"],
+  generation: ["mmd", "marginals", "correlation"],
+  posterior: ["posterior_error"],
+  multi_stage: ["mean_profit", "bound_gap"],
+};
+
 /** What is reported where the model does not say: it changes no decision. */
-export function defaultEvaluate(risk: CheckedRisk | null, data: CheckedData | null): EvaluateIR {
+export function defaultEvaluate(problem: ProblemKind, risk: CheckedRisk | null, data: CheckedData | null): EvaluateIR {
+  if (problem !== "single_stage") {
+    const named = defaultMetrics[problem].map((name): MetricIR => ({ name, options: {} }));
+    return { on: "test", metrics: named, options: defaultGroup(evaluateOptions).options };
+  }
   const level = risk?.level ?? null;
   const cvar: readonly MetricIR[] =
     level === null ? [] : [{ name: "cvar_loss", options: { level: { value: level, origin: "implicit" } } }];
@@ -100,8 +122,10 @@ function checkMetric(ctx: CheckContext, item: MetricItem, model: Model, env: Env
     return null;
   }
   const written = (item.options?.entries ?? []).map((option) => ({ option, env }));
+  if (!appliesHere(ctx, { schema, at }, metrics)) return null;
   const options = checkOptions(ctx, schema, written, locate(env, item));
   if (options === null) return null;
+  if (schema.runs === false) notRunnable(ctx, at, `the metric \`${name}\``);
   const complete = schema.name === "cvar_loss" ? withRiskLevel(ctx, item, options, model, env) : options;
   const extra = complete === null ? null : checkQualifier(ctx, item, schema, env);
   return complete === null || extra === null

@@ -17,12 +17,6 @@ export interface CheckedLoss {
 export function checkLoss(ctx: CheckContext, decl: LossDecl, env: Env): CheckedLoss | null {
   const name = decl.name?.name ?? "loss";
   const at = locate(env, decl.name ?? decl);
-  const [predicted] = decl.dataParameters;
-  if (predicted !== undefined) {
-    const instead = "; list decisions and fields without `;`";
-    ctx.reporter.report("not-yet-supported", locate(env, predicted), { what: "a loss of a predictor", instead });
-    return null;
-  }
   const listed = checkParameters(ctx, decl, env);
   const term = ctx.elaborate(decl.value, env);
   if (term === null || listed === null || !needNumber(ctx, term, name)) return null;
@@ -30,10 +24,10 @@ export function checkLoss(ctx: CheckContext, decl: LossDecl, env: Env): CheckedL
     ctx.reporter.report("loss-shape", locate(env, decl.value), { loss: name, found: showAxes(term.type.axes) });
     return null;
   }
-  if (decl.parameters.length === 0) return { name, term, at };
+  if (listed.size === 0) return { name, term, at };
   for (const used of term.inputs) {
     if (listed.has(used)) continue;
-    const parameters = [...decl.parameters.map((parameter) => parameter.name), used].join(", ");
+    const parameters = [...listed, used].join(", ");
     const quantity = quantityNamed(ctx, used);
     const related = quantity === null ? [] : [relatedPlace("declared", quantity.at, { name: used })];
     ctx.reporter.report("loss-unlisted", at, { loss: name, name: used, parameters }, related);
@@ -46,16 +40,18 @@ export function checkLoss(ctx: CheckContext, decl: LossDecl, env: Env): CheckedL
 function checkParameters(ctx: CheckContext, decl: LossDecl, env: Env): ReadonlySet<string> | null {
   const listed = new Set<string>();
   let failed = false;
-  for (const parameter of decl.parameters) {
+  const isData = new Set(decl.dataParameters);
+  for (const parameter of [...decl.parameters, ...decl.dataParameters]) {
     const { name } = parameter;
     const entity = env.scope.lookup(name);
-    if (entity?.kind === "decision" || entity?.kind === "field") {
+    const decided = entity?.kind === "decision" && !isData.has(parameter);
+    if (decided || entity?.kind === "field" || entity?.kind === "horizon") {
       if (ctx.quantities.get(entity) === null) failed = true;
       listed.add(name);
       continue;
     }
     failed = true;
-    if (entity?.kind === "later" || entity?.kind === "poison" || isSuspect(ctx, name)) continue;
+    if (entity?.kind === "poison" || isSuspect(ctx, name)) continue;
     const names = [...ctx.quantities.values()].flatMap((quantity) => (quantity === null ? [] : [quantity.name]));
     const otherwise = "name the decisions and fields as they are declared";
     ctx.reporter.report("loss-parameter", locate(env, parameter), {

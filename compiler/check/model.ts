@@ -1,53 +1,205 @@
 import type { Decl } from "../../grammar/ast.ts";
-import type { DimIR, EvaluateIR, OptionsIR, Setting, UncertaintyIR, WaiverIR } from "../../runtime/ir/model.ts";
+import type {
+  AmbiguityIR,
+  DimIR,
+  EvaluateIR,
+  OptionsIR,
+  Setting,
+  StressIR,
+  UncertaintyIR,
+  WaiverIR,
+} from "../../runtime/ir/model.ts";
 import { didYouMean } from "../diagnostics/index.ts";
-import { assumptions } from "../registry/index.ts";
+import { assumptions, solvers } from "../registry/index.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
 import type { Confinement } from "../source/confine.ts";
-import { envOf, isSuspect, locate, originOf, type CheckContext, type CheckedParam, type Env } from "./context.ts";
+import type { Location } from "../source/source-text.ts";
+import { checkAmbiguity } from "./ambiguity.ts";
+import { checkBodies } from "./bodies.ts";
 import { constantNumber } from "./constants.ts";
+import {
+  envOf,
+  isSuspect,
+  locate,
+  notRunnable,
+  originOf,
+  type CheckContext,
+  type CheckedParam,
+  type Env,
+} from "./context.ts";
 import { checkData, type CheckedData } from "./data.ts";
 import { checkDecision, type CheckedDecision } from "./decision.ts";
 import { checkEvaluate, defaultEvaluate } from "./evaluate.ts";
-import { reportLater } from "./later.ts";
+import type { CheckedGraph } from "./graph.ts";
 import { checkLoss, type CheckedLoss } from "./loss.ts";
-import { checkBodies } from "./bodies.ts";
+import { defaultGroup } from "./options.ts";
+import { checkInference, checkObservation, type CheckedInference, type CheckedObservation } from "./posterior.ts";
+import { checkPredictor, type CheckedPredictor } from "./predictor.ts";
+import { declarationsApply } from "./problem-kind.ts";
+import { hasRequired } from "./required.ts";
 import { checkRisk, type CheckedRisk } from "./risk.ts";
+import { checkStages, type CheckedStages } from "./stages.ts";
+import { checkStress } from "./stress.ts";
 import { checkCompare, checkTrain } from "./training.ts";
 import { checkUncertainty } from "./uncertainty.ts";
 
-/** A model whose every part was found sound. */
-export interface CheckedModel {
+interface CheckedBase {
   readonly seed: Setting<number>;
   readonly dims: readonly DimIR[];
+  readonly graphs: readonly (CheckedGraph & { readonly at: Location })[];
   readonly params: readonly CheckedParam[];
   readonly data: CheckedData;
-  readonly decision: CheckedDecision;
-  readonly loss: CheckedLoss;
-  readonly risk: CheckedRisk;
   readonly uncertainty: UncertaintyIR;
-  readonly train: OptionsIR;
-  readonly compare: readonly OptionsIR[];
   readonly evaluate: EvaluateIR;
   readonly waivers: readonly WaiverIR[];
 }
 
+interface CheckedLearning {
+  readonly train: OptionsIR;
+  readonly compare: readonly OptionsIR[];
+}
+
+interface CheckedLosses extends CheckedLearning {
+  readonly loss: CheckedLoss;
+  readonly risk: CheckedRisk;
+  readonly ambiguity: AmbiguityIR | null;
+  readonly stress: StressIR | null;
+}
+
+/** What each kind of problem has. */
+type CheckedParts =
+  | (CheckedLosses & {
+      readonly problem: "single_stage";
+      readonly decision: CheckedDecision;
+      readonly solve: OptionsIR | null;
+    })
+  | (CheckedLosses & { readonly problem: "forecast"; readonly predictor: CheckedPredictor })
+  | (CheckedLearning & { readonly problem: "generation" })
+  | {
+      readonly problem: "posterior";
+      readonly train: OptionsIR;
+      readonly observation: CheckedObservation;
+      readonly inference: CheckedInference;
+    }
+  | {
+      readonly problem: "multi_stage";
+      readonly stages: CheckedStages;
+      readonly ambiguity: AmbiguityIR | null;
+      readonly solve: OptionsIR;
+      readonly compare: readonly OptionsIR[];
+    };
+
+/** A model whose every part was found sound. */
+export type CheckedModel = CheckedBase & CheckedParts;
+
 /** Checks one model in the order in which its parts depend on each other; `null` where any of them is missing or wrong. */
 export function checkModel(ctx: CheckContext, confinement: Confinement): CheckedModel | null {
-  reportLater(ctx);
-  const required = checkRequired(ctx);
-  const { dims, params } = checkNames(ctx);
+  const required = declarationsApply(ctx) && hasRequired(ctx);
+  const names = checkNames(ctx);
   const dataDecl = only(ctx, "data");
   const data = dataDecl === null ? null : checkData(ctx, dataDecl.placed, dataDecl.decl, confinement);
-  const decision = checkDecision(ctx, ctx.model.declarations);
+  const uncertaintyDecl = only(ctx, "uncertainty");
+  const checkLaw = (): UncertaintyIR | null =>
+    uncertaintyDecl === null ? null : checkUncertainty(ctx, uncertaintyDecl.decl, data, uncertaintyDecl.env);
+  const { parts, uncertainty, risk } = checkParts(ctx, data, checkLaw);
+  const evaluateDecl = only(ctx, "evaluate");
+  const evaluate =
+    evaluateDecl === null
+      ? defaultEvaluate(ctx.problem, risk, data)
+      : checkEvaluate(ctx, evaluateDecl.decl, { data, risk }, evaluateDecl.env);
+  const seed = checkSeed(ctx);
+  checkBodies(ctx);
+  const waivers = checkWaivers(ctx);
+  if (!required || data?.ir == null || uncertainty === null || parts === null) return null;
+  if (evaluate === null || seed === null) return null;
+  return { seed, ...names, data, uncertainty, evaluate, waivers, ...parts };
+}
+
+/** What the kind of problem adds; `uncertainty` and `risk` are known to the checks that follow even where it failed. */
+interface Parts {
+  readonly parts: CheckedParts | null;
+  readonly uncertainty: UncertaintyIR | null;
+  readonly risk: CheckedRisk | null;
+}
+
+function checkParts(ctx: CheckContext, data: CheckedData | null, checkLaw: () => UncertaintyIR | null): Parts {
+  switch (ctx.problem) {
+    case "single_stage":
+    case "forecast":
+      return checkLosses(ctx, data, checkLaw);
+    case "generation": {
+      const uncertainty = checkLaw();
+      const { train, compare } = checkLearning(ctx, uncertainty, data);
+      notRunnable(ctx, ctx.model.at, "a model without a decision", ", or add `decision`, `loss` and `risk`");
+      const parts = train === null || compare === null ? null : { problem: "generation" as const, train, compare };
+      return { parts, uncertainty, risk: null };
+    }
+    case "posterior": {
+      const uncertainty = checkLaw();
+      const observe = only(ctx, "observe");
+      const infer = only(ctx, "infer");
+      const observation = observe === null ? null : checkObservation(ctx, observe.decl, observe.env);
+      const inference = infer === null ? null : checkInference(ctx, infer.decl, data, infer.env);
+      const { train } = checkLearning(ctx, uncertainty, data);
+      if (observation === null || inference === null || train === null) {
+        return { parts: null, uncertainty, risk: null };
+      }
+      return { parts: { problem: "posterior", train, observation, inference }, uncertainty, risk: null };
+    }
+    case "multi_stage": {
+      const stages = checkStages(ctx, ctx.model.declarations, data);
+      const uncertainty = checkLaw();
+      const ambiguity = checkOptional(ctx, "ambiguity", (one) => checkAmbiguity(ctx, one.decl, uncertainty, one.env));
+      const written = checkOptional(
+        ctx,
+        "solve",
+        (one) => ctx.checkGroup(one.decl.value, solvers, one.env)?.ir ?? null,
+      );
+      const solve = written.value ?? defaultGroup(solvers.groups[0]!);
+      const { compare } = checkLearning(ctx, uncertainty, data);
+      if (stages === null || !ambiguity.sound || !written.sound || compare === null) {
+        return { parts: null, uncertainty, risk: null };
+      }
+      const parts = { problem: "multi_stage" as const, stages, ambiguity: ambiguity.value, solve, compare };
+      return { parts, uncertainty, risk: null };
+    }
+  }
+}
+
+/** A decision or a predictor with its loss and risk. */
+function checkLosses(ctx: CheckContext, data: CheckedData | null, checkLaw: () => UncertaintyIR | null): Parts {
+  const decisionDecl = only(ctx, "decision");
+  const single = ctx.problem === "single_stage";
+  const decision = single ? checkDecision(ctx, ctx.model.declarations) : null;
+  const predictor =
+    single || decisionDecl === null ? null : checkPredictor(ctx, decisionDecl.decl, data, decisionDecl.env);
+  // Without its predictor, calls of it would be reported as unknown functions.
+  const decided = single || predictor !== null;
   const lossDecl = only(ctx, "loss");
-  const loss = lossDecl === null ? null : checkLoss(ctx, lossDecl.decl, lossDecl.env);
+  const loss = lossDecl === null || !decided ? null : checkLoss(ctx, lossDecl.decl, lossDecl.env);
   const riskDecl = only(ctx, "risk");
   const risk =
     riskDecl === null || loss === null ? null : checkRisk(ctx, riskDecl.decl, riskDecl.placed, loss, riskDecl.env);
-  const uncertaintyDecl = only(ctx, "uncertainty");
-  const uncertainty =
-    uncertaintyDecl === null ? null : checkUncertainty(ctx, uncertaintyDecl.decl, data, uncertaintyDecl.env);
+  const uncertainty = checkLaw();
+  const ambiguity = checkOptional(ctx, "ambiguity", (one) => checkAmbiguity(ctx, one.decl, uncertainty, one.env));
+  const { train, compare } = checkLearning(ctx, uncertainty, data);
+  const solve = checkOptional(ctx, "solve", (one) => ctx.checkGroup(one.decl.value, solvers, one.env)?.ir ?? null);
+  const stress = checkOptional(ctx, "stress", (one) => checkStress(ctx, one.decl, one.env));
+  const none: Parts = { parts: null, uncertainty, risk };
+  if (loss === null || risk === null || train === null || compare === null) return none;
+  if (!ambiguity.sound || !solve.sound || !stress.sound) return none;
+  const losses = { loss, risk, ambiguity: ambiguity.value, train, compare, stress: stress.value };
+  if (decision !== null) {
+    return { ...none, parts: { problem: "single_stage", ...losses, decision, solve: solve.value } };
+  }
+  return predictor === null ? none : { ...none, parts: { problem: "forecast", ...losses, predictor } };
+}
+
+function checkLearning(
+  ctx: CheckContext,
+  uncertainty: UncertaintyIR | null,
+  data: CheckedData | null,
+): { readonly train: OptionsIR | null; readonly compare: readonly OptionsIR[] | null } {
   const trainDecl = only(ctx, "train");
   const train =
     trainDecl === null
@@ -56,17 +208,19 @@ export function checkModel(ctx: CheckContext, confinement: Confinement): Checked
   const compareDecl = only(ctx, "compare");
   const compare =
     compareDecl === null ? [] : checkCompare(ctx, compareDecl.decl, { uncertainty, train, data }, compareDecl.env);
-  const evaluateDecl = only(ctx, "evaluate");
-  const evaluate =
-    evaluateDecl === null
-      ? defaultEvaluate(risk, data)
-      : checkEvaluate(ctx, evaluateDecl.decl, { data, risk }, evaluateDecl.env);
-  const seed = checkSeed(ctx);
-  checkBodies(ctx);
-  const waivers = checkWaivers(ctx);
-  if (!required || data?.ir == null || loss === null || risk === null || uncertainty === null) return null;
-  if (train === null || compare === null || evaluate === null || seed === null) return null;
-  return { seed, dims, params, data, decision, loss, risk, uncertainty, train, compare, evaluate, waivers };
+  return { train, compare };
+}
+
+/** A declaration that may be left out; not `sound` where it is there and wrong. */
+function checkOptional<K extends Decl["kind"], T>(
+  ctx: CheckContext,
+  kind: K,
+  check: (one: { readonly decl: DeclOf<K>; readonly env: Env }) => T | null,
+): { readonly value: T | null; readonly sound: boolean } {
+  const declared = only(ctx, kind);
+  if (declared === null) return { value: null, sound: true };
+  const value = check(declared);
+  return { value, sound: value !== null };
 }
 
 type DeclOf<K extends Decl["kind"]> = Extract<Decl, { readonly kind: K }>;
@@ -87,72 +241,9 @@ function isKind<K extends Decl["kind"]>(decl: Decl, kind: K): decl is DeclOf<K> 
   return decl.kind === kind;
 }
 
-const requirements: readonly {
-  readonly kind: Decl["kind"];
-  readonly what: string;
-  readonly reason: string;
-  readonly example: string;
-}[] = [
-  {
-    kind: "data",
-    what: "data",
-    reason: "there is nothing to learn the uncertainty from",
-    example: 'data market = csv("market.csv") { … }',
-  },
-  {
-    kind: "decision",
-    what: "decision",
-    reason: "there is nothing to decide",
-    example: "decision z: real[Asset] in simplex",
-  },
-  { kind: "loss", what: "loss", reason: "decisions cannot be told apart", example: "loss L(z, s) = -dot(s, z)" },
-  {
-    kind: "risk",
-    what: "risk",
-    reason: "how uncertain losses are weighed is the heart of the decision, so droc assumes nothing",
-    example: "risk mean(L)",
-  },
-  {
-    kind: "uncertainty",
-    what: "uncertainty",
-    reason: "how the outcome is modelled given the context must be said",
-    example: "uncertainty s | x ~ flow_matching",
-  },
-];
-
-function checkRequired(ctx: CheckContext): boolean {
-  const has = (kind: Decl["kind"]): boolean => ctx.model.declarations.some(({ decl }) => decl.kind === kind);
-  const missing = requirements.filter(({ kind }) => !has(kind));
-  const later = ctx.model.declarations.some(
-    ({ decl }) => decl.kind === "stages" || decl.kind === "stage" || decl.kind === "observe" || decl.kind === "infer",
-  );
-  const uncertainty = only(ctx, "uncertainty");
-  const name = ctx.model.decl.name.name;
-  if (ctx.model.incomplete || later) return missing.length === 0;
-  if (uncertainty !== null && !has("decision") && !has("loss") && !has("risk")) {
-    const args = { what: "a model without a decision", instead: ", or add `decision`, `loss` and `risk`" };
-    ctx.reporter.report("not-yet-supported", ctx.model.at, args);
-    return false;
-  }
-  for (const { what, reason, example } of missing) {
-    ctx.reporter.report("missing-declaration", ctx.model.at, { model: name, what, reason, example });
-  }
-  if (missing.length > 0) return false;
-  const generator = uncertainty?.decl.generator;
-  const generatorName =
-    generator?.kind === "name" ? generator.name : generator?.kind === "configured" ? generator.callee.name : "";
-  if (has("train") || generatorName !== "flow_matching") return true;
-  ctx.reporter.report("missing-declaration", ctx.model.at, {
-    model: name,
-    what: "train",
-    reason: "flow matching can be trained with or without weights for the decision, which changes what is decided",
-    example: "train dw_fm",
-  });
-  return false;
-}
-
-function checkNames(ctx: CheckContext): { readonly dims: readonly DimIR[]; readonly params: readonly CheckedParam[] } {
+function checkNames(ctx: CheckContext): Pick<CheckedBase, "dims" | "graphs" | "params"> {
   const dims: DimIR[] = [];
+  const graphs: (CheckedGraph & { readonly at: Location })[] = [];
   const params: CheckedParam[] = [];
   for (const entity of [...ctx.model.entities.units.values(), ...ctx.model.entities.values.values()]) {
     if (entity.kind === "unit") ctx.meaning.unit(entity);
@@ -161,12 +252,21 @@ function checkNames(ctx: CheckContext): { readonly dims: readonly DimIR[]; reado
       if (axis === null) continue;
       dims.push({ name: entity.name, size: axis.size, ...(axis.labels === null ? {} : { labels: axis.labels }) });
     }
+    if (entity.kind === "graph") {
+      const graph = ctx.meaning.graph(entity);
+      if (graph === null) continue;
+      graphs.push({ ...graph, at: entity.at });
+      const { edgesAxis, nodesAxis } = graph;
+      // Edges are named by their ends; nodes by their numbers alone, which need no labels.
+      dims.push({ name: edgesAxis.dim!, size: edgesAxis.size, labels: edgesAxis.labels! });
+      dims.push({ name: nodesAxis.dim!, size: nodesAxis.size });
+    }
     if (entity.kind === "param") {
       const param = ctx.meaning.param(entity);
       if (param !== null) params.push(param);
     }
   }
-  return { dims, params };
+  return { dims, graphs, params };
 }
 
 function checkSeed(ctx: CheckContext): Setting<number> | null {

@@ -10,6 +10,7 @@ import {
 } from "../registry/index.ts";
 import { textAt } from "../source/source-text.ts";
 import { shorten } from "./combine.ts";
+import { checkRows, isRows } from "./rows.ts";
 import { locate, type CheckContext, type Env } from "./context.ts";
 import { isPlain } from "./unit.ts";
 
@@ -39,7 +40,7 @@ export function checkOptionValue(
     case "bool":
       return checkBool(target, expr);
     case "word":
-      return checkWord(target, expr, schema.words);
+      return checkWord(target, expr, schema.words, schema.numbers ?? []);
     case "list":
       return checkList(target, expr, schema);
     case "group":
@@ -48,6 +49,10 @@ export function checkOptionValue(
       return checkChoice(target, expr, schema);
     case "selection":
       return checkSelection(target, expr, schema);
+    case "rows":
+      return isRows(expr) ? checkRows(ctx, expr, env) : wrongType(target, expr);
+    case "counted":
+      return checkCounted(target, expr, schema);
   }
 }
 
@@ -110,7 +115,13 @@ function checkBool(target: Target, expr: Expr): boolean | null {
   return value !== 0;
 }
 
-function checkWord(target: Target, expr: Expr, words: readonly string[]): string | null {
+function checkWord(
+  target: Target,
+  expr: Expr,
+  words: readonly string[],
+  numbers: readonly number[],
+): string | number | null {
+  if (expr.kind === "number" && numbers.includes(expr.value)) return expr.value;
   if (expr.kind !== "name") return wrongType(target, expr);
   if (words.includes(expr.name)) return expr.name;
   const { ctx, option, owner, env } = target;
@@ -120,16 +131,31 @@ function checkWord(target: Target, expr: Expr, words: readonly string[]): string
     value: expr.name,
     doc: option.doc,
     suggestion: didYouMean(expr.name, words),
-    words: words.join(", "),
+    words: [...numbers, ...words].join(", "),
   });
   return null;
+}
+
+/** `gap 1%` */
+function checkCounted(
+  target: Target,
+  expr: Expr,
+  schema: { readonly words: readonly string[]; readonly of: NumberSchema },
+): OptionValue | null {
+  if (expr.kind !== "counted" || !schema.words.includes(expr.word.name)) return wrongType(target, expr);
+  const value = checkNumber(target, expr.quantity, schema.of);
+  return value === null ? null : { name: expr.word.name, options: { value: { value, origin: "explicit" } } };
 }
 
 function checkList(
   target: Target,
   expr: Expr,
-  schema: { readonly of: NumberSchema; readonly minLength: number; readonly maxLength: number },
+  schema: Extract<OptionSchema["value"], { readonly type: "list" }>,
 ): readonly number[] | null {
+  if (schema.orOne === true && expr.kind !== "list") {
+    const value = checkNumber(target, expr, schema.of);
+    return value === null ? null : [value];
+  }
   if (expr.kind !== "list" || expr.items.length < schema.minLength || expr.items.length > schema.maxLength) {
     return wrongType(target, expr);
   }

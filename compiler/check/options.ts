@@ -1,10 +1,10 @@
 import type { Expr, Option } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, Setting } from "../../runtime/ir/model.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
-import { findGroup, type GroupSchema, type Kind, type OptionSchema } from "../registry/index.ts";
+import { findGroup, isFor, problemNames, type GroupSchema, type Kind, type OptionSchema } from "../registry/index.ts";
 import { limits } from "../source/limits.ts";
 import type { Location } from "../source/source-text.ts";
-import { isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
+import { isSuspect, locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 import { reportWrongKind } from "./declared.ts";
 import { envOf } from "./context.ts";
 import { checkOptionValue } from "./option-values.ts";
@@ -30,11 +30,30 @@ export function checkGroup<G extends GroupSchema>(
   env: Env,
 ): { readonly schema: G; readonly ir: OptionsIR } | null {
   const configured = resolveConfigured(ctx, expr, kind, env);
-  if (configured === null) return null;
+  if (configured === null || !appliesHere(ctx, configured, kind)) return null;
   const options = checkOptions(ctx, configured.schema, configured.written, configured.at);
   if (options === null) return null;
-  const ir: OptionsIR = { name: configured.schema.name, options, at: originOf(ctx, configured.at) };
+  const { name, runs } = configured.schema;
+  if (runs === false) notRunnable(ctx, configured.at, `the ${kind.what} \`${name}\``);
+  const ir: OptionsIR = { name, options, at: originOf(ctx, configured.at) };
   return { schema: configured.schema, ir };
+}
+
+/** Whether a method is for the model's kind of problem; reports it otherwise. */
+export function appliesHere<G extends GroupSchema>(
+  ctx: CheckContext,
+  { schema, at }: { readonly schema: G; readonly at: Location },
+  kind: Kind<G>,
+): boolean {
+  if (kind.byProblem !== true || isFor(schema, ctx.problem)) return true;
+  const fitting = kind.groups.flatMap((group) => (isFor(group, ctx.problem) ? [`\`${group.name}\``] : []));
+  ctx.reporter.report("wrong-problem", at, {
+    name: schema.name,
+    found: problemNames[ctx.problem],
+    expected: (schema.problems ?? ["single_stage" as const]).map((problem) => problemNames[problem]).join(", or "),
+    advice: fitting.length === 0 ? "remove it" : `use ${fitting.slice(0, 12).join(", ")}, or remove it`,
+  });
+  return false;
 }
 
 function resolveConfigured<G extends GroupSchema>(
@@ -124,13 +143,6 @@ export function checkOptions(
     const key = option.key.name;
     const keyAt = locate(env, option.key);
     const known = schema.options.find((one) => one.name === key);
-    const instead = schema.planned?.get(key);
-    if (known === undefined && instead !== undefined) {
-      const what = `the option \`${key}\` of \`${schema.name}\``;
-      ctx.reporter.report("not-yet-supported", keyAt, { what, instead });
-      failed = true;
-      continue;
-    }
     if (known === undefined) {
       const keys = schema.options.map((one) => one.name);
       const suggestion = didYouMean(key, keys);
@@ -145,6 +157,8 @@ export function checkOptions(
       continue;
     }
     first.set(key, keyAt);
+    if (known.notRun !== undefined)
+      notRunnable(ctx, keyAt, `the option \`${key}\` of \`${schema.name}\``, known.notRun);
     const value = checkOptionValue(ctx, known, option.value, schema.name, env);
     if (value === null) failed = true;
     else settings.set(key, { value, origin: "explicit", at: originOf(ctx, locate(env, option.value)) });
@@ -178,6 +192,10 @@ export function defaultValue(option: OptionSchema): OptionValue {
     const group = findGroup(schema.groups, value);
     if (group === null) throw new Error(`option ${option.name} has no group ${value}`);
     return defaultGroup(group);
+  }
+  if (schema.type === "counted" && typeof value === "string") {
+    const [word, number] = value.split(" ");
+    return { name: word!, options: { value: { value: Number(number), origin: "implicit" } } };
   }
   if (schema.type === "selection" && typeof value === "string") {
     const [metric, on] = value.split(" on ");

@@ -1,3 +1,4 @@
+import type { FieldRole } from "../../runtime/ir/model.ts";
 import type { Location } from "../source/source-text.ts";
 import type { Axes } from "./axes.ts";
 import type { DeclaredUnit } from "./unit.ts";
@@ -13,11 +14,14 @@ export interface DeclaredType {
   readonly unit: DeclaredUnit;
 }
 
+/** Roles of fields, and what else a name can stand for in an expression. */
+export type QuantityRole = FieldRole | "param" | "decision" | "horizon" | "state" | "observation";
+
 /** Something declared with a name and a type: parameter, decision block, field of the data. */
 export interface Quantity {
   readonly name: string;
   readonly type: DeclaredType;
-  readonly role: "param" | "decision" | "index" | "context" | "outcome";
+  readonly role: QuantityRole;
   readonly at: Location;
   readonly doc: string | undefined;
 }

@@ -6,6 +6,7 @@ import { bindLocals, bodyEnv } from "./calls.ts";
 import { shorten } from "./combine.ts";
 import { checkConstraint, type CheckedConstraint } from "./constraints.ts";
 import { isSuspect, locate, type CheckContext, type Env } from "./context.ts";
+import { checkPath } from "./path.ts";
 import { reportWrongKind } from "./declared.ts";
 import type { Term } from "./term.ts";
 
@@ -17,7 +18,7 @@ export interface CheckedSet {
 }
 
 /** Sets that the language has and droc cannot run yet. */
-const laterSets = ["path", "matching", "spanning_tree", "top_k", "knapsack", "assignment"];
+const laterSets = ["matching", "spanning_tree", "top_k", "knapsack", "assignment"];
 
 /** A decision's domain by a set's name; sets of `std/sets` need no import. `null` after reporting. */
 export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: string, env: Env): CheckedSet | null {
@@ -31,6 +32,7 @@ export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: str
   }
   const entity = env.scope.lookup(callee.name) ?? ctx.standard("std/sets").exports.values.get(callee.name) ?? null;
   if (entity === null) {
+    if (callee.name === "path") return checkPath(ctx, domain, block, env);
     if (laterSets.includes(callee.name)) {
       const args = { what: `the set \`${callee.name}\``, instead: "; write its constraints in `subject to`" };
       ctx.reporter.report("not-yet-supported", at, args);
@@ -43,7 +45,7 @@ export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: str
     }
     return null;
   }
-  if (entity.kind === "poison" || entity.kind === "later") return null;
+  if (entity.kind === "poison") return null;
   if (entity.kind !== "set") {
     reportWrongKind(ctx, entity, locate(env, callee), "set");
     return null;

@@ -2,6 +2,7 @@ import type { DataDecl, SplitDecl } from "../../grammar/ast.ts";
 import type { Setting, SplitIR } from "../../runtime/ir/model.ts";
 import { didYouMean } from "../diagnostics/index.ts";
 import { splitRules } from "../registry/index.ts";
+import { checkSplitBy } from "./split-by.ts";
 import { isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
 import { constantNumber } from "./constants.ts";
 import type { Quantity } from "./quantity.ts";
@@ -16,6 +17,10 @@ export function checkFileSplit(
   env: Env,
 ): Setting<SplitIR> | null {
   const split = decl.splits[0];
+  if (split === undefined && ctx.problem === "generation" && index === null) {
+    // Rows without an order, and no decision that could see the test rows: nothing can leak.
+    return { value: { kind: "random", train: 0.8, validation: 0, test: 0.2 }, origin: "implicit" };
+  }
   if (split === undefined) {
     if (!ctx.model.incomplete) ctx.reporter.report("split-missing", locate(env, decl.name), { name: decl.name.name });
     return null;
@@ -26,6 +31,7 @@ export function checkFileSplit(
     ctx.reporter.report("duplicate-declaration", locate(env, second), args);
     return null;
   }
+  if (split.rule.name === "by" && split.column !== undefined) return checkSplitBy(ctx, split, split.column, env);
   const rule = splitRules.find((known) => known === split.rule.name);
   if (rule === undefined) {
     reportRule(ctx, split, env);
@@ -51,10 +57,7 @@ export function checkFileSplit(
 
 function reportRule(ctx: CheckContext, split: SplitDecl, env: Env): void {
   const name = split.rule.name;
-  if (name === "by") {
-    const what = "a split by the values of a column";
-    ctx.reporter.report("not-yet-supported", locate(env, split), { what, instead: "; split chronologically" });
-  } else if (!isSuspect(ctx, name)) {
+  if (!isSuspect(ctx, name)) {
     ctx.reporter.report("split-rule", locate(env, split.rule), { name, suggestion: didYouMean(name, splitRules) });
   }
 }

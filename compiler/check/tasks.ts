@@ -2,12 +2,12 @@ import type { DataDecl, FieldDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue } from "../../runtime/ir/model.ts";
 import { TASKS } from "../../runtime/tasks/index.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
-import type { GroupSchema, OptionSchema } from "../registry/index.ts";
+import { furtherTasks, type GroupSchema, type OptionSchema } from "../registry/index.ts";
 import type { EntityOf } from "../resolve/entity.ts";
 import { textAt } from "../source/source-text.ts";
 import { elementsOf } from "./axes.ts";
 import { constantTerm } from "./constants.ts";
-import { envOf, isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
+import { envOf, isSuspect, locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 import { elaborateAxis, reportWrongKind } from "./declared.ts";
 import { checkOptions } from "./options.ts";
 import type { Quantity } from "./quantity.ts";
@@ -46,16 +46,25 @@ export function checkTask(ctx: CheckContext, decl: DataDecl, env: Env): CheckedT
     return null;
   }
   if (entity.kind !== "task") {
-    if (entity.kind !== "poison" && entity.kind !== "later") reportWrongKind(ctx, entity, at, "task");
+    if (entity.kind !== "poison") reportWrongKind(ctx, entity, at, "task");
     return null;
   }
   const schema = taskSchema(ctx, entity);
   const written = value.kind === "configured" ? value.options.entries.map((option) => ({ option, env })) : [];
   const options = schema === null ? null : checkOptions(ctx, schema, written, at);
+  if (!TASKS.has(entity.name)) notRunnable(ctx, at, `the task \`${entity.name}\``);
   return options === null ? null : { entity, ir: { name: entity.name, options, at: originOf(ctx, at) } };
 }
 
-const plannedTasks = ["shortest_path", "knapsack", "energy_scheduling", "hospital_beds", "traffic"];
+const trials: OptionSchema = {
+  name: "trials",
+  doc: "independent draws of the training rows",
+  value: { type: "int", min: 1, max: 1000 },
+  example: "100",
+  notRun: "; write `seeds: …` in `evaluate`",
+};
+
+const plannedTasks = ["knapsack", "energy_scheduling", "hospital_beds", "traffic"];
 
 /** The options of a task are its declared parameters, in the ranges that its implementation accepts. */
 function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | null {
@@ -65,7 +74,8 @@ function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | 
     const value = parameter.value === undefined ? null : constantTerm(ctx, parameter.value, env, parameter.name.name);
     if (parameter.value !== undefined && value === null) return null;
     const number = value?.constant?.[0];
-    const implemented = TASKS.get(entity.name)?.options.find((option) => option.name === parameter.name.name);
+    const known = TASKS.get(entity.name)?.options ?? furtherTasks.get(entity.name);
+    const implemented = known?.find((option) => option.name === parameter.name.name);
     if (implemented === undefined) throw new Error(`the task ${entity.name} has no option ${parameter.name.name}`);
     const { minimum: min, maximum: max, doc } = implemented;
     options.push({
@@ -76,8 +86,8 @@ function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | 
       example: parameter.value === undefined ? "1" : textAt(locate(env, parameter.value)),
     });
   }
-  const planned = new Map([["trials", "; write `seeds: …` in `evaluate`"]]);
-  return { name: entity.name, doc: entity.decl.doc ?? entity.name, options, planned };
+  options.push(trials);
+  return { name: entity.name, doc: entity.decl.doc ?? entity.name, options };
 }
 
 /** Whether the declared fields are those that the task makes, of the sizes that its options give. */

@@ -49,6 +49,11 @@ export class TermBuilder {
     return this.#make([a], type, at, (base) => ({ ...base, op, args: [a] }), { op, shape: [], args: [0] });
   }
 
+  softmax(a: Term, type: ValueType, at: Location): Term | null {
+    const node: ExprNode = { op: "softmax", shape: [], args: [0] };
+    return this.#make([a], type, at, (base) => ({ ...base, op: "softmax", args: [a] }), node);
+  }
+
   binary(op: BinaryOp, a: Term, b: Term, type: ValueType, at: Location): Term | null {
     return this.#make([a, b], type, at, (base) => ({ ...base, op, args: [a, b] }), { op, shape: [], args: [0, 1] });
   }

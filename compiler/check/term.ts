@@ -20,6 +20,8 @@ export type Term = TermBase &
     | { readonly op: UnaryOp; readonly args: readonly [Term] }
     | { readonly op: BinaryOp; readonly args: readonly [Term, Term] }
     | { readonly op: ReduceOp; readonly args: readonly [Term]; readonly over: readonly number[] }
+    /** Over the last axis. */
+    | { readonly op: "softmax"; readonly args: readonly [Term] }
     /** The argument's axis `i` becomes axis `places[i]`, increasing. */
     | { readonly op: "broadcast"; readonly args: readonly [Term]; readonly places: readonly number[] }
     | { readonly op: "where"; readonly args: readonly [Term, Term, Term] }

@@ -15,12 +15,26 @@ export function checkTrain(
   const checked = ctx.checkGroup(decl.value, trainers, env);
   if (checked === null) return null;
   const at = locate(env, decl.value);
-  if (uncertainty !== null && uncertainty.generator.name !== "flow_matching") {
+  const trained = checked.schema.generators;
+  if (uncertainty !== null && trained !== undefined && !trained.includes(uncertainty.generator.name)) {
+    const names = trained.join(", ").replace(/, ([^,]*)$/, " or $1");
     ctx.reporter.report("method-needs", at, {
       name: checked.ir.name,
-      needs: "the generator flow_matching",
-      reason: `\`${uncertainty.generator.name}\` is fitted by its own likelihood, not by steps of an optimizer`,
-      advice: "remove `train`, or write `uncertainty … ~ flow_matching { … }`",
+      needs: `the generator ${names}`,
+      reason:
+        uncertainty.generator.name === "gmm"
+          ? "`gmm` is fitted by its own likelihood, not by steps of an optimizer"
+          : `\`${uncertainty.generator.name}\` is not trained by the loss that this method weighs`,
+      advice: `remove \`train\`, or write \`uncertainty … ~ ${trained[0]!}\``,
+    });
+    return null;
+  }
+  if (checked.ir.name === "gas_dro" && !ctx.model.declarations.some(({ decl: one }) => one.kind === "ambiguity")) {
+    ctx.reporter.report("method-needs", at, {
+      name: checked.ir.name,
+      needs: "an ambiguity set",
+      reason: "without a budget the worst law has no bound",
+      advice: "add `ambiguity generative { budget: 0.015 }`",
     });
     return null;
   }

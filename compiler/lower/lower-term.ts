@@ -48,6 +48,8 @@ function lowerNode(builder: GraphBuilder, term: Term, ids: ReadonlyMap<Term, num
     case "norm2":
     case "norm_inf":
       return builder.reduce(term.op, id(term.args[0]), term.over, at);
+    case "softmax":
+      return builder.softmax(id(term.args[0]), at);
     case "broadcast":
       return builder.broadcast(id(term.args[0]), shape, term.places, at);
     case "where":

@@ -35,5 +35,6 @@ export const functions: readonly FunctionSchema[] = [
   fn("norm2", "norm2(u)", "Euclidean length"),
   fn("norm_inf", "norm_inf(u)", "largest absolute value"),
   fn("quad_form", "quad_form(z, P)", "zᵀ P z", 2),
+  fn("softmax", "softmax(u)", "shares that are positive and add up to 1 along the last dim: exp(u) / sum(exp(u))"),
   fn("log_sum_exp", "log_sum_exp(u) or log_sum_exp(u over Dim)", "log of the sum of exponentials, a smooth maximum"),
 ];

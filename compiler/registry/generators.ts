@@ -1,19 +1,15 @@
+import { furtherGenerators } from "./further-generators.ts";
+import { scenarios } from "./training.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
 
-const scenarios: OptionSchema = {
-  name: "scenarios",
-  doc: "scenarios drawn for each context to decide on",
-  value: { ...int(2, 100_000) },
-  default: 512,
-  example: "512",
-  source: "003 §5.1",
-};
+const anyProblem = ["single_stage", "forecast", "generation", "posterior"] as const;
 
 /** Conditional flow matching with an MLP velocity on `(t, s_t, x)`. */
 export const flowMatching: GroupSchema = {
   name: "flow_matching",
   doc: "conditional flow matching: an MLP velocity field on (t, s_t, x) along straight paths from Gaussian noise",
   source: "003 §4.1",
+  problems: anyProblem,
   options: [
     {
       name: "hidden",
@@ -100,16 +96,18 @@ export const mixture: GroupSchema = {
   name: "gmm",
   doc: "Gaussian mixture on the joint of context and outcome, conditioned in closed form",
   source: "002 §2",
+  problems: [...anyProblem, "multi_stage"],
   options: [...mixtureOptions, scenarios],
 };
 
 /** The mixture as a baseline: it draws as many scenarios as the model's own generator. */
-export const mixtureBaseline: GroupSchema = { ...mixture, options: mixtureOptions };
+export const mixtureBaseline: GroupSchema = { ...mixture, problems: ["single_stage"], options: mixtureOptions };
 
 /** What may follow `uncertainty … ~`. */
 export const generators: Kind = {
   what: "generator",
-  groups: [flowMatching, mixture],
-  planned: ["normalizing_flow", "ddpm", "vae", "gmm_nf", "transport", "score_sde", "consistency", "diffusion", "gan"],
+  groups: [flowMatching, mixture, ...furtherGenerators],
+  planned: ["consistency", "diffusion", "gan"],
   example: "flow_matching { hidden: [64, 64] }",
+  byProblem: true,
 };

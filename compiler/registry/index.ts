@@ -7,14 +7,22 @@ export {
   splitRules,
   type ColumnSchema,
 } from "./data.ts";
+export { adversaries, ambiguitySets } from "./ambiguity.ts";
+export { corruptions, predictors } from "./forecasts.ts";
+export { likelihoodGenerators } from "./further-generators.ts";
 export { functions, type FunctionSchema } from "./functions.ts";
 export { flowMatching, generators, mixture } from "./generators.ts";
-export { baselines, dwFm, optimizers, references, trainers, uniformFm } from "./methods.ts";
+export { baselines, dwFm, references, trainers, uniformFm } from "./methods.ts";
+export { optimizers } from "./training.ts";
+export { furtherTasks } from "./tasks.ts";
+export { samplers, solvers } from "./solvers.ts";
 export { evaluateOptions, evaluators, metrics } from "./metrics.ts";
 export {
   describeRange,
   describeValue,
   findGroup,
+  isFor,
+  problemNames,
   type GroupSchema,
   type Kind,
   type MetricSchema,

@@ -1,18 +1,8 @@
+import { furtherBaselines } from "./further-baselines.ts";
+import { gasDro, genDfl } from "./further-methods.ts";
 import { mixtureBaseline } from "./generators.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
-
-const adam: GroupSchema = {
-  name: "adam",
-  doc: "Adam with decoupled weight decay",
-  source: "003 App. E",
-  options: [
-    { name: "rate", doc: "learning rate", value: number(0, 1, "min"), default: 1e-3, example: "1e-3" },
-    { name: "weight_decay", doc: "decay of the weights", value: number(0, 1), default: 1e-4, example: "1e-4" },
-  ],
-};
-
-/** What may follow `optimizer:`. */
-export const optimizers: readonly GroupSchema[] = [adam];
+import { training } from "./training.ts";
 
 const folds: OptionSchema = {
   name: "folds",
@@ -47,38 +37,12 @@ export const references: readonly GroupSchema[] = [
   },
 ];
 
-const training: readonly OptionSchema[] = [
-  {
-    name: "steps",
-    doc: "optimizer steps",
-    value: int(1, 10_000_000),
-    default: 20_000,
-    example: "20_000",
-    source: "003 App. E: 200k",
-  },
-  {
-    name: "batch",
-    doc: "rows in each step",
-    value: int(1, 65_536),
-    default: 256,
-    example: "256",
-    source: "003 App. E",
-  },
-  {
-    name: "optimizer",
-    doc: "how a gradient changes the weights",
-    value: { type: "group", groups: optimizers },
-    default: "adam",
-    example: "adam { rate: 1e-3, weight_decay: 1e-4 }",
-    source: "003 App. E",
-  },
-];
-
 /** Decision-weighted flow matching. */
 export const dwFm: GroupSchema = {
   name: "dw_fm",
   doc: "decision-weighted flow matching: each squared error is weighted by 1 + λ‖∇_s ℓ(ẑ, s)‖²",
   source: "003 eq. 4.2",
+  generators: ["flow_matching"],
   exclusive: [["lambda", "lambda_relative"]],
   options: [
     {
@@ -133,6 +97,8 @@ export const dwFm: GroupSchema = {
 export const uniformFm: GroupSchema = {
   name: "uniform_fm",
   doc: "flow matching without weights",
+  problems: ["single_stage", "generation", "posterior"],
+  generators: ["flow_matching"],
   options: training,
   source: "003 §4.1",
 };
@@ -140,9 +106,10 @@ export const uniformFm: GroupSchema = {
 /** What may follow `train`. */
 export const trainers: Kind = {
   what: "training method",
-  groups: [dwFm, uniformFm],
-  planned: ["gen_dfl", "gas_dro", "task_e2e", "spo_plus", "pto", "e2e"],
+  groups: [dwFm, uniformFm, genDfl, gasDro],
+  planned: ["task_e2e", "spo_plus", "pto", "e2e"],
   example: "dw_fm { steps: 20_000 }",
+  byProblem: true,
 };
 
 /** What may follow `compare`. */
@@ -196,31 +163,9 @@ export const baselines: Kind = {
     { name: "equal_weights", doc: "all components of the decision equal", options: [] },
     mixtureBaseline,
     { name: "oracle_saa", doc: "as many scenarios drawn from the true law; synthetic tasks only", options: [] },
+    ...furtherBaselines,
   ],
-  planned: [
-    "spo_plus",
-    "task_e2e",
-    "rnw",
-    "residual_dro",
-    "gmm_nf",
-    "nce",
-    "map",
-    "pairwise",
-    "listwise",
-    "diff_dro",
-    "pfyl",
-    "ml",
-    "dml",
-    "w_dro",
-    "kl_dro",
-    "dragen",
-    "p_dro",
-    "sddp",
-    "gen_dfl",
-    "gas_dro",
-    "dpo",
-    "dbb",
-    "i_mle",
-  ],
+  planned: ["gen_dfl", "gas_dro"],
   example: "saa, knn_saa { neighbours: 100 }",
+  byProblem: true,
 };

@@ -1,3 +1,4 @@
+import { furtherMetrics, tails } from "./further-metrics.ts";
 import { fraction, int, number, type GroupSchema, type Kind, type MetricSchema, type OptionSchema } from "./schema.ts";
 
 const level = (value: number | undefined, doc: string): OptionSchema => ({
@@ -23,8 +24,16 @@ export const metrics: Kind<MetricSchema> = {
     {
       name: "relative_regret",
       doc: "regret divided by the size of the expected loss of the best decision",
-      options: [],
-      planned: new Map([["tail", "; it is measured under the model's own risk"]]),
+      options: [
+        {
+          name: "tail",
+          doc: "tail masses α of the CVaR that regret is measured under, one column each; the model's own risk where it is left out",
+          value: tails,
+          example: "[100%, 50%, 10%]",
+          source: "004 §5",
+          notRun: "; without `tail` it is measured under the model's own risk",
+        },
+      ],
       example: "relative_regret",
       source: "004 §5",
     },
@@ -68,27 +77,17 @@ export const metrics: Kind<MetricSchema> = {
     {
       name: "percentile",
       doc: "percentiles of the realised loss",
+      problems: ["single_stage", "multi_stage"],
       options: [],
       values: fraction,
       example: "percentile [10%, 90%]",
       source: "002 §5",
     },
+    ...furtherMetrics,
   ],
-  planned: [
-    "mse",
-    "worst",
-    "wasserstein_to_train",
-    "mean_profit",
-    "bound_gap",
-    "mmd",
-    "marginals",
-    "correlation",
-    "wealth",
-    "worst_case_marginals",
-    "coverage",
-    "calibration",
-  ],
+  planned: ["service_level", "detection_delay"],
   example: "regret hardest 25%",
+  byProblem: true,
 };
 
 const scenarios: OptionSchema = {

@@ -1,11 +1,23 @@
-import type { OptionValue } from "../../runtime/ir/model.ts";
+import type { OptionValue, ProblemKind } from "../../runtime/ir/model.ts";
 
 /** What values an option takes. Fractions are numbers; `10%` and `0.1` are the same value. */
 export type ValueSchema =
   | NumberSchema
   | { readonly type: "bool" }
-  | { readonly type: "word"; readonly words: readonly string[] }
-  | { readonly type: "list"; readonly of: NumberSchema; readonly minLength: number; readonly maxLength: number }
+  /** One of the words, or of the numbers where there are any. */
+  | { readonly type: "word"; readonly words: readonly string[]; readonly numbers?: readonly number[] }
+  /** With `orOne`, a single number is the list of it. */
+  | {
+      readonly type: "list";
+      readonly of: NumberSchema;
+      readonly minLength: number;
+      readonly maxLength: number;
+      readonly orOne?: true;
+    }
+  /** `market where date < 2020-01-01`: rows of the model's data, lowered to their conditions. */
+  | { readonly type: "rows" }
+  /** `gap 1%`, lowered to `{ name: "gap", options: { value: 0.01 } }`. */
+  | { readonly type: "counted"; readonly words: readonly string[]; readonly of: NumberSchema }
   /** `name { options }`, one of these; the first is what an example shows. */
   | { readonly type: "group"; readonly groups: readonly GroupSchema[] }
   /** One value, `one_of(a, b)`, and where `range` is set `1..10`; with criteria, `by` one of them. */
@@ -42,6 +54,8 @@ export interface OptionSchema {
   readonly example: string;
   /** Equation or section that it comes from. */
   readonly source?: string;
+  /** Checked and lowered where it is written; what to write to run the model is the clause. */
+  readonly notRun?: string;
 }
 
 /** A name with options: generator, training method, baseline, metric, evaluator, optimizer. */
@@ -49,8 +63,12 @@ export interface GroupSchema {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly OptionSchema[];
-  /** Options that parse, but are not run yet, and what to write instead. */
-  readonly planned?: ReadonlyMap<string, string>;
+  /** Checked and lowered, but the runtime cannot run it yet. */
+  readonly runs?: false;
+  /** Kinds of problem that it is for; absent: a decision of one stage. */
+  readonly problems?: readonly ProblemKind[];
+  /** Generators that it trains; absent: any. */
+  readonly generators?: readonly string[];
   /** Pairs of options that set the same thing; the default of one goes when the other is written. */
   readonly exclusive?: readonly (readonly [string, string])[];
   readonly source?: string;
@@ -71,6 +89,22 @@ export interface Kind<G extends GroupSchema = GroupSchema> {
   /** Parsed, but not run yet. */
   readonly planned: readonly string[];
   readonly example: string;
+  /** True where a group is refused in a model whose kind of problem it is not for. */
+  readonly byProblem?: true;
+}
+
+/** Kinds of problem as messages say them. */
+export const problemNames: Readonly<Record<ProblemKind, string>> = {
+  single_stage: "a decision of one stage",
+  forecast: "a decision that is a predictor",
+  generation: "a generator without a decision",
+  posterior: "the inference of a posterior",
+  multi_stage: "a problem of several stages",
+};
+
+/** Whether a group may stand in a model of that kind. */
+export function isFor(group: GroupSchema, problem: ProblemKind): boolean {
+  return (group.problems ?? ["single_stage"]).includes(problem);
 }
 
 /** The group of that name, or `null`. */
@@ -109,9 +143,15 @@ export function describeValue(schema: ValueSchema): string {
     case "bool":
       return "true or false";
     case "word":
-      return `one of ${schema.words.join(", ")}`;
-    case "list":
-      return `a list of ${schema.of.type === "int" ? "whole numbers" : "numbers"} such as [64, 64]`;
+      return `one of ${[...(schema.numbers ?? []), ...schema.words].join(", ")}`;
+    case "list": {
+      const many = schema.of.type === "int" ? "whole numbers such as [64, 64]" : "numbers such as [0.1, 0.2]";
+      return schema.orOne === true ? `a number or a list of ${many}` : `a list of ${many}`;
+    }
+    case "rows":
+      return "the data, with the rows that count";
+    case "counted":
+      return schema.words.map((word) => `\`${word}\` and a number`).join(" or ");
     case "group":
       return `one of ${schema.groups.map((group) => group.name).join(", ")}, with its options`;
     case "choice": {

@@ -40,7 +40,10 @@ const single: ReadonlySet<Decl["kind"]> = new Set<Decl["kind"]>([
   "compare",
   "evaluate",
   "stages",
+  "stage",
+  "observe",
   "infer",
+  "stress",
 ]);
 
 /** Merges a model's layers; `null` where what it extends cannot be found (reported). */
@@ -152,6 +155,7 @@ function keyOf(decl: Decl): string {
     case "preset":
     case "task":
     case "graph":
+    case "state":
       return `${decl.kind} ${decl.name.name}`;
     case "waive":
       return `waive ${decl.assumption.name}`;

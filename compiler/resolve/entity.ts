@@ -9,9 +9,12 @@ import type {
   Ident,
   LossDecl,
   ModelDecl,
+  ObserveDecl,
   ParamDecl,
   PresetDecl,
   SetDecl,
+  StagesDecl,
+  StateDecl,
   TaskDecl,
   UnitDecl,
 } from "../../grammar/ast.ts";
@@ -35,8 +38,11 @@ export type Entity = EntityBase &
     | { readonly kind: "field"; readonly decl: FieldDecl; readonly data: DataDecl }
     | { readonly kind: "decision"; readonly decl: DecisionGroup }
     | { readonly kind: "loss"; readonly decl: LossDecl }
-    /** State, stage index, observation: parsed, without meaning yet. */
-    | { readonly kind: "later"; readonly decl: Decl }
+    /** What follows a window: `window y: real[24] -> horizon: real` names `horizon`. */
+    | { readonly kind: "horizon"; readonly decl: FieldDecl; readonly data: DataDecl }
+    | { readonly kind: "stages"; readonly decl: StagesDecl }
+    | { readonly kind: "state"; readonly decl: StateDecl }
+    | { readonly kind: "observation"; readonly decl: ObserveDecl }
     /** Stands for a name whose declaration or import failed and was reported: nothing more is said about it. */
     | { readonly kind: "poison" }
   );
@@ -66,7 +72,10 @@ export const kindNames: Readonly<Record<EntityKind, string>> = {
   field: "data field",
   decision: "decision",
   loss: "loss",
-  later: "declaration that droc cannot run yet",
+  horizon: "horizon of a window",
+  stages: "name of the stages",
+  state: "state",
+  observation: "observation",
   poison: "name",
 };
 
@@ -103,7 +112,8 @@ function namedBy(decl: Decl, module: Module, scope: Scope): readonly Entity[] {
         { kind: "data", decl, ...base(decl.name) },
         ...decl.fields.flatMap((field): Entity[] => {
           const main: Entity = { kind: "field", decl: field, data: decl, ...base(field.name) };
-          return field.horizon === undefined ? [main] : [main, { kind: "later", decl, ...base(field.horizon.name) }];
+          if (field.horizon === undefined) return [main];
+          return [main, { kind: "horizon", decl: field, data: decl, ...base(field.horizon.name) }];
         }),
       ];
     case "decision":
@@ -113,11 +123,14 @@ function namedBy(decl: Decl, module: Module, scope: Scope): readonly Entity[] {
     case "loss":
       return decl.name === undefined ? [] : [{ kind: "loss", decl, ...base(decl.name) }];
     case "state":
+      return [{ kind: "state", decl, ...base(decl.name) }];
     case "stages":
+      return [{ kind: "stages", decl, ...base(decl.name) }];
     case "observe":
-      return [{ kind: "later", decl, ...base(decl.name) }];
-    case "seed":
+      return [{ kind: "observation", decl, ...base(decl.name) }];
     case "stage":
+      return decl.declarations.flatMap((inner) => (inner.kind === "decision" ? namedBy(inner, module, scope) : []));
+    case "seed":
     case "subject-to":
     case "next":
     case "risk":

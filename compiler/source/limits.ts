@@ -7,6 +7,7 @@ export const limits = {
   extendsDepth: 32,
   dimSize: 1_000_000,
   elements: 10_000_000,
+  graphNodes: 5_000,
   /** Depth of nested expressions and of functions calling functions. */
   exprDepth: 400,
   callDepth: 64,

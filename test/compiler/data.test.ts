@@ -55,7 +55,7 @@ describe("fields", () => {
     [{ context: "  context ~~~x~~~: real[Feature]" }, "columns-missing"],
     [{ outcome: '  outcome s: real[Asset] = columns("r_*")\n  outcome u: real in ~~~3..1~~~' }, "field-range"],
     [{ outcome: '  outcome s: real[Asset] in ~~~3~~~ = columns("r_*")' }, "not-an-expression"],
-    [{ context: "  ~~~window y: real[24] -> x: real~~~" }, "not-yet-supported"],
+    [{ context: "  ~~~window~~~ y: real[24] -> x: real" }, "wrong-problem"],
   ])("%o", (parts, code) => {
     const codes = compileText(withData(parts).replaceAll("~~~", "")).diagnostics.map((d) => d.code);
     expect(codes[0]).toBe(code);
@@ -170,7 +170,7 @@ describe("splits", () => {
     ["  split chronological { ~~~trian~~~: 80%, test: 20% }", "option-unknown"],
     ["  split chronological { train: 80%, ~~~train~~~: 20% }", "option-twice"],
     ["  split chronological { train: ~~~120%~~~, test: 20% }", "option-range"],
-    ["  ~~~split by zone { train: 80% }~~~", "not-yet-supported"],
+    ["  split by zone { train: ~~~80%~~~ }", "split-part"],
     [
       "  split chronological { train: 80%, test: 20% }\n  ~~~split random { train: 80%, test: 20% }~~~",
       "duplicate-declaration",
@@ -279,7 +279,7 @@ describe("synthetic tasks", () => {
     [", ~~~degre~~~: 2", "", undefined, "option-unknown"],
     [", degree: ~~~100~~~", "", undefined, "option-range"],
     [", degree: ~~~2.5~~~", "", undefined, "option-type"],
-    [", ~~~trials~~~: 100", "", undefined, "not-yet-supported"],
+    [", trials: ~~~0~~~", "", undefined, "option-range"],
     ["", "  ~~~split random { train: 80%, test: 20% }~~~\n", undefined, "split-of-task"],
     ["", "", "  outcome ~~~s~~~: real[3]", "task-field-shape"],
     ["", "  outcome ~~~u~~~: real\n", undefined, "task-field-count"],
@@ -294,7 +294,7 @@ describe("synthetic tasks", () => {
 
   it.each([
     ["synthetic ~~~portfolo~~~", "method-unknown"],
-    ["synthetic ~~~shortest_path~~~", "not-yet-supported"],
+    ["synthetic ~~~knapsack~~~", "not-yet-supported"],
   ])("%s is reported", (source, code) => {
     const data = `data d = ${source} {\n  context x: real[Feature]\n  outcome s: real[Asset]\n}`;
     diagnose(spec({ data }), [code]);

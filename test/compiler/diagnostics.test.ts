@@ -77,7 +77,9 @@ describe("text", () => {
     const long = compileText(`model M\nrisk ${"a + ".repeat(2000)}b\n`);
     const lines = renderText(long.diagnostics, long.sources, { color: false }).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(500);
-    const block = compileText(spec({ more: "stage day observing s {\n  loss = z[0]\n}" }));
+    const split = "split chronological {\n    train: 70%\n    test: 20%\n  }";
+    const data = `data d = csv("d.csv") {\n  index date: date\n  outcome s: real[Asset] = columns("r_*")\n  ${split}\n}`;
+    const block = compileText(spec({ data, uncertainty: "uncertainty s ~ flow_matching" }));
     expect(renderText(block.diagnostics, block.sources, { color: false })).toContain("… to line");
   });
 

@@ -215,7 +215,7 @@ describe("values", () => {
     ["~~~log(-a)~~~", "not-finite"],
     ["~~~exp(1000)~~~", "not-finite"],
     ["dot(~~~a~~~, z)", "shape-mismatch"],
-    ["~~~G.edges~~~", "not-yet-supported"],
+    ["~~~G.edges~~~", "not-an-expression"],
   ])("%s is reported", (loss, code) => {
     diagnose(withLoss(loss), [code]);
   });

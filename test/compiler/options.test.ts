@@ -91,7 +91,7 @@ describe("generators", () => {
 
   it.each([
     ["~~~flow_maching~~~", "method-unknown"],
-    ["~~~ddpm~~~", "not-yet-supported"],
+    ["~~~consistency~~~", "not-yet-supported"],
     ["~~~Asset~~~", "wrong-kind"],
     ["~~~3~~~", "method-form"],
     ["~~~gmm(3)~~~", "method-form"],
@@ -117,8 +117,7 @@ describe("generators", () => {
     diagnose(target("~~~x~~~ | x"), ["uncertainty-target"]);
     diagnose(target("s | ~~~s~~~"), ["uncertainty-target"]);
     diagnose(target("s | x, ~~~y~~~"), ["uncertainty-target"]);
-    diagnose(spec({ uncertainty: "~~~uncertainty s ~ flow_matching~~~" }), ["not-yet-supported"]);
-    diagnose(target("~~~s'~~~ | x"), ["not-yet-supported"]);
+    diagnose(target("~~~s'~~~ | x"), ["primed-name"]);
     const two = `data market = csv("m.csv") {
   index date: date
   context x: real[Feature] = columns("f_*")
@@ -159,11 +158,11 @@ describe("training and comparison", () => {
     diagnose(spec({ data, train: "train ~~~dw_fm~~~" }), ["method-needs"]);
     lower(spec({ data, train: "train dw_fm { lambda_relative: 0.05 }" }));
     lower(spec({ data, train: "train uniform_fm" }));
-    diagnose(spec({ train: "train ~~~gen_dfl~~~" }), ["not-yet-supported"]);
+    diagnose(spec({ train: "train ~~~gen_dfl~~~" }), ["method-needs"]);
   });
 
   it.each([
-    ["~~~spo_plus~~~", "not-yet-supported"],
+    ["~~~gen_dfl~~~", "not-yet-supported"],
     ["~~~sa~~~", "method-unknown"],
     ["~~~oracle_saa~~~", "method-needs"],
     ["saa, ~~~saa~~~", "method-twice"],
@@ -222,14 +221,15 @@ describe("evaluation", () => {
 
   it.each([
     ["~~~regrets~~~", "method-unknown"],
-    ["~~~mmd~~~", "not-yet-supported"],
+    ["~~~service_level~~~", "not-yet-supported"],
+    ["~~~mse~~~", "wrong-problem"],
     ["regret ~~~easiest~~~ 25%", "metric-qualifier"],
     ["regret hardest ~~~125%~~~", "option-range"],
     ["mean_loss ~~~[10%]~~~", "metric-qualifier"],
     ["~~~percentile~~~", "metric-qualifier"],
     ["percentile [~~~110%~~~]", "option-range"],
     ["tail_w1 { ~~~wrost~~~: 10% }", "option-unknown"],
-    ["relative_regret { ~~~tail~~~: [50%] }", "not-yet-supported"],
+    ["relative_regret { tail: [50%, ~~~110%~~~] }", "option-range"],
     ["regret, seeds: ~~~0~~~", "option-range"],
     ["regret, ~~~seedz~~~: 3", "option-unknown"],
     ["regret, ~~~evaluator: truth~~~", "method-needs"],

@@ -86,7 +86,8 @@ describe("decisions", () => {
   it.each([
     ["~~~simplx~~~", "decision-domain"],
     ["~~~[0, 1]~~~", "decision-domain"],
-    ["~~~path~~~", "not-yet-supported"],
+    ["~~~path~~~", "path-form"],
+    ["~~~matching~~~", "not-yet-supported"],
     ["~~~market~~~", "wrong-kind"],
     ["~~~simplex(0.3)~~~", "not-an-expression"],
     ["simplex { ~~~cup~~~: 1 }", "option-unknown"],
@@ -100,8 +101,7 @@ describe("decisions", () => {
   it.each([
     ["decision z: ~~~text~~~", "decision-type"],
     ["decision ~~~z >= 0~~~", "decision-type"],
-    ["decision z = ~~~softmax(theta: real[Asset])~~~", "not-yet-supported"],
-    ["decision z: ~~~predictor(x -> s)~~~", "not-yet-supported"],
+    ["decision z = ~~~softmax([1, 2, 3, 4])~~~", "decision-map"],
     ["decision ~~~z~~~: real[20_000] in 0..1", "shape-too-large"],
   ])("%s is reported", (decision, code) => {
     diagnose(spec({ decision, loss: "loss L(z, s) = -sum(s)" }), [code]);
@@ -128,7 +128,7 @@ describe("losses", () => {
     ["loss L(~~~w~~~, s) = -dot(s, z)", "loss-parameter"],
     ["loss ~~~L~~~(z) = -dot(s, z)", "loss-unlisted"],
     ["loss L(z, s) = ~~~s * z~~~", "loss-shape"],
-    ["loss L(z; ~~~s~~~) = -dot(s, z)", "not-yet-supported"],
+    ["loss L(s; ~~~z~~~) = -dot(s, z)", "loss-parameter"],
     ["loss ~~~L~~~(z, s) = -sum(s)", "loss-ignores-decision"],
     ["loss ~~~L~~~(z, s) = -sum(z)", "loss-ignores-outcome"],
     ["loss L(z, s) = ~~~dot(s, z) > 0~~~", "type-mismatch"],

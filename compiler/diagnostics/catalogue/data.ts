@@ -20,6 +20,24 @@ export const dataMessages = {
     why: "the role tells what is known before the decision (`context`), what is uncertain (`outcome`) and what orders the rows (`index`)",
     help: "{suggestion}use `index`, `context` or `outcome`",
   },
+  "field-form": {
+    severity: "error",
+    message: "`{name}` is declared as a {role} {what}",
+    why: "a window comes with what follows it, and a trajectory or price has one value for each stage",
+    help: "write it like `{example}`",
+  },
+  "split-part": {
+    severity: "error",
+    message: "this does not say which values of `{column}` make the {part} part",
+    why: "{reason}",
+    help: 'write `{part}: ["a", "b"]`, `{part}: first 3`, or `test: each`',
+  },
+  "split-shared": {
+    severity: "error",
+    message: "`{value}` is in both the {first} and the {second} part",
+    why: "what was learnt from would be tested on, so the test would look too good",
+    help: "keep it in one of them",
+  },
   "field-missing": {
     severity: "error",
     message: "data `{name}` has no `{role}` field",

@@ -104,4 +104,10 @@ export const fileMessages = {
     why: "ignoring it would answer another question than the one you wrote",
     help: "remove it{instead}",
   },
+  "not-yet-runnable": {
+    severity: "error",
+    message: "{what} is checked, but droc cannot run it yet",
+    why: "leaving it out would answer another question than the one you wrote",
+    help: "use `droc check` and `droc explain` for now{instead}",
+  },
 } as const satisfies Catalogue;

@@ -74,6 +74,24 @@ export const nameMessages = {
     why: "its value could never be computed",
     help: "give one of them a value that does not use the others",
   },
+  "graph-form": {
+    severity: "error",
+    message: "`{name}` is not given as a graph",
+    why: "its nodes and edges are the dims of what is decided",
+    help: "{suggestion}write `graph {name} = grid(5, 5)`, whose edges lead right and down",
+  },
+  "graph-size": {
+    severity: "error",
+    message: "graph `{name}` cannot have size {size}",
+    why: "a path needs at least two nodes",
+    help: "write whole numbers that are at least 1, for instance `grid(5, 5)`",
+  },
+  "graph-part": {
+    severity: "error",
+    message: "a graph has no such part",
+    why: "its parts are the dims of what is decided on it",
+    help: "{suggestion}write `G.edges` or `G.nodes`",
+  },
   "function-recursion": {
     severity: "error",
     message: "function `{name}` calls itself",

@@ -74,6 +74,12 @@ export const optionMessages = {
     why: "{reason}",
     help: "{advice}",
   },
+  "rows-condition": {
+    severity: "error",
+    message: "this does not say which rows of the data count",
+    why: "{reason}",
+    help: "write, for instance, `where date < 2020-01-01 and date >= 2015-01-01`",
+  },
   "metric-qualifier": {
     severity: "error",
     message: "`{metric}` cannot be qualified by `{qualifier}`",

@@ -1,0 +1,200 @@
+import { mixtureFlowBaseline } from "./further-generators.ts";
+import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { sddp } from "./solvers.ts";
+import { widths } from "./training.ts";
+
+const steps: OptionSchema = {
+  name: "steps",
+  doc: "optimizer steps",
+  value: int(1, 10_000_000),
+  default: 5_000,
+  example: "5_000",
+};
+const net: readonly OptionSchema[] = [widths([64, 64]), steps];
+const poolSolve: OptionSchema = {
+  name: "solve",
+  doc: "probability that a step solves and adds to the pool of decisions",
+  value: number(0, 1),
+  default: 0.1,
+  example: "10%",
+};
+const samples: OptionSchema = {
+  name: "samples",
+  doc: "perturbations of each prediction",
+  value: int(1, 10_000),
+  default: 10,
+  example: "10",
+};
+const sigma: OptionSchema = {
+  name: "sigma",
+  doc: "standard deviation of the perturbations",
+  value: number(0, 1e6, "min"),
+  default: 1,
+  example: "1",
+};
+const radius = (doc: string): OptionSchema => ({
+  name: "radius",
+  doc,
+  value: {
+    type: "choice",
+    of: number(0, 1e12),
+    range: false,
+    criteria: ["holdout", "cross_validation"],
+    criterion: "holdout",
+  },
+  default: { oneOf: [0, 0.01, 0.1, 1], by: "holdout" },
+  example: "one_of(0, 0.01, 0.1, 1) by holdout",
+});
+
+const later = (group: Omit<GroupSchema, "runs">): GroupSchema => ({ ...group, runs: false });
+const forecast = { problems: ["forecast"] } as const;
+
+/** Baselines that are checked and lowered, and whose training comes later. */
+export const furtherBaselines: readonly GroupSchema[] = [
+  later({
+    name: "spo_plus",
+    doc: "predictor trained by the SPO+ surrogate of regret",
+    options: net,
+    source: "003 §5; 004 §5",
+  }),
+  later({
+    name: "task_e2e",
+    doc: "predictor trained through the decision's optimality conditions",
+    options: net,
+    source: "003 §5",
+  }),
+  later({
+    name: "nce",
+    doc: "noise-contrastive estimation over a pool of decisions",
+    options: [...net, poolSolve],
+    source: "004 §5",
+  }),
+  later({
+    name: "map",
+    doc: "contrastive loss against the best decision of a pool",
+    options: [...net, poolSolve],
+    source: "004 §5",
+  }),
+  later({
+    name: "pairwise",
+    doc: "pairs of decisions ranked by their objective",
+    options: [...net, poolSolve],
+    source: "004 §5",
+  }),
+  later({
+    name: "listwise",
+    doc: "a pool of decisions ranked by their objective",
+    options: [...net, poolSolve],
+    source: "004 §5",
+  }),
+  later({ name: "pfyl", doc: "perturbed Fenchel–Young loss", options: [...net, samples, sigma], source: "004 §5" }),
+  later({
+    name: "dpo",
+    doc: "differentiable perturbed optimizer",
+    options: [...net, samples, sigma],
+    source: "004 §5",
+  }),
+  later({
+    name: "dbb",
+    doc: "differentiation of a black-box solver by interpolation",
+    options: [
+      ...net,
+      { name: "lambda", doc: "width of the interpolation", value: number(0, 1e6, "min"), default: 10, example: "10" },
+    ],
+    source: "004 §5",
+  }),
+  later({
+    name: "i_mle",
+    doc: "implicit maximum likelihood by perturbation",
+    options: [...net, samples, sigma],
+    source: "004 §5",
+  }),
+  later({
+    name: "diff_dro",
+    doc: "differentiable distributionally robust layer",
+    options: [...net, radius("radius of the ambiguity set in the layer")],
+    source: "004 §5",
+  }),
+  later({
+    name: "rnw",
+    doc: "regularised Nadaraya–Watson weights of the training outcomes",
+    options: [
+      {
+        name: "bandwidth",
+        doc: "width of the kernel; chosen on held-out rows where it is not given",
+        value: {
+          type: "choice",
+          of: number(0, 1e12, "min"),
+          range: false,
+          criteria: ["holdout", "cross_validation"],
+          criterion: "holdout",
+        },
+        example: "one_of(0.5, 1, 2) by holdout",
+      },
+      {
+        name: "regularization",
+        doc: "weight of the standard deviation of the cost",
+        value: number(0, 1e6),
+        default: 0.1,
+        example: "0.1",
+      },
+    ],
+    source: "002 §5",
+  }),
+  later({
+    name: "residual_dro",
+    doc: "a regression's prediction plus residuals, in a Wasserstein ball",
+    options: [radius("radius of the ball")],
+    source: "002 §5",
+  }),
+  mixtureFlowBaseline,
+  later({ name: "ml", doc: "the predictor trained on the data alone", options: [], source: "001 §5", ...forecast }),
+  later({
+    name: "dml",
+    doc: "the predictor trained on data and samples of the diffusion model",
+    options: [],
+    source: "001 §5",
+    ...forecast,
+  }),
+  later({
+    name: "w_dro",
+    doc: "adversarial examples in a Wasserstein ball (Staib and Jegelka)",
+    options: [radius("radius of the ball")],
+    source: "001 §5",
+    ...forecast,
+  }),
+  later({
+    name: "kl_dro",
+    doc: "dual of a Kullback–Leibler ball: λ log E e^{f/λ} + λ ε",
+    options: [radius("radius ε of the ball")],
+    source: "001 §5",
+    ...forecast,
+  }),
+  later({
+    name: "dragen",
+    doc: "Wasserstein ball in the latent space of an autoencoder",
+    options: [
+      radius("radius of the ball"),
+      { name: "latent", doc: "latent dimensions", value: int(1, 4096), default: 2, example: "2" },
+    ],
+    source: "001 §5",
+    ...forecast,
+  }),
+  later({
+    name: "p_dro",
+    doc: "parametric adversary in a Kullback–Leibler ball",
+    options: [
+      {
+        name: "temperature",
+        doc: "τ of the adversary's weights",
+        value: number(0, 1e6, "min"),
+        default: 0.1,
+        example: "0.1",
+      },
+      { name: "window", doc: "minibatches of the running normaliser", value: int(1, 1000), default: 5, example: "5" },
+    ],
+    source: "001 §5",
+    ...forecast,
+  }),
+  sddp,
+];

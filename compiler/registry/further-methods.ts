@@ -1,0 +1,135 @@
+import { furtherGenerators, likelihoodGenerators } from "./further-generators.ts";
+import { fraction, int, number, type GroupSchema } from "./schema.ts";
+import { training } from "./training.ts";
+
+const proxies = furtherGenerators.filter((group) => group.name !== "transport");
+
+/** Decision-focused training of a generator. */
+export const genDfl: GroupSchema = {
+  name: "gen_dfl",
+  doc: "minimises β · CVaR regret under a proxy law + γ · the generator's own loss",
+  source: "004 §4",
+  runs: false,
+  generators: likelihoodGenerators,
+  options: [
+    {
+      name: "beta",
+      doc: "weight β of the regret",
+      value: { type: "choice", of: number(0, 1e9), range: false, criteria: ["holdout"], criterion: "holdout" },
+      default: 10,
+      example: "10",
+      source: "004 §5",
+    },
+    {
+      name: "gamma",
+      doc: "weight γ of the generator's loss",
+      value: number(0, 1e9),
+      default: 1,
+      example: "1",
+      source: "004 §5",
+    },
+    { name: "samples", doc: "scenarios of each decision", value: int(2, 100_000), default: 200, example: "200" },
+    {
+      name: "proxy",
+      doc: "law fitted first and frozen, under which regret is measured",
+      value: { type: "group", groups: proxies },
+      default: "normalizing_flow",
+      example: "normalizing_flow",
+      source: "004 §4",
+    },
+    {
+      name: "surrogate",
+      doc: "how the gradient passes the decision",
+      value: {
+        type: "group",
+        groups: [
+          { name: "implicit", doc: "through the optimality conditions; convex problems only", options: [] },
+          {
+            name: "contrastive",
+            doc: "the best decision against others of a pool; any problem",
+            options: [
+              {
+                name: "pool",
+                doc: "decisions that the best one is compared with",
+                value: { type: "word", words: ["cache", "neighbours"] },
+                default: "cache",
+                example: "cache",
+              },
+              {
+                name: "solve",
+                doc: "probability that a step solves and adds to the pool",
+                value: number(0, 1),
+                default: 0.1,
+                example: "10%",
+              },
+            ],
+            source: "004 §4",
+          },
+        ],
+      },
+      default: "contrastive",
+      example: "contrastive { pool: cache }",
+      source: "004 §4",
+    },
+    ...training,
+  ],
+};
+
+/** Generative adversarial distributionally robust training. */
+export const gasDro: GroupSchema = {
+  name: "gas_dro",
+  doc: "a predictor against the worst law of a generator whose reconstruction loss stays within the budget",
+  source: "001 §4",
+  runs: false,
+  problems: ["forecast"],
+  generators: ["ddpm", "vae"],
+  options: [
+    {
+      name: "estimator",
+      doc: "gradient of an expectation under the generator",
+      value: {
+        type: "group",
+        groups: [
+          { name: "policy_gradient", doc: "score of the reverse steps", options: [], source: "001 eq. 9" },
+          {
+            name: "ppo",
+            doc: "clipped ratios of the last reverse steps",
+            options: [
+              { name: "clip", doc: "largest change κ of a ratio", value: fraction, default: 0.2, example: "0.2" },
+              {
+                name: "last_steps",
+                doc: "reverse steps T′ in the ratio",
+                value: int(1, 10_000),
+                default: 20,
+                example: "20",
+              },
+            ],
+            source: "001 eq. 10",
+          },
+        ],
+      },
+      default: "ppo",
+      example: "ppo { clip: 0.2, last_steps: 20 }",
+    },
+    {
+      name: "dual_rate",
+      doc: "step η of the multiplier of the budget",
+      value: number(0, 1e6, "min"),
+      default: 0.01,
+      example: "0.01",
+      source: "001 §4",
+    },
+    {
+      name: "inner",
+      doc: "epochs of each maximisation",
+      value: int(1, 100_000),
+      default: 10,
+      example: "10",
+      source: "001 §5",
+    },
+    { name: "outer", doc: "alternations", value: int(1, 100_000), default: 15, example: "15", source: "001 §5" },
+    ...training
+      .filter((option) => option.name !== "steps")
+      .map((option) => (option.name === "batch" ? { ...option, default: 64, source: "001 §5" } : option)),
+  ],
+};

@@ -1,0 +1,34 @@
+import { number, type MetricSchema } from "./schema.ts";
+
+const later = (name: string, doc: string, problems: MetricSchema["problems"], source: string): MetricSchema => ({
+  name,
+  doc,
+  options: [],
+  example: name,
+  source,
+  runs: false,
+  ...(problems === undefined ? {} : { problems }),
+});
+
+const generated = ["single_stage", "generation"] as const;
+
+/** Metrics that are checked and lowered, and that the runtime cannot compute yet. */
+export const furtherMetrics: readonly MetricSchema[] = [
+  later("mse", "mean squared error of the prediction", ["forecast"], "001 §5"),
+  later("worst", "largest loss over the test sets", ["forecast"], "001 §5"),
+  later("wasserstein_to_train", "Wasserstein distance of each test set from the training set", ["forecast"], "001 §5"),
+  later("mmd", "maximum mean discrepancy between generated and held-out outcomes", generated, "000 §3"),
+  later("marginals", "distance between generated and held-out outcomes, component by component", generated, "000 §3"),
+  later("correlation", "largest difference between generated and held-out correlations", generated, "000 §3"),
+  later("coverage", "share of the outcomes in the generator's central 90%", generated, "000 §8"),
+  later("calibration", "distance of the outcomes' ranks from uniform ones", generated, "000 §8"),
+  later("wealth", "distribution of the decision's result", undefined, "000 §4"),
+  later("worst_case_marginals", "components under the worst law beside those of the centre", undefined, "000 §4"),
+  later("mean_profit", "average of the negative cost over all stages", ["multi_stage"], "002 §6"),
+  later("bound_gap", "difference between the policy's cost and the lower bound", ["multi_stage"], "002 §6"),
+  later("acceptance", "share of the chains' proposals that are accepted", ["posterior"], "000 §6"),
+  later("posterior_error", "distance of the posterior mean from the held-out truth", ["posterior"], "000 §6"),
+];
+
+/** Tail masses α at which regret is measured: 100% is the mean. */
+export const tails = { type: "list", of: number(0, 1, "min"), minLength: 1, maxLength: 32, orOne: true } as const;
