@@ -1,13 +1,13 @@
 import { showText } from "../diagnostics/show-text.ts";
-import { compile, type Compilation } from "../compile.ts";
+import { compile, isSingleStage, type Compilation } from "../compile.ts";
 import { hasErrors, renderJson, renderText, type JsonDiagnostic } from "../diagnostics/index.ts";
-import type { ModelIR } from "../../runtime/ir/model.ts";
+import type { AnyModelIR, ModelIR } from "../../runtime/ir/model.ts";
 import type { SourceText } from "../source/source-text.ts";
 import { cliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { relabel } from "./relabel.ts";
 import type { SpecOptions } from "./program.ts";
-import type { Session } from "./session.ts";
+import type { Outcome, Session } from "./session.ts";
 
 export interface CompiledSpec {
   readonly compilation: Compilation;
@@ -28,7 +28,7 @@ export function compileSpec(session: Session, file: string, options: SpecOptions
 }
 
 /** The model named by `--model`, or the only one of the file. Throws a usage error that lists what there is. */
-export function chooseModel(models: readonly ModelIR[], file: string, name: string | undefined): ModelIR {
+export function chooseModel(models: readonly AnyModelIR[], file: string, name: string | undefined): AnyModelIR {
   const names = models.map((m) => m.name).join(", ");
   if (name !== undefined) {
     const found = models.find((m) => m.name === name);
@@ -39,4 +39,26 @@ export function chooseModel(models: readonly ModelIR[], file: string, name: stri
   if (only === undefined) throw cliError("cli-model-none", { file: showText(file) }, EXIT.wrong);
   if (models.length > 1) throw cliError("cli-model-choice", { file: showText(file), models: names }, EXIT.usage);
   return only;
+}
+
+/**
+ * The chosen model where it can be run. Otherwise prints each declaration that stands in the way, unless with `--json`,
+ * and returns what the command answers.
+ */
+export function chooseRunnable(
+  session: Session,
+  spec: CompiledSpec,
+  file: string,
+  name: string | undefined,
+): { readonly model: ModelIR } | { readonly refused: Outcome } {
+  const { compilation } = spec;
+  const model = chooseModel(compilation.allModels, file, name);
+  const reasons = compilation.notRunnable.filter((one) => one.model === model.name).map((one) => one.diagnostic);
+  if (reasons.length === 0) {
+    if (!isSingleStage(model)) throw new Error(`${model.name} of kind ${model.kind} cannot be run, without a reason`);
+    return { model };
+  }
+  const { diagnostics, sources } = relabel({ ...compilation, diagnostics: reasons }, session.cwd);
+  if (!session.json) session.note(renderText(diagnostics, sources, { color: session.err.color }));
+  return { refused: { exit: EXIT.wrong, diagnostics: [...spec.diagnostics, ...renderJson(diagnostics, sources)] } };
 }

@@ -2,7 +2,7 @@ import { join, relative, resolve, dirname } from "node:path";
 import { buildModel } from "../../build.ts";
 import { EXIT } from "../exit-codes.ts";
 import { prepareFolder } from "../output-folder.ts";
-import { chooseModel, compileSpec } from "../compile-spec.ts";
+import { chooseRunnable, compileSpec } from "../compile-spec.ts";
 import type { SpecOptions } from "../program.ts";
 import type { Outcome, Session } from "../session.ts";
 
@@ -12,9 +12,12 @@ export async function buildCommand(
   file: string,
   options: SpecOptions & { readonly out: string },
 ): Promise<Outcome> {
-  const { compilation, diagnostics, ok } = compileSpec(session, file, options);
+  const spec = compileSpec(session, file, options);
+  const { diagnostics, ok } = spec;
   if (!ok) return { exit: EXIT.wrong, diagnostics };
-  const model = chooseModel(compilation.models, file, options.model);
+  const chosen = chooseRunnable(session, spec, file, options.model);
+  if ("refused" in chosen) return chosen.refused;
+  const { model } = chosen;
   const outFolder = resolve(session.cwd, options.out);
   prepareFolder(outFolder, options.out);
   await buildModel(model, { specFolder: dirname(resolve(session.cwd, file)), outFolder });

@@ -44,7 +44,7 @@ export function checkCommand(
       file,
       errors: compilation.diagnostics.filter((d) => d.severity === "error").length,
       warnings: compilation.diagnostics.filter((d) => d.severity === "warning").length,
-      models: compilation.models.map((m) => m.name),
+      models: compilation.allModels.map((m) => m.name),
     };
     checked.push(one);
     if (options.format !== "text") continue;

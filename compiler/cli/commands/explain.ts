@@ -1,10 +1,12 @@
 import type { ModelIR } from "../../../runtime/ir/model.ts";
 import { guaranteesOf, type Guarantee } from "../../analyse/guarantees/index.ts";
 import { analyseModel, type CanonicalProblem } from "../../analyse/index.ts";
+import { isAnalysed } from "../../compile.ts";
 import { hashModel } from "../../ir/index.ts";
 import { chooseModel, compileSpec } from "../compile-spec.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeModel } from "../explain/describe-model.ts";
+import { describeOutline, outlineModel } from "../explain/describe-outline.ts";
 import { explainReformulation, type ExplainedReformulation } from "../explain/reformulation.ts";
 import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
 import type { SpecOptions } from "../program.ts";
@@ -28,14 +30,19 @@ export interface ExplainedModel {
 export function explainCommand(session: Session, file: string, options: SpecOptions): Outcome {
   const { compilation, diagnostics, ok } = compileSpec(session, file, options);
   if (!ok) return { exit: EXIT.wrong, diagnostics };
-  const { models } = compilation;
+  const { allModels: models, notRunnable } = compilation;
   const chosen = options.model === undefined && models.length > 1 ? models : [chooseModel(models, file, options.model)];
   const explained = chosen.map((ir) => {
+    if (!isAnalysed(ir)) {
+      const model = outlineModel(ir, notRunnable);
+      return { model, text: describeOutline(model, session.out) };
+    }
     const { canonical } = analyseModel(ir);
     if (canonical === null) throw new Error(`${ir.name} passed the check and fails the analysis`);
-    return { model: explainModel(ir, canonical), canonical };
+    const model = explainModel(ir, canonical);
+    return { model, text: describeModel(model, canonical, session.out) };
   });
-  const text = explained.map(({ model, canonical }) => describeModel(model, canonical, session.out)).join("\n");
+  const text = explained.map((one) => one.text).join("\n");
   return { exit: EXIT.done, text, diagnostics, result: { models: explained.map(({ model }) => model) } };
 }
 

@@ -5,7 +5,7 @@ import { buildModel } from "../../build.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { hashModel } from "../../ir/index.ts";
 import { cliError } from "../cli-error.ts";
-import { chooseModel, compileSpec } from "../compile-spec.ts";
+import { chooseRunnable, compileSpec } from "../compile-spec.ts";
 import { formatDuration } from "../duration.ts";
 import { EXIT } from "../exit-codes.ts";
 import { importPipeline } from "../import-pipeline.ts";
@@ -35,9 +35,12 @@ export interface RunAnswer {
  * its meaning, so that the same command goes on where it was interrupted and a changed spec starts afresh.
  */
 export async function runCommand(session: Session, file: string, options: RunCommandOptions): Promise<Outcome> {
-  const { compilation, sources, diagnostics, ok } = compileSpec(session, file, options);
+  const spec = compileSpec(session, file, options);
+  const { compilation, sources, diagnostics, ok } = spec;
   if (!ok) return { exit: EXIT.wrong, diagnostics };
-  const model = chooseModel(compilation.models, file, options.model);
+  const chosen = chooseRunnable(session, spec, file, options.model);
+  if ("refused" in chosen) return chosen.refused;
+  const { model } = chosen;
   const quick = options.quick === true;
   const name = `${model.name}-${hashModel(model).slice(0, 8)}${quick ? "-quick" : ""}`;
   const shown = options.out ?? join("runs", name);
