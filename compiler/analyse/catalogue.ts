@@ -86,6 +86,18 @@ export const analyseCatalogue = {
     why: "an empty set would show only when the first decision is solved",
     help: "nothing need be done; `droc run` examines it with its own solver",
   },
+  "leak-across-split": {
+    severity: "error",
+    message: "context `{context}` reads up to {rows} earlier rows, but rows are split at random",
+    why: "a training row then holds values of test rows beside it, so the test would look too good",
+    help: "write `split chronological { … }`, or use only columns of the row itself as context",
+  },
+  "evaluate-on-selection": {
+    severity: "warning",
+    message: "results are measured on validation, where `{method}` also chooses its `{option}`",
+    why: "what was chosen there does better there than on new data, so the figures promise too much",
+    help: "write `evaluate on test { … }`, or give `{option}` one value",
+  },
   "assumption-violated": {
     severity: "error",
     message: "`{method}` assumes that {statement}, but {reason}",

@@ -3,6 +3,7 @@ import type { Origin } from "../../runtime/ir/expr.ts";
 import type { ModelIR, WaiverIR } from "../../runtime/ir/model.ts";
 import { checkAssumptions, factsOf, unusedWaivers, type Judgement } from "./assumptions/index.ts";
 import { reformulateModel } from "../canonical/model.ts";
+import { leakageProblems } from "./assumptions/leakage.ts";
 import { depthProblems } from "./depth.ts";
 import { examineFeasibleSet, examineObjective, type FeasibilityFacts } from "./feasibility/index.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
@@ -88,6 +89,7 @@ export function analyseModel(ir: ModelIR): Analysis {
     lossAt,
     problems,
   );
+  problems.push(...leakageProblems(ir, lossAt));
   const facts = factsOf({ ir, layouts, feasible, pieces, deterministic });
   const judgements = checkAssumptions(facts, lossAt, problems);
   if (hasErrors(problems)) return refused;

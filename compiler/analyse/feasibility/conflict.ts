@@ -2,7 +2,7 @@ import type { ModelIR } from "../../../runtime/ir/model.ts";
 import type { FeasibleForm } from "../feasible.ts";
 import type { Layout } from "../layout.ts";
 import { findPoint, rangeOf, type Certificate, type Work } from "./simplex.ts";
-import { sourcesOf, systemOf, type SourcedSystem } from "./system.ts";
+import { isOfSet, sourcesOf, systemOf, type SourcedSystem } from "./system.ts";
 import { componentName, listOf, numberText } from "./text.ts";
 
 /** Constraints that cannot hold together, though they can without any one of them. */
@@ -81,9 +81,12 @@ function explain(ir: ModelIR, decision: Layout, found: Found, constraints: reado
     return { constraints, anchor, arithmetic };
   }
   // Any one row of the certificate may be read as what the others deny: an equality or a `>=` says what is needed.
-  const rows = system.rowFrom.flatMap((constraint, i) =>
+  const all = system.rowFrom.flatMap((constraint, i) =>
     certificate.weights[system.size + i] === 0 ? [] : [{ constraint, row: system.rows[i]!, k: system.size + i }],
   );
+  // What the spec itself says comes before what its sets bring along.
+  const written = all.filter(({ constraint }) => !isOfSet(ir, constraint));
+  const rows = written.length > 0 ? written : all;
   const isEqual = ({ row }: (typeof rows)[number]): boolean => row.lower === row.upper;
   const isLower = ({ constraint }: (typeof rows)[number]): boolean =>
     ir.decision.constraints[constraint]!.label.includes(">=");

@@ -1,8 +1,7 @@
-import type { Origin } from "../../../runtime/ir/expr.ts";
 import type { ModelIR } from "../../../runtime/ir/model.ts";
 import type { FeasibleForm } from "../feasible.ts";
 import { findPoint, type Work } from "./simplex.ts";
-import { sourcesOf, systemOf } from "./system.ts";
+import { isOfSet, sourcesOf, systemOf } from "./system.ts";
 
 /** A constraint that cuts nothing off, and those that imply it. */
 export interface Redundant {
@@ -33,14 +32,10 @@ export function findRedundant(ir: ModelIR, form: FeasibleForm, work: Work): read
 
 function isOwnStatement(ir: ModelIR, form: FeasibleForm, index: number): boolean {
   const constraint = ir.decision.constraints[index]!;
-  if (ir.decision.sets.some((set) => sameOrigin(set.at, constraint.at))) return false;
+  if (isOfSet(ir, index)) return false;
   if (ir.decision.blocks.some((block) => constraint.label.startsWith(`${block.name} in `))) return false;
   const bounds = form.bounds.filter((bound) => bound.constraint === index);
   return !(bounds.length > 0 && bounds.every(({ side, value }) => side === "lower" && value === 0));
-}
-
-function sameOrigin(a: Origin | undefined, b: Origin | undefined): boolean {
-  return a !== undefined && b !== undefined && a.file === b.file && a.start === b.start && a.end === b.end;
 }
 
 function impliedBy(

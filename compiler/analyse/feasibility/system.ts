@@ -1,3 +1,4 @@
+import type { ModelIR } from "../../../runtime/ir/model.ts";
 import type { FeasibleForm, Row } from "../feasible.ts";
 import type { LinearSystem } from "./simplex.ts";
 
@@ -50,6 +51,14 @@ export function systemOf(form: FeasibleForm, kept: ReadonlySet<number> | null): 
     rowFrom: [...equalities, ...inequalities].map((row) => row.constraint),
     stated: (i) => [statedLower[i]!, statedUpper[i]!],
   };
+}
+
+/** Whether a constraint comes with a named set, rather than being written in the spec by itself. */
+export function isOfSet(ir: ModelIR, constraint: number): boolean {
+  const at = ir.decision.constraints[constraint]!.at;
+  return ir.decision.sets.some(
+    (set) => at !== undefined && set.at?.file === at.file && set.at.start === at.start && set.at.end === at.end,
+  );
 }
 
 /** Constraints whose bounds hold the variables of an identity: x by the sign of its weight, then rows. */

@@ -179,7 +179,7 @@ function leakage(ir: ModelIR): Guarantee {
   return {
     name: "no-leakage",
     holds: true,
-    text: `transforms are fitted on the training rows${weighted ? ", references are cross-fitted, strengths are chosen on validation" : ""}; no feature reads the row that it predicts`,
+    text: `transforms are fitted on the training rows${weighted ? ", references are cross-fitted, strengths are chosen on validation" : ""}; windows end at their own row, and no feature reads the outcome that it predicts`,
   };
 }
 
