@@ -86,7 +86,7 @@ export function shapeOfPower(p: number, { lower, upper }: Interval): ScalarShape
   if (!Number.isInteger(p)) return onPositive(p, Math.max(lower, 0), Math.max(upper, 0), 0);
   if (lower >= 0) return onPositive(p, lower, upper, p > 0 ? -Infinity : 0);
   const even = p % 2 === 0;
-  if (upper <= 0) return mirrored(onPositive(p, -upper, -lower, -Infinity), even);
+  if (upper <= 0) return mirrored(onPositive(p, 0 - upper, 0 - lower, -Infinity), even);
   if (p < 0) return null;
   const most = Math.max(-lower, upper);
   const factor = p * (p - 1);
