@@ -4,7 +4,7 @@ import { feasibleForm, type FeasibleForm } from "../feasible.ts";
 import type { Interval } from "../interval.ts";
 import { layoutsOf, type Layout } from "../layout.ts";
 import type { Curvature, ExpressionFacts } from "./facts.ts";
-import { analyseExpression } from "./index.ts";
+import { analyseExpression } from "./analyse-expression.ts";
 
 /** What is proved of a model's expressions, over the decision's bounds and the declared ranges of the data. */
 export interface ModelFacts {
