@@ -4,11 +4,11 @@ import { randomProblem, type Family } from "./random-problem.ts";
 import { compare } from "./support.ts";
 
 const families: readonly { readonly family: Family; readonly runs: readonly [number, number] }[] = [
-  { family: "linear", runs: [60, 4] },
-  { family: "quadratic", runs: [60, 4] },
-  { family: "second-order", runs: [60, 4] },
-  { family: "exponential", runs: [60, 4] },
-  { family: "smooth", runs: [40, 2] },
+  { family: "linear", runs: [40, 3] },
+  { family: "quadratic", runs: [40, 3] },
+  { family: "second-order", runs: [40, 3] },
+  { family: "exponential", runs: [40, 3] },
+  { family: "smooth", runs: [15, 2] },
 ];
 
 describe("a canonical form's solution", () => {

@@ -23,7 +23,7 @@ export async function solveForm(form: CanonicalForm, data: FormData): Promise<An
     .filter((variable) => variable.role === "decision")
     .flatMap((variable) => {
       const start = numeric.starts.get(variable.name)![0]!;
-      return [...x.slice(start, start + sizeOf(variable.shape))];
+      return Array.from(x.subarray(start, start + sizeOf(variable.shape)));
     });
   return { value, z };
 }
@@ -141,7 +141,7 @@ function evaluate(
  * value of integer ones. Exact for convex problems. Broken constraints cost `penalty` a unit, an exact penalty where it
  * exceeds their multipliers.
  */
-export function bruteForce(problem: ConvexProblem, data: FormData, penalty = 1000): Answer {
+export function bruteForce(problem: ConvexProblem, data: FormData, width = 1e-11, penalty = 1000): Answer {
   const axes = problem.variables.flatMap(({ type, lower, upper, shape }) =>
     range(sizeOf(shape)).map((i) => ({ whole: type !== "real", lower: lower![i]!, upper: upper![i]! })),
   );
@@ -158,17 +158,17 @@ export function bruteForce(problem: ConvexProblem, data: FormData, penalty = 100
       ? range(axis.upper - axis.lower + 1)
           .map((i) => search([...fixed, axis.lower + i]))
           .reduce((a, b) => (b.value < a.value ? b : a))
-      : golden((v) => search([...fixed, v]), axis.lower, axis.upper);
+      : golden((v) => search([...fixed, v]), axis.lower, axis.upper, width);
   };
   return search([]);
 }
 
-function golden(f: (v: number) => Answer, from: number, to: number): Answer {
+function golden(f: (v: number) => Answer, from: number, to: number, width: number): Answer {
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [from, to];
   let [p, q] = [high - ratio * (high - low), low + ratio * (high - low)];
   let [fp, fq] = [f(p), f(q)];
-  while (high - low > 1e-11) {
+  while (high - low > width) {
     if (fp.value <= fq.value) {
       [high, q, fq] = [q, p, fp];
       p = high - ratio * (high - low);
@@ -188,11 +188,12 @@ export async function compare(
   problem: ConvexProblem,
   data: FormData,
   options: CanonicaliseOptions = {},
+  width?: number,
 ): Promise<{ readonly form: CanonicalForm; readonly gap: number; readonly own: number }> {
   const form = canonicalise(problem, options);
   if (form.class === "none") throw new Error(`no form: ${form.reason}`);
   const solved = await solveForm(form, data);
-  const brute = bruteForce(problem, data);
+  const brute = bruteForce(problem, data, width);
   const size = 1 + Math.abs(brute.value);
   return {
     form,

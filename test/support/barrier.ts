@@ -2,6 +2,7 @@ import { gradientGraph, jacobianGraph } from "../../compiler/derive/index.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
 import type { ExprGraph } from "../../runtime/ir/expr.ts";
+import { sizeOf } from "../../runtime/ir/shape.ts";
 import type { NumericForm, SparseRows } from "../../runtime/ir/instantiate.ts";
 
 /** `rows · y + offset` lies in the cone. */
@@ -261,7 +262,9 @@ function blocksOf(form: NumericForm): Block[] {
   }
   const rows = dense(form.coneRows.matrix);
   for (const { kind, start, size } of form.cones) {
-    blocks.push(block(kind, rows.slice(start, start + size), [...form.coneRows.offsets.slice(start, start + size)]));
+    blocks.push(
+      block(kind, rows.slice(start, start + size), Array.from(form.coneRows.offsets.subarray(start, start + size))),
+    );
   }
   return blocks;
 }
@@ -269,7 +272,7 @@ function blocksOf(form: NumericForm): Block[] {
 /** One row an element of its graph. */
 function elements(row: NumericForm["smooth"][number]): NumericForm["smooth"][number][] {
   const { nodes, output } = row.graph;
-  const count = nodes[output]!.shape.reduce((n, k) => n * k, 1);
+  const count = sizeOf(nodes[output]!.shape);
   return Array.from({ length: count }, (_, i) => {
     const b = new GraphBuilder();
     return { graph: b.finish(b.gather(b.graft(row.graph)[output]!, [i], [])), inputs: row.inputs };
@@ -289,13 +292,12 @@ function smoothRow(
   );
   const gradients = variables.map((v) => gradientGraph(row.graph, v));
   const seconds = gradients.map((g) => variables.map((v) => jacobianGraph(g, v)));
-  const size = (shape: readonly number[]): number => shape.reduce((n, k) => n * k, 1);
   return (y) => {
     const x = origin.map((v, i) => v + basis.reduce((t, b, j) => t + b[i]! * y[j]!, 0));
     const inputs: Record<string, ArrayLike<number>> = {};
     for (const [name, source] of row.inputs) {
       inputs[name] =
-        "column" in source ? x.slice(source.column, source.column + size(shapes.get(name)!)) : source.values;
+        "column" in source ? x.slice(source.column, source.column + sizeOf(shapes.get(name)!)) : source.values;
     }
     const at = (graph: ExprGraph): Float64Array => evaluateGraph(graph, inputs);
     const gradient = Array.from({ length: x.length }, () => 0);
@@ -303,7 +305,7 @@ function smoothRow(
     variables.forEach((v, a) => {
       at(gradients[a]!).forEach((g, i) => (gradient[v.column + i] = g));
       variables.forEach((w, c) => {
-        const width = size(w.shape);
+        const width = sizeOf(w.shape);
         at(seconds[a]![c]!).forEach((h, k) => (hessian[v.column + Math.floor(k / width)]![w.column + (k % width)] = h));
       });
     });

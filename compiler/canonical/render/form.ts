@@ -61,8 +61,7 @@ export function renderLatex(form: CanonicalForm): string {
 function linesOf(form: CanonicalForm, notation: Notation): Lines {
   const repeated = new Set([...form.variables, ...form.data].filter((v) => v.repeat === "scenario").map((v) => v.name));
   const indexOf = (name: string): string | null => (repeated.has(name) ? "k" : null);
-  const write = (graph: ExprGraph): string =>
-    renderExpression(graph, notation, indexOf).replaceAll("−", notation === latexNotation ? "-" : "−");
+  const write = (graph: ExprGraph): string => spelled(renderExpression(graph, notation, indexOf), notation);
   const symbol = (variable: CanonicalVariable): string =>
     notation.symbol(variable.name, variable.repeat === "scenario" ? ["k"] : []);
   const { fixed, scenario } = form.objective;
@@ -77,6 +76,21 @@ function linesOf(form: CanonicalForm, notation: Notation): Lines {
       .filter((variable) => variable.role !== "decision")
       .map((variable) => `${symbol(variable)}: ${variable.text}`),
   };
+}
+
+const commands: Readonly<Record<string, string>> = {
+  "−": "-",
+  "≥": "\\ge",
+  "≠": "\\ne",
+  "∧": "\\land",
+  "∨": "\\lor",
+  "…": "\\dots",
+  "∈": "\\in",
+};
+
+/** LaTeX has commands for the signs that a terminal shows. */
+function spelled(text: string, notation: Notation): string {
+  return notation === latexNotation ? text.replaceAll(/[−≥≠∧∨…∈]/g, (sign) => commands[sign]!) : text;
 }
 
 function expectation(body: string, notation: Notation): string {
@@ -120,7 +134,10 @@ function boundsOf(
   notation: Notation,
 ): readonly { readonly text: string; readonly quantifier: boolean }[] {
   const quantifier = variable.repeat === "scenario";
-  if (variable.type === "bool") return [{ text: `${symbol} ∈ {0, 1}`, quantifier }];
+  if (variable.type === "bool") {
+    const set = notation === latexNotation ? "\\{0, 1\\}" : "{0, 1}";
+    return [{ text: spelled(`${symbol} ∈ ${set}`, notation), quantifier }];
+  }
   const lines: { text: string; quantifier: boolean }[] = [];
   const lower = boundText(variable.lower, "l", notation);
   const upper = boundText(variable.upper, "u", notation);
@@ -129,7 +146,11 @@ function boundsOf(
     const right = upper === null ? "" : ` ${notation.le} ${upper}`;
     lines.push({ text: `${left}${symbol}${right}`, quantifier });
   }
-  if (variable.type === "int") lines.push({ text: `${symbol} whole`, quantifier });
+  if (variable.type === "int")
+    lines.push({
+      text: spelled(`${symbol} ∈ ${notation === latexNotation ? "\\mathbb{Z}" : "ℤ"}`, notation),
+      quantifier,
+    });
   return lines;
 }
 
