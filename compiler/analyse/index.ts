@@ -15,6 +15,15 @@ import { analyseCatalogue } from "./catalogue.ts";
 
 export { waivableAssumptions } from "./assumptions/index.ts";
 export { analyseCatalogue, type AnalyseCode } from "./catalogue.ts";
+export {
+  analyseExpression,
+  modelFacts,
+  type AnalysisScope,
+  type ConstraintFacts,
+  type CurvatureBlame,
+  type ExpressionFacts,
+  type ModelFacts,
+} from "./curvature/index.ts";
 export type { FeasibleForm, Row } from "./feasible.ts";
 export type { FeasibilityFacts } from "./feasibility/index.ts";
 export { layoutsOf, type Layout, type Layouts, type Part } from "./layout.ts";

@@ -208,22 +208,25 @@ export function contradictions(
       }
       return sample(point);
     };
-    const steps = [1e-3, -1e-3, 1e-3 / 32, -1e-3 / 32, 1e-8, -1e-8].map(moved);
+    const steps = [1e-3, -1e-3, 1e-3 / 32, -1e-3 / 32, 1e-6, -1e-6, 1e-8, -1e-8].map(moved);
     if (steps.some((s) => s === null)) return;
-    const [p, q, r, s, near, far] = steps as [Sample, Sample, Sample, Sample, Sample, Sample];
+    const [p, q, r, s, i, j, near, far] = steps.flatMap((one) => (one === null ? [] : [one]));
     facts.nodes.forEach((claim, id) => {
-      if ([a, p, q, r, s, near, far].some((one) => !one.finite[id] || one.scale > 1e4)) return;
+      // What turns within a step cannot be told from a kink.
+      if ([a, p!, q!, r!, s!, i!, j!, near!, far!].some((one) => !one.finite[id] || one.scale > 100)) return;
       if (claim.differentiability === "jumps") return;
       tried(claim.differentiability === "everywhere" ? "differentiable" : "continuous");
       a.values[id]!.forEach((v, k) => {
-        if (Math.abs(near.values[id]![k]! - far.values[id]![k]!) > 0.05 * Math.max(1, a.scale)) {
-          fail(id, "continuous", `${far.values[id]![k]} and ${near.values[id]![k]}`);
+        if (Math.abs(near!.values[id]![k]! - far!.values[id]![k]!) > 0.05 * Math.max(1, a.scale)) {
+          fail(id, "continuous", `${far!.values[id]![k]} and ${near!.values[id]![k]}`);
         }
         if (claim.differentiability !== "everywhere") return;
         // The second difference over the step stays as the step shrinks at a kink, and vanishes elsewhere.
-        const wide = Math.abs(p.values[id]![k]! + q.values[id]![k]! - 2 * v) / 1e-3;
-        const narrow = (32 * Math.abs(r.values[id]![k]! + s.values[id]![k]! - 2 * v)) / 1e-3;
-        if (wide > 1e-3 * a.scale && narrow > 0.5 * wide) fail(id, "differentiable", `${narrow} of ${wide} stays`);
+        const turn = (ahead: Sample, behind: Sample, h: number): number =>
+          Math.abs(ahead.values[id]![k]! + behind.values[id]![k]! - 2 * v) / h;
+        const wide = turn(p!, q!, 1e-3);
+        const stays = [turn(r!, s!, 1e-3 / 32), turn(i!, j!, 1e-6)].every((one) => one > 0.5 * wide && one < 2 * wide);
+        if (wide > 1e-3 * a.scale && stays) fail(id, "differentiable", `a turn of ${wide} stays`);
       });
     });
   }
