@@ -22,7 +22,7 @@ export interface CanonicaliseOptions {
  * A convex problem as a linear or convex quadratic objective over linear rows and cones, equal to it: same value, and
  * the same decisions are best. Quadratics stay in the objective where nothing else bends; beside cones they become
  * cones too. A problem that the rules cannot prove convex gets the class `none`, the reason and the sub-expression to
- * blame; its objective is then the problem's own and it has no rows.
+ * blame, with the problem's own objective and no rows. Integers beside cones are `none` too, with their rows.
  */
 export function canonicalise(problem: ConvexProblem, options: CanonicaliseOptions = {}): CanonicalForm {
   try {

@@ -167,12 +167,6 @@ function boundText(bounds: readonly (number | null)[], letter: string, notation:
 
 function sizeText(form: CanonicalForm): string {
   const sizes = canonicalSizes(form);
-  const some = (one: string, many: string, { fixed, perScenario }: Count): string[] => {
-    if (fixed + perScenario === 0) return [];
-    const each = perScenario === 1 ? "K" : `${perScenario}K`;
-    if (perScenario > 0) return [`${fixed === 0 ? each : `${fixed} + ${each}`} ${many}`];
-    return [`${fixed} ${fixed === 1 ? one : many}`];
-  };
   return [
     ...some("variable", "variables", sizes.variables),
     ...some("equality", "equalities", sizes.equalities),
@@ -181,4 +175,11 @@ function sizeText(form: CanonicalForm): string {
     ...some("exponential cone", "exponential cones", sizes.exponentialCones),
     ...some("smooth row", "smooth rows", sizes.smooth),
   ].join(", ");
+}
+
+function some(one: string, many: string, { fixed, perScenario }: Count): string[] {
+  if (fixed + perScenario === 0) return [];
+  const each = perScenario === 1 ? "K" : `${perScenario}K`;
+  if (perScenario > 0) return [`${fixed === 0 ? each : `${fixed} + ${each}`} ${many}`];
+  return [`${fixed} ${fixed === 1 ? one : many}`];
 }
