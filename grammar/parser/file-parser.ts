@@ -92,7 +92,10 @@ export class FileParser extends DeclarationParser {
     );
     const base = this.OPTION(() => {
       this.CONSUME(W.extends);
-      return this.SUBRULE2(this.name);
+      return this.attempt<Ident | null>(
+        () => this.SUBRULE2(this.name),
+        () => null,
+      );
     });
     this.#endLine();
     this.OPTION2(() => this.CONSUME(Newline));

@@ -48,6 +48,7 @@ const TYPOS: Readonly<Record<string, Typo>> = {
   },
   "missing equals": { code: "missing-equals", source: model({ param: "param gamma «2.0»" }), keeps: ALL },
   "missing value": { code: "missing-value", source: model({ param: "param gamma =«»" }), keeps: ALL },
+  "missing base": { code: "missing-value", source: "model M extends«»\ndim K = 3\n", keeps: ["dim"] },
   "missing value before the end of the file": { code: "missing-value", source: "model M\nparam gamma =«»" },
   "missing value after an operator": { code: "missing-value", source: model({ risk: "risk mean(L) +«»" }), keeps: ALL },
   "two operators": { code: "missing-value", source: model({ loss: "loss L(z, s) = 2 * «/» dot(s, z)" }), keeps: ALL },
