@@ -18,8 +18,9 @@ try {
   let last = null;
   for (const lines of SIZES) {
     const source = specOf(lines);
-    const { diagnostics } = compile({ file, source });
-    if (diagnostics.length > 0) throw new Error(`the generated spec is not sound: ${diagnostics[0].message}`);
+    // Among so many random rules some imply others, which is a warning.
+    const problem = compile({ file, source }).diagnostics.find(({ severity }) => severity === "error");
+    if (problem !== undefined) throw new Error(`the generated spec is not sound: ${problem.message}`);
     for (let i = 0; i < 3; i++) compile({ file, source });
     const times = Array.from({ length: WARM_RUNS }, () => {
       const start = performance.now();
@@ -62,7 +63,6 @@ function specOf(lines) {
   );
   for (let i = 0; i < third; i++) {
     const [a, b] = [i % 10, (i * 7 + 1) % 10];
-    // None implied by the others: each has room of its own, far from the bounds.
     text.push(
       `/// Rule ${i}`,
       "subject to {",

@@ -62,7 +62,7 @@ export const analyseCatalogue = {
     why: "there is nothing to choose from, so a run would train for an hour and stop at its first decision",
     help: "loosen {any}; without any one of these constraints the others can be met",
   },
-  "decision-unbounded": {
+  "risk-unbounded": {
     severity: "error",
     message: "the risk falls without end as {components}",
     why: "there is no best decision, only ever larger ones, whatever the data say",

@@ -113,7 +113,7 @@ export const diagnosticExamples: Readonly<Record<string, DiagnosticExample>> = {
     right: "risk mean(L) + gamma * cvar(L, level = 90%)",
   },
   "risk-without-loss": { of: risk, wrong: "risk sum_squares(z)", right: "risk mean(L) + sum_squares(z)" },
-  "not-yet-supported": { of: compare, wrong: "compare uniform_fm, spo_plus", right: "compare uniform_fm, pto" },
+  "not-yet-supported": { of: risk, wrong: "risk entropic(L, theta = 1)", right: "risk cvar(L, level = 90%)" },
   "option-unknown": {
     of: generator,
     wrong: "uncertainty s | x ~ flow_matching { hiden: [8, 8] }",
@@ -153,4 +153,115 @@ export const diagnosticExamples: Readonly<Record<string, DiagnosticExample>> = {
     wrong: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  sum_squares(z) <= 0.5 }",
     right: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  z <= 0.7 }",
   },
+  "feasible-set-empty": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplex { cap: 0.3 }",
+    right: "decision z: real[Asset] in simplex { cap: 0.4 }",
+  },
+  "risk-unbounded": {
+    of: `${decision}\n\n${loss}`,
+    wrong: "decision z: real[Asset] >= 0\n\nloss L(z, s) = sum(pos(s - z)) - 2 * sum(z)",
+    right: "decision z: real[Asset] in 0..10\n\nloss L(z, s) = sum(pos(s - z)) - 2 * sum(z)",
+  },
+  "decision-may-be-unbounded": {
+    of: decision,
+    wrong: "decision z: real[Asset] >= 0",
+    right: "decision z: real[Asset] in 0..1",
+  },
+  "redundant-constraint": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplex\nsubject to { z[0] + z[1] <= 1.2 }",
+    right: "decision z: real[Asset] in simplex\nsubject to { z[0] + z[1] <= 0.8 }",
+  },
+  "assumption-violated": {
+    of: loss,
+    wrong: "loss L(z, s) = if s[0] > 0 then -dot(s, z) else 0",
+    right: "loss L(z, s) = max(-dot(s, z), 0)",
+  },
+  "evaluate-on-selection": {
+    of: evaluate,
+    wrong: "evaluate on validation { regret }",
+    right: "evaluate on test { regret }",
+  },
+  "waive-unknown": {
+    of: evaluate,
+    wrong: 'evaluate on test { regret }\nwaive smooth because "it is"',
+    right: "evaluate on test { regret }",
+  },
+  "waive-unused": {
+    of: evaluate,
+    wrong: 'evaluate on test { regret }\nwaive differentiable_in_outcome because "it is"',
+    right: "evaluate on test { regret }",
+  },
+  "waive-without-reason": {
+    of: loss,
+    wrong: 'loss L(z, s) = if s[0] > 0 then -dot(s, z) else 0\nwaive differentiable_in_outcome because ""',
+    right:
+      'loss L(z, s) = if s[0] > 0 then -dot(s, z) else 0\nwaive differentiable_in_outcome because "returns are never zero"',
+  },
+  "selection-on-test": {
+    of: train,
+    wrong: "train dw_fm { select: regret on test }",
+    right: "train dw_fm { select: regret on validation }",
+  },
+  "option-conflict": {
+    of: train,
+    wrong: "train dw_fm { lambda: 0.1, lambda_relative: 0.1 }",
+    right: "train dw_fm { lambda_relative: 0.1 }",
+  },
+  "option-type": { of: train, wrong: "train dw_fm { detilt: 1 }", right: "train dw_fm { detilt: true }" },
+  "option-word": {
+    of: generator,
+    wrong: "uncertainty s | x ~ flow_matching { solver: rk5 }",
+    right: "uncertainty s | x ~ flow_matching { solver: rk4 }",
+  },
+  "method-twice": { of: compare, wrong: "compare saa, saa", right: "compare saa, uniform_fm" },
+  "metric-qualifier": {
+    of: evaluate,
+    wrong: "evaluate on test { regret easiest 25% }",
+    right: "evaluate on test { regret hardest 25% }",
+  },
+  "uncertainty-target": {
+    of: generator,
+    wrong: "uncertainty z | x ~ flow_matching",
+    right: "uncertainty s | x ~ flow_matching",
+  },
+  "decision-domain": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplx",
+    right: "decision z: real[Asset] in simplex",
+  },
+  "decision-range": {
+    of: decision,
+    wrong: "decision z: real[Asset] in 1..0",
+    right: "decision z: real[Asset] in 0..1",
+  },
+  "constraint-relation": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplex\nsubject to { z[0] < 0.5 }",
+    right: "decision z: real[Asset] in simplex\nsubject to { z[0] <= 0.5 }",
+  },
+  "constraint-uses": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplex\nsubject to { dot(s, z) >= 0 }",
+    right: "decision z: real[Asset] in simplex\nsubject to { z[0] + z[1] <= 0.8 }",
+  },
+  "constraint-without-decision": {
+    of: decision,
+    wrong: "decision z: real[Asset] in simplex\nsubject to { gamma <= 3 }",
+    right: "decision z: real[Asset] in simplex\nsubject to { gamma * z <= 1 }",
+  },
+  "loss-shape": { of: loss, wrong: "loss L(z, s) = -s * z", right: "loss L(z, s) = -sum(s * z)" },
+  "loss-unlisted": { of: loss, wrong: "loss L(z) = -dot(s, z)", right: "loss L(z, s) = -dot(s, z)" },
+  "risk-not-linear": {
+    of: risk,
+    wrong: "risk max(mean(L), cvar(L, level = 90%))",
+    right: "risk mean(L) + cvar(L, level = 90%)",
+  },
+  "risk-uses": {
+    of: `${loss}\n\n${risk}`,
+    wrong: "loss L(z, s) = -dot(s, z)\n\nrisk mean(L) + sum(s)",
+    right: "loss L(z, s) = sum(s) - dot(s, z)\n\nrisk mean(L)",
+  },
+  "risk-loss-name": { of: risk, wrong: "risk cvar(z, level = 90%)", right: "risk cvar(L, level = 90%)" },
 };

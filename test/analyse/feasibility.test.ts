@@ -226,7 +226,7 @@ describe("an empty feasible set", () => {
 describe("a decision without end", () => {
   it("is refused where the risk falls whatever the data say", () => {
     const loss = "loss L(q, s) = pos(sum(s) - q) - 2 * q";
-    const { diagnostics } = diagnose(spec({ decision: "decision ~~~q~~~: real >= 0", loss }), ["decision-unbounded"]);
+    const { diagnostics } = diagnose(spec({ decision: "decision ~~~q~~~: real >= 0", loss }), ["risk-unbounded"]);
     expect(diagnostics[0]!.message).toBe("the risk falls without end as `q` grows, with no upper bound");
     expect(compileText(spec({ decision: "decision q: real in 0..9", loss })).diagnostics).toEqual([]);
   });
@@ -239,7 +239,7 @@ describe("a decision without end", () => {
         loss: "loss L(z, s) = pos(sum(s) - z[0]) - z[2] / 2 + dot(s, s) * 0",
         risk: "risk mean(L) + cvar(L, level = 90%) + z[0] / 2",
       }),
-      ["decision-unbounded"],
+      ["risk-unbounded"],
     );
     expect(diagnostics[0]!.message).toContain("`z[0]` grows, with no upper bound and `z[2]` grows");
   });

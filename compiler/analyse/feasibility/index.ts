@@ -29,7 +29,7 @@ export interface FeasibilityFacts {
 /** Rows times components above which the set is left to the run's own solver. */
 export const EXAMINED_ELEMENTS = 1_000_000;
 /** Multiplications that one question may take. */
-const WORK = { empty: 3e8, conflict: 3e8, unbounded: 5e7, redundant: 2e7 };
+const WORK = { empty: 3e8, conflict: 3e8, unbounded: 5e7, redundant: 3e6 };
 
 /**
  * Is the set empty, is the risk bounded below on it, does a constraint repeat others? By a small simplex of our own, so
@@ -140,7 +140,7 @@ function unboundedProblem(
     ({ offset, size }) => first.component >= offset && first.component < offset + size,
   )!;
   return {
-    code: certain ? "decision-unbounded" : "decision-may-be-unbounded",
+    code: certain ? "risk-unbounded" : "decision-may-be-unbounded",
     args: {
       components,
       names: listOf(

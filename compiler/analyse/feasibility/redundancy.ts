@@ -44,6 +44,9 @@ function impliedBy(
   constraint: number,
   work: Work,
 ): { readonly implied: readonly number[]; readonly room: number } | null {
+  // Out of work: what was not examined is not called redundant.
+  work.left -= 4 * form.size * (form.inequalities.length + form.equalities.length);
+  if (work.left <= 0) return null;
   const own = systemOf(form, new Set([constraint]));
   const system = systemOf(form, kept);
   const implied = new Set<number>();

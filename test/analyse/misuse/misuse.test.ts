@@ -66,7 +66,7 @@ const misuse: Readonly<Record<string, readonly Case[]>> = {
     ["feasible-set-empty", subject("~~~2 * sum(z) == 1~~~")],
     ["decision-range", { decision: "decision z: real[Asset] in ~~~1..0~~~" }],
     [
-      "decision-unbounded",
+      "risk-unbounded",
       { decision: "decision ~~~z~~~: real[Asset] >= 0", loss: "loss L(z, s) = sum(pos(s - z)) - 2 * sum(z)" },
     ],
     ["decision-may-be-unbounded", { decision: "decision ~~~z~~~: real[Asset] >= 0" }],
