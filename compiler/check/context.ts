@@ -1,4 +1,4 @@
-import type { CallExpr, Expr, Span } from "../../grammar/ast.ts";
+import type { CallExpr, Expr, MemberExpr, Span } from "../../grammar/ast.ts";
 import type { Origin } from "../../runtime/ir/expr.ts";
 import type { OptionsIR, ProblemKind } from "../../runtime/ir/model.ts";
 import type { Reporter } from "../diagnostics/index.ts";
@@ -54,6 +54,8 @@ export interface CheckContext {
     unit(entity: EntityOf<"unit">): DeclaredUnit | null;
     param(entity: EntityOf<"param">): CheckedParam | null;
     graph(entity: EntityOf<"graph">): CheckedGraph | null;
+    /** The dim `G.edges` or `G.nodes`. */
+    member(expr: MemberExpr, env: Env): Axis | null;
   };
   /** A path as written in `source`, relative to the spec's folder, with `/`. */
   pathFromRoot(source: SourceText, path: string): string;

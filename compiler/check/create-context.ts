@@ -8,7 +8,7 @@ import type { CheckContext } from "./context.ts";
 import { axisOfDim, unitOf } from "./declared.ts";
 import { elaborate } from "./elaborate.ts";
 import { checkGroup } from "./options.ts";
-import { graphOf } from "./graph.ts";
+import { graphAxis, graphOf } from "./graph.ts";
 import { problemOf } from "./problem-kind.ts";
 import { evaluateParam } from "./params.ts";
 import { TermBuilder } from "./term-builder.ts";
@@ -52,6 +52,7 @@ export function createCheckContext(input: CheckInput): CheckContext {
       unit: (entity) => unitOf(ctx, entity),
       param: (entity) => evaluateParam(ctx, entity),
       graph: (entity) => graphOf(ctx, entity),
+      member: (expr, env) => graphAxis(ctx, expr, env),
     },
     dims: new Map(),
     units: new Map(),

@@ -6,7 +6,6 @@ import type { Location } from "../source/source-text.ts";
 import { elementsOf, numbered, type Axis } from "./axes.ts";
 import { envOf, isSuspect, locate, type CheckContext, type Env } from "./context.ts";
 import { constantNumber } from "./constants.ts";
-import { graphAxis } from "./graph.ts";
 import { typeNames, type DeclaredType, type TypeName } from "./quantity.ts";
 import { plainDeclared, powerUnit, showUnit, timesUnit, type DeclaredUnit } from "./unit.ts";
 
@@ -181,7 +180,7 @@ export function typeNameOf(ctx: CheckContext, expr: ScalarType, env: Env): TypeN
 export function elaborateAxis(ctx: CheckContext, expr: Expr, env: Env): Axis | null {
   if (expr.kind === "error") return null;
   if (expr.kind === "member") {
-    return graphAxis(ctx, expr, env);
+    return ctx.meaning.member(expr, env);
   }
   if (expr.kind === "name" && !env.locals.has(expr.name)) {
     const entity = env.scope.lookup(expr.name);

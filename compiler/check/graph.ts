@@ -1,4 +1,4 @@
-import type { CallExpr, Expr } from "../../grammar/ast.ts";
+import type { CallExpr, MemberExpr, NameExpr } from "../../grammar/ast.ts";
 import { didYouMean } from "../diagnostics/index.ts";
 import type { EntityOf } from "../resolve/entity.ts";
 import { limits } from "../source/limits.ts";
@@ -109,7 +109,7 @@ function gridEdges(rows: number, columns: number): readonly (readonly [number, n
 }
 
 /** The dim `G.edges` or `G.nodes`; `null` after reporting. */
-export function graphAxis(ctx: CheckContext, expr: Extract<Expr, { readonly kind: "member" }>, env: Env): Axis | null {
+export function graphAxis(ctx: CheckContext, expr: MemberExpr, env: Env): Axis | null {
   const { object, member } = expr;
   if (object.kind !== "name") {
     if (object.kind !== "error") ctx.reporter.report("graph-part", locate(env, expr), { suggestion: "" });
@@ -125,11 +125,7 @@ export function graphAxis(ctx: CheckContext, expr: Extract<Expr, { readonly kind
 }
 
 /** The graph of that name; `null` after reporting. */
-export function graphNamed(
-  ctx: CheckContext,
-  expr: Extract<Expr, { readonly kind: "name" }>,
-  env: Env,
-): CheckedGraph | null {
+export function graphNamed(ctx: CheckContext, expr: NameExpr, env: Env): CheckedGraph | null {
   const entity = env.scope.lookup(expr.name);
   if (entity?.kind === "graph") return ctx.meaning.graph(entity);
   if (entity?.kind === "poison" || isSuspect(ctx, expr.name)) return null;

@@ -200,7 +200,8 @@ function checkLearning(
   uncertainty: UncertaintyIR | null,
   data: CheckedData | null,
 ): { readonly train: OptionsIR | null; readonly compare: readonly OptionsIR[] | null } {
-  const trainDecl = only(ctx, "train");
+  // Where nothing is trained, a `train` is reported as misplaced already.
+  const trainDecl = ctx.problem === "multi_stage" ? null : only(ctx, "train");
   const train =
     trainDecl === null
       ? { name: "fit", options: {} }

@@ -65,6 +65,10 @@ function nodeOf(ctx: CheckContext, expr: Expr, graph: CheckedGraph, env: Env): n
   return null;
 }
 
+function real(axes: readonly Axis[]): ValueType {
+  return { base: "real", axes, unit: plain, anyUnit: false };
+}
+
 function flowRows(
   ctx: CheckContext,
   block: Term,
@@ -74,7 +78,6 @@ function flowRows(
   at: Location,
 ): readonly CheckedConstraint[] | null {
   const { build } = ctx;
-  const real = (axes: readonly Axis[]): ValueType => ({ base: "real", axes, unit: plain, anyUnit: false });
   const count = graph.edges.length;
   const zero = build.const([0], real([]), at);
   // An element that is always zero after the edges, for nodes with fewer edges than others.

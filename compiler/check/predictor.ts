@@ -45,7 +45,8 @@ export function checkPredictor(
   if (restricted !== undefined) return wrong(locate(env, restricted), "a network's prediction has no bounds");
   if (value === undefined) return wrong(locate(env, type), "its network is not said");
   const network = ctx.checkGroup(value, predictors, env);
-  if (data === null) return null;
+  // What the windows are is not known where the data has something wrong with it.
+  if (data?.ir == null) return null;
   for (const ident of type.from) {
     const known = data.windows.some((one) => one.name === ident.name) || data.contexts.includes(ident.name);
     if (!known) return wrong(locate(env, ident), `\`${ident.name}\` is neither a window nor a context of the data`);

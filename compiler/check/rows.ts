@@ -61,11 +61,11 @@ function checkCondition(ctx: CheckContext, expr: Expr, data: EntityOf<"data">, e
   }
   const value = comparedValue(ctx, expr, quantity, env);
   if (value === null) return null;
-  const setting = (one: string | number): { readonly value: string | number; readonly origin: "explicit" } => ({
-    value: one,
-    origin: "explicit",
-  });
-  return [{ name: expr.op, options: { field: setting(name), value: setting(value) } }];
+  return [{ name: expr.op, options: { field: written(name), value: written(value) } }];
+}
+
+function written(value: string | number): { readonly value: string | number; readonly origin: "explicit" } {
+  return { value, origin: "explicit" };
 }
 
 /** The right-hand side as a value of the field's type. */

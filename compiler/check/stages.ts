@@ -53,7 +53,8 @@ export function checkStages(
   if (stage === null) return null;
   const env = envFor(stage.module);
   const observing = checkObserving(ctx, stage.decl, data, env);
-  for (const name of observing ?? []) ctx.observed.add(name);
+  // Where that is wrong, nothing is said about what it would make known.
+  for (const name of observing ?? data?.trajectories ?? []) ctx.observed.add(name);
   const body = checkBody(ctx, stage.decl, stage.module, env, states);
   if (range === null || observing === null || body === null || states.includes(null)) return null;
   notRunnable(ctx, locate(env, range.decl.name), "a problem of several stages");

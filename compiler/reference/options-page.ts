@@ -1,10 +1,13 @@
 import type { OptionValue } from "../../runtime/ir/model.ts";
 import { TASKS } from "../../runtime/tasks/index.ts";
 import {
+  adversaries,
+  ambiguitySets,
   assumptions,
   baselines,
   columnFunctions,
   columnMaps,
+  corruptions,
   describeRange,
   describeValue,
   evaluateOptions,
@@ -14,7 +17,10 @@ import {
   generators,
   metrics,
   optimizers,
+  predictors,
   references,
+  samplers,
+  solvers,
   sources,
   splitRules,
   trainers,
@@ -51,16 +57,27 @@ export function optionsPage(): string {
     ]),
     "## uncertainty … ~",
     ...kindParts(generators),
+    "## ambiguity",
+    ...kindParts(ambiguitySets),
+    ...groupsParts("via", adversaries.groups),
+    "## decision … : predictor(… -> …) =",
+    ...kindParts(predictors),
     "## train",
     ...kindParts(trainers),
     ...groupsParts("reference:", references),
     ...groupsParts("optimizer:", optimizers),
     "## compare",
     ...kindParts(baselines),
+    "## solve",
+    ...kindParts(solvers),
+    "## infer … by",
+    ...kindParts(samplers),
+    "## stress test with",
+    ...kindParts(corruptions),
     "## evaluate",
     table(
       ["metric", "meaning"],
-      metrics.groups.map((m) => [code(m.example), m.doc + sourceOf(m)]),
+      metrics.groups.map((m) => [code(m.example), m.doc + sourceOf(m) + notRun(m)]),
     ),
     `Planned, and reported as not yet supported: ${metrics.planned.map(code).join(", ")}.`,
     optionsTable(evaluateOptions.options),
@@ -88,7 +105,7 @@ function groupsParts(heading: string, groups: readonly GroupSchema[]): string[] 
 
 function groupParts(group: GroupSchema, prefix = ""): string[] {
   const head = `### ${prefix}${group.name}`;
-  const doc = `${capital(group.doc)}${sourceOf(group)}.`;
+  const doc = `${capital(group.doc)}${sourceOf(group)}${notRun(group)}.`;
   return group.options.length === 0 ? [head, doc] : [head, doc, optionsTable(group.options)];
 }
 
@@ -125,6 +142,11 @@ function valueText(value: OptionValue): string {
 
 function sourceOf(schema: { readonly source?: string }): string {
   return schema.source === undefined ? "" : ` (${schema.source})`;
+}
+
+/** Marks what is checked and lowered, but has no runtime yet. */
+function notRun(group: GroupSchema): string {
+  return group.runs === false ? "; checked, not run yet" : "";
 }
 
 function capital(text: string): string {

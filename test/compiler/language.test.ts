@@ -50,6 +50,14 @@ function only({ models }: Compilation): ModelIR {
   return models[0]!;
 }
 
+const hashOf = (text: string): string => hashModel(compileText(text).allModels[0]!);
+const where = (op: string): object => ({
+  name: "market",
+  options: {
+    where: { value: [{ name: op, options: { field: { value: "date" }, value: { value: "2020-01-01" } } }] },
+  },
+});
+
 describe("the examples of the language", () => {
   it("have the newsvendor with a Wasserstein set whose radius is chosen", () => {
     const compilation = sound(textOf("newsvendor"));
@@ -202,12 +210,6 @@ describe("the examples of the language", () => {
     expect(reasons(compilation, "IndustryPortfolio")).toEqual([]);
 
     const shift = ofKind(compilation, "generation", "RegimeShift");
-    const where = (op: string): object => ({
-      name: "market",
-      options: {
-        where: { value: [{ name: op, options: { field: { value: "date" }, value: { value: "2020-01-01" } } }] },
-      },
-    });
     const { options } = shift.uncertainty.generator;
     expect(options["from"]!.value).toMatchObject(where("<"));
     expect(options["to"]!.value).toMatchObject(where(">="));
@@ -220,7 +222,6 @@ describe("the examples of the language", () => {
   });
 
   it("are told apart by their meaning", () => {
-    const hashOf = (text: string): string => hashModel(compileText(text).allModels[0]!);
     const base = textOf("wind-storage");
     const hash = hashOf(base);
     expect(hashOf(`${base}\n// a comment\n`)).toBe(hash);
