@@ -1,5 +1,10 @@
 // Markdown tables from a run's results.json.
 
+/** A method's mean and spread of regret. */
+function regret(method) {
+  return method.values.find((value) => value.metric === "regret");
+}
+
 /** A method a row, a metric a column: mean ± sd over seeds. */
 export function methodTable(results) {
   const header = ["", "role", ...results.metrics.map((metric) => metric.label)];
@@ -55,7 +60,6 @@ export function summaryTable(runs) {
       if (found === undefined || found.relative === null) return "–";
       return `${percent(found.relative)}${found.t === null ? "" : ` (p ${probability(found.t.p)})`}`;
     };
-    const regret = (method) => method.values.find((value) => value.metric === "regret");
     const without = results.methods.filter(
       (method) => method.role !== "control" && !method.id.startsWith("dw_fm") && method.id !== "oracle_saa",
     );
@@ -131,8 +135,10 @@ export function sliceTable(results) {
       : `${results.contexts.labels[first]} – ${results.contexts.labels[end - 1]}`,
   );
   const rows = results.methods.map((method) => {
-    const regret = method.values.find((value) => value.metric === "regret");
-    return [method.label, ...labels.map((_, k) => (regret?.slices[k] == null ? "–" : number(regret.slices[k])))];
+    return [
+      method.label,
+      ...labels.map((_, k) => (regret(method).slices[k] === null ? "–" : number(regret(method).slices[k]))),
+    ];
   });
   return markdown(["", ...labels], rows);
 }

@@ -108,7 +108,12 @@ export function lowerErf(to: OnnxEmitter, input: string, output: string): void {
 }
 
 /** ONNX Runtime's ReduceMax passes over NaN. */
-export function lowerReduceMax(to: OnnxEmitter, node: { readonly axes: readonly number[]; readonly keep: boolean }, input: string, output: string): void {
+export function lowerReduceMax(
+  to: OnnxEmitter,
+  node: { readonly axes: readonly number[]; readonly keep: boolean },
+  input: string,
+  output: string,
+): void {
   const attributes = [intsAttribute("axes", node.axes), intAttribute("keepdims", node.keep ? 1 : 0)];
   to.emit("IsNaN", [input], `${output}/isnan`);
   to.emit("Cast", [`${output}/isnan`], `${output}/ones`, [intAttribute("to", DATA_TYPE.float)]);
