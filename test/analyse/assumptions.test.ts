@@ -58,6 +58,16 @@ describe("a violated assumption", () => {
     }
   });
 
+  it.each([
+    ["wasserstein { order: 1, radius: 0.1 }", "loss L(z, s) = dot(square(s), z)"],
+    ["wasserstein { order: 2, radius: 0.1 }", "loss L(z, s) = dot(~~~square(s)~~~, z)"],
+  ])("is found of the ambiguity %s", (set, loss) => {
+    const marked = loss.includes("~~~") ? `ambiguity ${set}` : `~~~ambiguity ${set}~~~`;
+    const { diagnostics } = diagnose(spec({ loss, more: marked }), ["assumption-violated"]);
+    expect(diagnostics[0]!.message).toContain(`\`${set.slice(0, 22)} }\` assumes`);
+    expect(compileText(spec({ more: `ambiguity ${set}` })).diagnostics).toEqual([]);
+  });
+
   it("may be accepted in the open", () => {
     const ir = lower(spec({ loss: switching.replaceAll("~~~", ""), more: waived }));
     expect(ir.waivers).toMatchObject([{ assumption: "differentiable_in_outcome" }]);

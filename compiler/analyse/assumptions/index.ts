@@ -1,4 +1,4 @@
-import type { ModelIR, OptionValue, WaiverIR } from "../../../runtime/ir/model.ts";
+import type { ModelIR, OptionsIR, OptionValue, WaiverIR } from "../../../runtime/ir/model.ts";
 import type { Origin } from "../../../runtime/ir/expr.ts";
 import type { Problem } from "../problem.ts";
 import type { Facts } from "./facts.ts";
@@ -38,14 +38,38 @@ export function isViolated({ need, verdict }: Judgement): boolean {
   return need.for === "applies" && (verdict.holds === false || verdict.holds === "unknown");
 }
 
-/** Every method of a model that the table knows, with where it is named. */
-export function methodsOf(ir: ModelIR): readonly { readonly name: string; readonly at: Origin | undefined }[] {
-  const methods = [{ name: ir.train.name, at: ir.train.at }, ...ir.compare.map(({ name, at }) => ({ name, at }))];
+/** A method of a model: its row in the table, how the spec says it, and where. */
+export interface NamedMethod {
+  readonly name: string;
+  readonly label: string;
+  readonly at: Origin | undefined;
+}
+
+/** Every method of a model, training, baselines and ambiguity, with where it is named. */
+export function methodsOf(ir: ModelIR): readonly NamedMethod[] {
+  const methods = [ir.train, ...ir.compare].map((group): NamedMethod => ({ ...rowOf(group), at: group.at }));
+  const ambiguity = ir.ambiguity;
+  // A penalised set, or one that particles search, needs no closed form of its worst case.
+  if (ambiguity !== undefined && ambiguity.via === undefined && ambiguity.set.options["penalty"] === undefined) {
+    methods.push({ ...rowOf(ambiguity.set), at: ambiguity.at });
+  }
   // A strength of 0 alone is training without weights.
   const unweighted = ir.train.name === "dw_fm" && strengthsOf(ir).every((strength) => strength === 0);
   return methods.filter(
     ({ name }, i) => !(unweighted && name === "dw_fm") && methods.findIndex((m) => m.name === name) === i,
   );
+}
+
+function rowOf({ name, options }: OptionsIR): { readonly name: string; readonly label: string } {
+  if (name === "wasserstein") {
+    const order = Number(options["order"]?.value ?? 2);
+    return { name: `wasserstein_${order}`, label: `wasserstein { order: ${order} }` };
+  }
+  const surrogate = name === "gen_dfl" ? options["surrogate"]?.value : undefined;
+  const kind = typeof surrogate === "object" && "name" in surrogate ? surrogate.name : surrogate;
+  return typeof kind === "string"
+    ? { name: `${name}_${kind}`, label: `${name} { surrogate: ${kind} }` }
+    : { name, label: name };
 }
 
 function strengthsOf(ir: ModelIR): readonly OptionValue[] {
@@ -56,7 +80,7 @@ function strengthsOf(ir: ModelIR): readonly OptionValue[] {
 
 /** Reports violated rows that no waiver accepts; returns the judgements of all methods. */
 export function checkAssumptions(facts: Facts, fallback: Origin, problems: Problem[]): readonly Judgement[] {
-  return methodsOf(facts.ir).flatMap(({ name, at }) => {
+  return methodsOf(facts.ir).flatMap(({ name, label, at }) => {
     const judgements = judge(name, facts);
     for (const judgement of judgements) {
       if (!isViolated(judgement) || judgement.waiver !== null) continue;
@@ -65,7 +89,7 @@ export function checkAssumptions(facts: Facts, fallback: Origin, problems: Probl
       problems.push({
         code: "assumption-violated",
         args: {
-          method: name,
+          method: label,
           statement,
           reason: verdict.because,
           otherwise: need.otherwise,
@@ -74,7 +98,7 @@ export function checkAssumptions(facts: Facts, fallback: Origin, problems: Probl
           assumption: need.assumption,
         },
         at: verdict.at ?? at ?? fallback,
-        ...(verdict.at === undefined || at === undefined ? {} : { related: [{ at, label: name }] }),
+        ...(verdict.at === undefined || at === undefined ? {} : { related: [{ at, label }] }),
       });
     }
     return judgements;

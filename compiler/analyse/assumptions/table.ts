@@ -82,7 +82,11 @@ const table = {
       const convex =
         outcome.curvature === "convex" || outcome.curvature === "affine" || outcome.curvature === "constant";
       if (outcome.pieces !== null && convex) return yes(`it has at most ${outcome.pieces} pieces in the outcome`);
-      return no("it bends in the outcome other than by maxima of affine expressions", outcome.blame?.node);
+      const bent = outcome.nodes.findIndex(({ pieces }) => pieces === null);
+      return no(
+        "it bends in the outcome other than by maxima of affine expressions",
+        outcome.blame?.node ?? facts.ir.loss.graph.nodes[bent],
+      );
     },
   },
   linear_in_outcome: {
