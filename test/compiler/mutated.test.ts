@@ -19,6 +19,7 @@ import { standardLibraryFolder } from "../../compiler/resolve/standard-library.t
 import { compileText, spec } from "../support/tester.ts";
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
+const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
 const seeds: readonly string[] = [
   spec(),
   spec({
@@ -41,6 +42,7 @@ const seeds: readonly string[] = [
       throw error;
     }
   }),
+  ...readdirSync(fixtures).map((name) => readFileSync(join(fixtures, name), "utf8")),
   ...readdirSync(standardLibraryFolder()).map((name) => readFileSync(join(standardLibraryFolder(), name), "utf8")),
 ];
 const tokens = seeds.map((text) => text.match(/[\p{L}_][\p{L}\p{N}_]*|\d[\d_.eE-]*%?|\s+|"[^"\n]*"|[^]/gu) ?? []);
