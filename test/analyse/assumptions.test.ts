@@ -103,7 +103,7 @@ describe("methods", () => {
     ["wasserstein_2", curved, ["piecewise_affine_in_outcome"]],
     ["kl", curved, []],
     ["spo_plus", bilinear, []],
-    ["spo_plus", tail, ["linear_in_outcome"]],
+    ["spo_plus", tail, []],
     ["spo_plus", curved, ["linear_in_outcome"]],
     ["spo_plus", { loss: "loss L(z, s) = max(-dot(s, z), 0)" }, ["linear_in_outcome"]],
     ["gen_dfl_implicit", bilinear, ["strongly_convex"]],

@@ -59,6 +59,12 @@ const where = (op: string): object => ({
 });
 
 describe("the examples of the language", () => {
+  it("have the portfolio of 003 with the baselines that are checked and not run yet", () => {
+    const compilation = sound(textOf("portfolio"));
+    expect(compilation.allModels.map((one) => one.name)).toEqual(["IndustryPortfolio"]);
+    expect(reasons(compilation, "IndustryPortfolio").length).toBeGreaterThan(0);
+  });
+
   it("have the newsvendor with a Wasserstein set whose radius is chosen", () => {
     const compilation = sound(textOf("newsvendor"));
     const { ambiguity, compare } = only(compilation);
