@@ -6,4 +6,4 @@ export { renderSarif } from "./render-sarif.ts";
 export { renderGithub } from "./render-github.ts";
 export { showText } from "./show-text.ts";
 export { createReporter, relatedPlace, specOf, type Reporter } from "./reporter.ts";
-export { didYouMean, editDistance, listNames, nearest, suggestName } from "./suggest.ts";
+export { didYouMean, listNames, nearest, suggestName } from "./suggest.ts";

@@ -1,6 +1,6 @@
 /** The word that was probably meant: "did you mean". */
 
-/** Edit distance with transpositions (optimal string alignment). */
+/** Edit distance with transpositions (optimal string alignment). The grammar has its own: it imports nothing above it. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,24 +1,7 @@
+import { editDistance } from "./edit-distance.ts";
+
 /** Names offered at most: more is noise. */
 const OFFERED = 3;
-
-/** Edits (insert, delete, replace, swap neighbours) between two words, ignoring case; stops counting past `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
-      current.push(best);
-    }
-    before = previous;
-    previous = current;
-  }
-  return previous[b.length]!;
-}
 
 /** The known names nearest to a misspelt one, nearest first: at most three, none further than a third of its length. */
 export function nearestNames(name: string, known: Iterable<string>): string[] {

@@ -3,9 +3,10 @@
  * of them, so an executor that runs these runs every program.
  */
 
+import type { Shape } from "../ir/shape.ts";
 import type { Place } from "../spec.ts";
 
-export type Shape = readonly number[];
+export { sameShape, sizeOf, stridesOf, type Shape } from "../ir/shape.ts";
 
 /** `float`: the executor's real number. `index`: integers addressing rows. `bool`: what a comparison yields. */
 export type DType = "float" | "index" | "bool";
@@ -135,11 +136,6 @@ export interface NodeLabel {
 /** One value of a program. Ids in `args` are smaller than the node's own. */
 export type TensorNode = Operation & { readonly shape: Shape; readonly dtype: DType; readonly label?: NodeLabel };
 
-/** Number of elements; 1 for a scalar. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
-}
-
 /** Ids that a node reads. */
 export function argsOf(node: Operation): readonly number[] {
   return "args" in node ? node.args : [];
@@ -148,13 +144,6 @@ export function argsOf(node: Operation): readonly number[] {
 /** `[3, 1]`, for messages. */
 export function shapeText(shape: Shape): string {
   return `[${shape.join(", ")}]`;
-}
-
-/** Row-major strides. */
-export function stridesOf(shape: Shape): number[] {
-  const strides: number[] = Array.from({ length: shape.length }, () => 1);
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
-  return strides;
 }
 
 /** Shape of two operands broadcast against each other, or `null` where they do not fit. */
@@ -168,8 +157,4 @@ export function broadcastShape(a: Shape, b: Shape): Shape | null {
     shape.push(m === 1 ? n : m);
   }
   return shape;
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
 }

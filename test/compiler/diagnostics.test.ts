@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   didYouMean,
-  editDistance,
   nearest,
   renderGithub,
   renderJson,
@@ -9,6 +8,7 @@ import {
   renderText,
   summarize,
 } from "../../compiler/diagnostics/index.ts";
+import { editDistance } from "../../runtime/errors/edit-distance.ts";
 import { compileText, spec } from "../support/tester.ts";
 
 const wrong = spec({

@@ -1,3 +1,4 @@
+import { showUnit } from "../../check/unit.ts";
 import type {
   AxisIR,
   ColumnIR,
@@ -11,15 +12,7 @@ import type {
 
 /** `usd/item`, `MWh*s^3/m^3`, `1`; as a spec writes it. */
 export function unitText(unit: UnitIR): string {
-  const entries = Object.entries(unit);
-  const above = entries.filter(([, e]) => e > 0).map(([name, e]) => powerText(name, e));
-  const below = entries.filter(([, e]) => e < 0).map(([name, e]) => powerText(name, -e));
-  const numerator = above.length === 0 ? "1" : above.join("*");
-  return [numerator, ...below].join("/");
-}
-
-function powerText(name: string, exponent: number): string {
-  return exponent === 1 ? name : `${name}^${exponent}`;
+  return showUnit(new Map(Object.entries(unit)));
 }
 
 /** `real<usd/item>[Store, Hour]` */
