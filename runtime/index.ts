@@ -34,3 +34,11 @@ export { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
 export { createDecision, definePipeline, main, runPipeline } from "./pipeline.ts";
 export { plainLines, renderResult } from "./main.ts";
 export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./decide/index.ts";
+
+/** Parts of a run for applications that bring scenarios, losses or rows of their own. */
+export { createDecider, type Decider, type DecideOptions } from "./decide/index.ts";
+export { cvar, mean, quantile } from "./risk/index.ts";
+export { fitMixture } from "./models/mixture/index.ts";
+export { loadFlowModel, trainFlowMatching, type FlowModel } from "./models/flow-matching/index.ts";
+export type { ConditionalSampler, TrainHooks, TrainingSet } from "./models/sampler.ts";
+export { randomStream, type RandomStream } from "./tensor/random.ts";
