@@ -4,34 +4,40 @@
  */
 export function normalQuantile(u: number): number {
   const q = u - 0.5;
-  if (q >= -0.425 && q <= 0.425) {
-    const r = 0.180625 - q * q;
-    return (
-      (q *
-        (((((((2509.0809287301227 * r + 33430.57558358813) * r + 67265.7709270087) * r + 45921.95393154987) * r +
-          13731.69376550946) *
-          r +
-          1971.5909503065513) *
-          r +
-          133.14166789178438) *
-          r +
-          3.3871328727963665)) /
-      (((((((5226.495278852546 * r + 28729.085735721943) * r + 39307.89580009271) * r + 21213.794301586597) * r +
-        5394.196021424751) *
-        r +
-        687.1870074920579) *
-        r +
-        42.31333070160091) *
-        r +
-        1)
-    );
+  if (q >= -CENTRE && q <= CENTRE) {
+    const r = CENTRE_SHIFT - q * q;
+    return (q * polynomial(CENTRE_NUMERATOR, r)) / polynomial(CENTRE_DENOMINATOR, r);
   }
-  const tail = q < 0 ? u : 1 - u;
-  const magnitude = tailQuantile(Math.sqrt(-Math.log(tail)));
-  return q < 0 ? -magnitude : magnitude;
+  return tailQuantile(u);
 }
 
-function tailQuantile(root: number): number {
+/** `normalQuantile` of a `u` that is further than `CENTRE` from a half. */
+export function tailQuantile(u: number): number {
+  const magnitude = tailMagnitude(Math.sqrt(-Math.log(u < 0.5 ? u : 1 - u)));
+  return u < 0.5 ? -magnitude : magnitude;
+}
+
+/** Around a half the quantile is `q · n(r) / d(r)` with `q = u − ½`, `r = CENTRE_SHIFT − q²`. */
+export const CENTRE = 0.425;
+export const CENTRE_SHIFT = 0.180625;
+/** Coefficients from the highest power of r. */
+export const CENTRE_NUMERATOR = [
+  2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946, 1971.5909503065513,
+  133.14166789178438, 3.3871328727963665,
+] as const;
+export const CENTRE_DENOMINATOR = [
+  5226.495278852546, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751, 687.1870074920579,
+  42.31333070160091, 1,
+] as const;
+
+/** By Horner's rule: the order of operations is part of the generator's definition. */
+function polynomial(coefficients: readonly number[], x: number): number {
+  let sum = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) sum = sum * x + coefficients[i]!;
+  return sum;
+}
+
+function tailMagnitude(root: number): number {
   if (root <= 5) {
     const r = root - 1.6;
     return (

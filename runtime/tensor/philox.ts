@@ -16,7 +16,10 @@ const WEYL_0 = 0x9e3779b9 | 0;
 const WEYL_1 = 0xbb67ae85 | 0;
 const MULTIPLIER_0 = 0xd2511f53 | 0;
 const MULTIPLIER_1 = 0xcd9e8d57 | 0;
-const ROUNDS = 10;
+export const ROUNDS = 10;
+/** What the key's words grow by each round. */
+export const KEY_STEPS = [WEYL_0, WEYL_1] as const;
+export const MULTIPLIERS = [MULTIPLIER_0, MULTIPLIER_1] as const;
 
 /**
  * Fills `out[0 … 4·blocks)` with the words of `blocks` consecutive counters starting at `firstBlock` (a 32-bit word;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { normalQuantile } from "./normal-quantile.ts";
-import { philoxBlocks, type PhiloxKey } from "./philox.ts";
+import { CENTRE, tailQuantile } from "./normal-quantile.ts";
+import type { PhiloxKey } from "./philox.ts";
+import { CHUNK_BLOCKS, randomKernels } from "./random-kernels.ts";
 
 /**
  * An endless sequence of random numbers fixed by a seed and a name: the value at a position depends on (seed, name,
@@ -30,9 +31,9 @@ export interface RandomStream {
 const USE = { uniform: 0, normal: 1, integers: 2, permutation: 3 } as const;
 
 const WORD = 2 ** -32;
-const CHUNK_BLOCKS = 512;
-/** Scratch shared by all streams: filled and read within one synchronous call. */
-const words = new Uint32Array(4 * CHUNK_BLOCKS);
+/** Words with `|u − ½| ≤ CENTRE`, u = (word + ½)·2⁻³², are from the first to the second. */
+const CENTRE_FIRST = Math.ceil((0.5 - CENTRE) / WORD - 0.5);
+const CENTRE_LAST = 2 ** 32 - 1 - CENTRE_FIRST;
 
 /**
  * The stream of a seed and a name such as `train/noise`.
@@ -49,30 +50,37 @@ export function randomStream(seed: number, name: string): RandomStream {
     child: (part) => randomStream(seed, `${name}/${part}`),
     uniform(out, position = 0) {
       if (out instanceof Float32Array) {
-        eachChunk(seed, nameHash, USE.uniform, position, out.length, (from, to, at) => {
+        eachChunk(seed, nameHash, USE.uniform, position, out.length, (from, to, at, words) => {
           for (let i = from, w = at; i < to; i++, w++) out[i] = (words[w]! >>> 8) * 2 ** -24;
         });
         return;
       }
-      eachChunk(seed, nameHash, USE.uniform, position, out.length, (from, to, at) => {
+      eachChunk(seed, nameHash, USE.uniform, position, out.length, (from, to, at, words) => {
         for (let i = from, w = at; i < to; i++, w++) out[i] = words[w]! * WORD;
       });
     },
     normal(out, position = 0) {
-      eachChunk(seed, nameHash, USE.normal, position, out.length, (from, to, at) => {
-        for (let i = from, w = at; i < to; i++, w++) out[i] = normalQuantile((words[w]! + 0.5) * WORD);
+      const precision = out instanceof Float32Array ? "single" : "double";
+      eachChunk(seed, nameHash, USE.normal, position, out.length, (from, to, at, words) => {
+        const kernels = randomKernels();
+        kernels.centres(precision, at + to - from);
+        out.set(kernels[precision].subarray(at, at + to - from), from);
+        for (let i = from, w = at; i < to; i++, w++) {
+          const word = words[w]!;
+          if (word < CENTRE_FIRST || word > CENTRE_LAST) out[i] = tailQuantile((word + 0.5) * WORD);
+        }
       });
     },
     integers(out, bound, position = 0) {
       if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31)
         throw new RangeError(`The bound must be an integer from 1 to 2^31, not ${bound}.`);
-      eachChunk(seed, nameHash, USE.integers, position, out.length, (from, to, at) => {
+      eachChunk(seed, nameHash, USE.integers, position, out.length, (from, to, at, words) => {
         for (let i = from, w = at; i < to; i++, w++) out[i] = Math.floor(words[w]! * WORD * bound);
       });
     },
     permutation(n) {
       const order = Int32Array.from({ length: n }, (_, i) => i);
-      eachChunk(seed, nameHash, USE.permutation, 0, n, (from, to, at) => {
+      eachChunk(seed, nameHash, USE.permutation, 0, n, (from, to, at, words) => {
         for (let i = from, w = at; i < to; i++, w++) {
           const j = i + Math.floor(words[w]! * WORD * (n - i));
           const held = order[i]!;
@@ -95,12 +103,13 @@ function eachChunk(
   use: number,
   position: number,
   count: number,
-  visit: (from: number, to: number, at: number) => void,
+  visit: (from: number, to: number, at: number, words: Uint32Array) => void,
 ): void {
   if (!Number.isSafeInteger(position) || position < 0)
     throw new RangeError(`The position must be a non-negative integer, not ${position}.`);
   let block = Math.floor(position / 4);
   let at = position - 4 * block;
+  const kernels = randomKernels();
   for (let from = 0; from < count;) {
     const low = block % 2 ** 32;
     const blocks = Math.min(CHUNK_BLOCKS, Math.ceil((at + count - from) / 4), 2 ** 32 - low);
@@ -111,9 +120,9 @@ function eachChunk(
       key0: seed,
       key1: Math.floor(seed / 2 ** 32),
     };
-    philoxBlocks(key, low, blocks, words);
+    kernels.blocks(key, low, blocks);
     const to = Math.min(count, from + 4 * blocks - at);
-    visit(from, to, at);
+    visit(from, to, at, kernels.words);
     from = to;
     at = 0;
     block += blocks;
