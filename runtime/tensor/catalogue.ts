@@ -46,9 +46,15 @@ export const tensorCatalogue = {
   },
   "executor-unavailable": {
     severity: "error",
-    message: "ONNX Runtime cannot be loaded on {platform}: {reason}",
-    why: "It has the native kernels that models are trained and sampled with.",
-    help: "Run `npm ci` again on this machine; Linux, macOS and Windows on x64 or arm64 are supported.",
+    message: "{executor} cannot be loaded on {platform}: {reason}",
+    why: "It has the kernels that models are trained and sampled with.",
+    help: "Run `npm ci` again on this machine, or choose another with `--executor`; `droc doctor` says which ones load.",
+  },
+  "executor-fallback": {
+    severity: "warning",
+    message: "{asked} cannot be used here, so programs run on {used}: {reason}",
+    why: "The numbers agree to float32 rounding; the time may differ a great deal.",
+    help: "`droc doctor` says what is installed; docs/executors.md says how to get a GPU used.",
   },
   "safetensors-format": {
     severity: "error",

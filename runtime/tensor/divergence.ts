@@ -1,5 +1,5 @@
 import type { Place } from "../spec.ts";
-import { createExecutor, type ExecutorKind, type FloatData } from "./executor.ts";
+import { createExecutor, type ExecutorChoice, type ExecutorKind, type FloatData } from "./executor.ts";
 import { TracingExecutor } from "./trace.ts";
 import { fillSteps, trainingProgram, type TrainingPlan } from "./training-plan.ts";
 
@@ -34,7 +34,11 @@ export function isFinite(data: FloatData): boolean {
 export async function locateDivergence(
   plan: TrainingPlan,
   from: TrainingState,
-  { kind, unroll, detected }: { readonly kind: ExecutorKind; readonly unroll: number; readonly detected: number },
+  {
+    kind,
+    unroll,
+    detected,
+  }: { readonly kind: ExecutorKind | ExecutorChoice; readonly unroll: number; readonly detected: number },
 ): Promise<Divergence> {
   const before = await lastFinite(plan, from, kind, unroll, detected);
   const tracing = new TracingExecutor(trainingProgram(plan, 1));
@@ -55,7 +59,7 @@ export async function locateDivergence(
 async function lastFinite(
   plan: TrainingPlan,
   from: TrainingState,
-  kind: ExecutorKind,
+  kind: ExecutorKind | ExecutorChoice,
   unroll: number,
   detected: number,
 ): Promise<TrainingState> {

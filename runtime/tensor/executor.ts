@@ -1,13 +1,10 @@
+import { currentExecutor, PLAIN_CHOICE, type ExecutorChoice, type ExecutorKind } from "./executor-choice.ts";
 import { ReferenceExecutor } from "./reference-executor.ts";
 import type { Program } from "./program.ts";
 
-export type FloatData = Float32Array | Float64Array;
+export type { ExecutorChoice, ExecutorKind };
 
-/**
- * `onnx`: float32 on ONNX Runtime's native kernels, one thread. `reference`: plain float64 TypeScript, slow and obvious,
- * the oracle of the tests.
- */
-export type ExecutorKind = "onnx" | "reference";
+export type FloatData = Float32Array | Float64Array;
 
 /**
  * Runs one program; owns no mathematics. The arrays that it hands out are its own: fill the inputs, run, read the
@@ -28,9 +25,26 @@ export interface Executor {
   dispose(): Promise<void>;
 }
 
-/** The executor of a program. `onnx` loads its native library on first use. */
-export async function createExecutor(program: Program, kind: ExecutorKind): Promise<Executor> {
-  if (kind === "reference") return new ReferenceExecutor(program);
-  const { createOnnxExecutor } = await import("./onnx-executor.ts");
-  return createOnnxExecutor(program);
+/**
+ * The executor of a program: the one named, else that of the `withExecutor` around the call. Each loads its library on
+ * first use.
+ * @throws RuntimeError executor-unavailable where that library does not load
+ */
+export async function createExecutor(
+  program: Program,
+  executor: ExecutorKind | ExecutorChoice = currentExecutor(),
+): Promise<Executor> {
+  const choice = typeof executor === "string" ? PLAIN_CHOICE[executor] : executor;
+  switch (choice.kind) {
+    case "reference":
+      return new ReferenceExecutor(program);
+    case "onnx": {
+      const { createOnnxExecutor } = await import("./onnx-executor.ts");
+      return createOnnxExecutor(program, choice.provider);
+    }
+    case "tfjs": {
+      const { createTfjsExecutor } = await import("./tfjs-executor.ts");
+      return createTfjsExecutor(program, choice.backend);
+    }
+  }
 }

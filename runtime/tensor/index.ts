@@ -5,7 +5,15 @@ export { gradients } from "./differentiate.ts";
 export { divergence, divergenceEstimate, jvp } from "./forward.ts";
 export { defineProgram, type Port, type Program, type ProgramParts, type StatePort } from "./program.ts";
 export { vectorize, type VectorizeOptions } from "./vectorize.ts";
-export { createExecutor, type Executor, type ExecutorKind, type FloatData } from "./executor.ts";
+export { createExecutor, type Executor, type FloatData } from "./executor.ts";
+export {
+  choiceText,
+  currentExecutor,
+  withExecutor,
+  type ExecutorChoice,
+  type ExecutorKind,
+  type OnnxProvider,
+} from "./executor-choice.ts";
 export {
   averageStep,
   clipByGlobalNorm,

@@ -4,6 +4,7 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import { bufferNamed } from "./buffers.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import type { Executor } from "./executor.ts";
+import type { OnnxProvider } from "./executor-choice.ts";
 import { sizeOf, type Shape } from "./node.ts";
 import { nextName, writeOnnx } from "./onnx-writer.ts";
 import type { Port, Program } from "./program.ts";
@@ -15,16 +16,17 @@ interface Buffer {
 }
 
 /**
- * Runs a program on ONNX Runtime. Every input and output lives in a buffer made once: ONNX Runtime reads and writes
+ * Runs a program on ONNX Runtime, on the CPU unless another provider is asked for. Every input and output lives in a buffer made once: ONNX Runtime reads and writes
  * there, so that a call copies nothing; each state has two buffers that swap roles.
  */
-export async function createOnnxExecutor(program: Program): Promise<Executor> {
+export async function createOnnxExecutor(program: Program, provider: OnnxProvider = "cpu"): Promise<Executor> {
   const ort = await loadRuntime();
   const buffer = (shape: Shape): Buffer => {
     const data = new Float32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("float32", data, shape) };
   };
-  const session = await ort.InferenceSession.create(writeOnnx(program, { runtimeOperators: true }), SESSION_OPTIONS);
+  const options = { ...SESSION_OPTIONS, executionProviders: [provider] };
+  const session = await ort.InferenceSession.create(writeOnnx(program, { runtimeOperators: true }), options);
   return new OnnxExecutor(session, program, buffer, (shape) => {
     const data = new Int32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("int32", data, shape) };
@@ -43,7 +45,12 @@ export async function loadRuntime(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const platform = `${process.platform}-${process.arch}`;
-    throw new RuntimeError(tensorCatalogue, "executor-unavailable", { platform, reason }, { cause });
+    throw new RuntimeError(
+      tensorCatalogue,
+      "executor-unavailable",
+      { executor: "ONNX Runtime", platform, reason },
+      { cause },
+    );
   }
 }
 

@@ -4,13 +4,15 @@ import type { Place } from "../spec.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import { isFinite, locateDivergence } from "./divergence.ts";
 import { eventLoopTurn } from "./event-loop.ts";
-import { createExecutor, type ExecutorKind, type FloatData } from "./executor.ts";
+import { currentExecutor } from "./executor-choice.ts";
+import { createExecutor, type ExecutorChoice, type ExecutorKind, type FloatData } from "./executor.ts";
 import { fillSteps, stateSize, trainingProgram, trainingStates, type TrainingPlan } from "./training-plan.ts";
 
 export { trainingProgram, type TrainingPlan };
 
 export interface TrainingOptions {
-  readonly kind?: ExecutorKind;
+  /** What runs the program; the surrounding `withExecutor` decides where it is left out. */
+  readonly kind?: ExecutorKind | ExecutorChoice;
   /** Steps a call. More of them share the fixed cost of a call; the program grows by as much. */
   readonly unroll?: number;
 }
@@ -38,7 +40,7 @@ const CALLS_BETWEEN_COPIES = 64;
 export async function runTraining(
   plan: TrainingPlan,
   hooks: TrainHooks = {},
-  { kind = "onnx", unroll = DEFAULT_UNROLL }: TrainingOptions = {},
+  { kind = currentExecutor(), unroll = DEFAULT_UNROLL }: TrainingOptions = {},
 ): Promise<TrainingResult> {
   const size = stateSize(plan);
   const values = new Map(trainingStates(plan).map((name) => [name, new Float32Array(size)]));

@@ -1,23 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../runtime/tensor/differentiate.ts";
-import { createExecutor, type ExecutorKind } from "../../runtime/tensor/executor.ts";
+import { createExecutor, type ExecutorChoice } from "../../runtime/tensor/executor.ts";
 import { Graph, type Tensor } from "../../runtime/tensor/graph.ts";
 import { erf } from "../../runtime/tensor/kernels.ts";
 import { loadRuntime } from "../../runtime/tensor/onnx-executor.ts";
 import * as ops from "../../runtime/tensor/ops.ts";
 import { defineProgram } from "../../runtime/tensor/program.ts";
+import { EXECUTORS, named } from "./lanes.ts";
 import { runOnce, weightedSum } from "./support.ts";
 
-const kinds: readonly ExecutorKind[] = ["reference", "onnx"];
-
-/** `build` of one vector input, on both executors. */
-async function applied(kind: ExecutorKind, x: readonly number[], build: (x: Tensor) => Tensor): Promise<number[]> {
+/** `build` of one vector input. */
+async function applied(kind: ExecutorChoice, x: readonly number[], build: (x: Tensor) => Tensor): Promise<number[]> {
   const graph = new Graph();
   const y = ops.toFloat(build(graph.input("x0", [x.length])));
   return (await runOnce(defineProgram(graph, { outputs: { y } }), [x], kind))["y"]!;
 }
 
-describe.each(kinds)("the %s executor", (kind) => {
+describe.each(named(EXECUTORS))("the %s executor", (_, kind) => {
   // Values known without either executor, exact in float32.
   it.each([
     ["neg", ops.neg, [1.5, 0, -2], [-1.5, -0, 2]],
@@ -159,7 +158,7 @@ describe("the onnx executor's library", () => {
     const cause = new Error("no such file");
     await expect(loadRuntime(() => Promise.reject(cause))).rejects.toMatchObject({
       code: "executor-unavailable",
-      args: { platform: `${process.platform}-${process.arch}`, reason: "no such file" },
+      args: { executor: "ONNX Runtime", platform: `${process.platform}-${process.arch}`, reason: "no such file" },
       cause,
     });
   });

@@ -1,10 +1,12 @@
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import { gradients } from "../../runtime/tensor/differentiate.ts";
+import { choiceText } from "../../runtime/tensor/executor-choice.ts";
 import { Graph, type Tensor } from "../../runtime/tensor/graph.ts";
 import { sizeOf, type Shape } from "../../runtime/tensor/node.ts";
 import * as ops from "../../runtime/tensor/ops.ts";
 import { defineProgram, type Program } from "../../runtime/tensor/program.ts";
+import { FLOAT32_EXECUTORS } from "./lanes.ts";
 import { differences, largestError, runOnce, weightedSum } from "./support.ts";
 
 /** A function of tensors with inputs for it. */
@@ -95,13 +97,19 @@ function programOf({ shapes, build }: Sample, withGradients: boolean): Program {
   return defineProgram(graph, { outputs });
 }
 
-/** Both executors agree on the value and the derivatives, and these with differences. */
+/** All executors agree on the value and the derivatives, and these with differences. */
 export async function checkSmooth(sample: Sample): Promise<void> {
   const program = programOf(sample, true);
   const reference = await runOnce(program, sample.inputs, "reference");
-  const onnx = await runOnce(program, sample.inputs, "onnx");
-  for (const [name, expected] of Object.entries(reference))
-    expect([name, largestError(onnx[name]!, expected) < FLOAT32]).toEqual([name, true]);
+  for (const executor of FLOAT32_EXECUTORS) {
+    const found = await runOnce(program, sample.inputs, executor);
+    for (const [name, expected] of Object.entries(reference))
+      expect([choiceText(executor), name, largestError(found[name]!, expected)]).toEqual([
+        choiceText(executor),
+        name,
+        expect.toSatisfy((error: number) => error < FLOAT32),
+      ]);
+  }
   for (const [i, expected] of (await differences(program, sample.inputs, 0.004)).entries())
     expect([i, largestError(reference[`d${i}`]!, expected)]).toEqual([i, expect.toSatisfy((e: number) => e < FLOAT64)]);
 }
@@ -109,11 +117,14 @@ export async function checkSmooth(sample: Sample): Promise<void> {
 /** Three digits, one zero for both signs. */
 const plain = (values: readonly number[]): number[] => values.map((v) => (v === 0 ? 0 : Number(v.toPrecision(3))));
 
-/** Both executors give the same numbers, NaN and infinities in the same places. */
+/** All executors give the same numbers, NaN and infinities in the same places. */
 export async function checkSpecial(sample: Sample, withGradients = false): Promise<void> {
   const program = programOf(sample, withGradients);
   const reference = await runOnce(program, sample.inputs, "reference");
-  const onnx = await runOnce(program, sample.inputs, "onnx");
-  for (const [name, expected] of Object.entries(reference))
-    expect([name, plain(onnx[name]!.map(Math.fround))]).toEqual([name, plain(expected)]);
+  for (const executor of FLOAT32_EXECUTORS) {
+    const found = await runOnce(program, sample.inputs, executor);
+    const text = choiceText(executor);
+    for (const [name, expected] of Object.entries(reference))
+      expect([text, name, plain(found[name]!.map(Math.fround))]).toEqual([text, name, plain(expected)]);
+  }
 }

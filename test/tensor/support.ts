@@ -1,4 +1,4 @@
-import { createExecutor, type ExecutorKind } from "../../runtime/tensor/executor.ts";
+import { createExecutor, type ExecutorChoice, type ExecutorKind } from "../../runtime/tensor/executor.ts";
 import { gradients } from "../../runtime/tensor/differentiate.ts";
 import { Graph, type Tensor } from "../../runtime/tensor/graph.ts";
 import { argsOf, sizeOf, type Shape } from "../../runtime/tensor/node.ts";
@@ -59,7 +59,7 @@ export function weightedSum(y: Tensor): Tensor {
 export async function runOnce(
   program: Program,
   inputs: readonly ArrayLike<number>[],
-  kind: ExecutorKind,
+  kind: ExecutorKind | ExecutorChoice,
 ): Promise<Record<string, number[]>> {
   const executor = await createExecutor(program, kind);
   inputs.forEach((data, i) => executor.input(`x${i}`).set(data));

@@ -71,7 +71,7 @@ export class FlowSampler {
     const key = `${size}/${distinct}`;
     const found = this.#executors.get(key);
     if (found !== undefined) return found;
-    const executor = await createExecutor(samplingProgram(this.#weights, size, distinct), "onnx");
+    const executor = await createExecutor(samplingProgram(this.#weights, size, distinct));
     this.#executors.set(key, executor);
     return executor;
   }

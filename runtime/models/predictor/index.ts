@@ -138,7 +138,7 @@ async function predictionExecutor(
   const graph = new Graph();
   const x = graph.input("contexts", [ROWS, width]);
   const outcomes = mlp(x, constantParameters(graph, layout, parameters), training.activation);
-  return createExecutor(defineProgram(graph, { outputs: { outcomes } }), "onnx");
+  return createExecutor(defineProgram(graph, { outputs: { outcomes } }));
 }
 
 async function predictRows(
