@@ -4,6 +4,7 @@ import { isEntryScript, runMain } from "./main.ts";
 import { defaultBackend } from "./methods/default-backend.ts";
 import type { RunOptions } from "./options.ts";
 import type { RunResult } from "./report/results.ts";
+import { locate } from "./runs/locate.ts";
 import type { Pipeline } from "./spec.ts";
 
 /** Names the type of an emitted pipeline, so that its literal is checked where it is written. */
@@ -19,8 +20,12 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
  * @throws RuntimeError for wrong data, an infeasible or unbounded decision, a folder that cannot be written
  * @throws the signal's reason where `options.signal` aborts
  */
-export function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunResult> {
-  return execute(pipeline, options, defaultBackend);
+export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunResult> {
+  try {
+    return await execute(pipeline, options, defaultBackend);
+  } catch (error) {
+    throw locate(error, pipeline);
+  }
 }
 
 /**

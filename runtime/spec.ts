@@ -9,6 +9,9 @@ import type { ColumnIR } from "./ir/model.ts";
 /** `model.dro:12:3`, for messages. */
 export type Place = string;
 
+/** A declaration of the `.dro` that an error of a run can be about. */
+export type Construct = "uncertainty" | "train" | "loss" | "compare" | "evaluate";
+
 /** p context values, d outcome values, n decision values. */
 export interface Sizes {
   readonly context: number;
@@ -238,3 +241,5 @@ export interface Pipeline {
   readonly compare: readonly MethodSpec[];
   readonly evaluate: EvaluationSpec;
 }
+  /** Where the declarations stand, for errors that only a run finds. */
+  readonly places?: Partial<Readonly<Record<Construct, Place>>>;

@@ -9,6 +9,7 @@ import type {
   FieldSpec,
   GeneratorSpec,
   MethodSpec,
+  Pipeline,
   RiskSpec,
   Sizes,
   SourceSpec,
@@ -25,6 +26,7 @@ export interface PipelineData {
   readonly doc: string;
   readonly irHash: string;
   readonly seed: number;
+  readonly places: NonNullable<Pipeline["places"]>;
   readonly sizes: Sizes;
   readonly data: DataSpec;
   readonly feasible: FeasibleSet;
@@ -67,6 +69,13 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
     doc: ir.doc ?? "",
     irHash: hashModel(ir),
     seed: ir.seed.value,
+    places: {
+      uncertainty: places.place(ir.uncertainty.at),
+      train: places.place(ir.train.at ?? ir.uncertainty.at),
+      loss: places.place(ir.loss.at),
+      compare: places.place(ir.compare[0]?.at),
+      evaluate: places.place(ir.evaluate.at),
+    },
     sizes: { context: layouts.context.size, outcome: layouts.outcome.size, decision: layouts.decision.size },
     data: lowerData(ir, places, choices),
     feasible: lowerFeasible(canonical, places),

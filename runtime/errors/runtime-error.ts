@@ -1,4 +1,4 @@
-import type { Place } from "../spec.ts";
+import type { Construct, Place } from "../spec.ts";
 import { fillTemplate } from "./droc-error.ts";
 import type { Catalogue, MessageArgs, MessageSpec } from "./droc-error.ts";
 
@@ -15,6 +15,8 @@ export interface DataPlace {
 export interface ErrorPlace {
   readonly place?: Place;
   readonly data?: DataPlace;
+  /** The declaration that the error is about, for whoever throws without knowing where it stands. */
+  readonly about?: Construct;
   /** The error that a library reported, kept for `--verbose` output. */
   readonly cause?: unknown;
 }
@@ -33,8 +35,10 @@ export class RuntimeError<
   readonly args: Readonly<Record<string, string | number>>;
   readonly why: string;
   readonly help: string;
-  readonly place?: Place;
+  /** Set by `locate` of a run where whoever threw the error does not know the spec. */
+  place?: Place;
   readonly data?: DataPlace;
+  readonly about?: Construct;
 
   constructor(catalogue: C, code: K, args: MessageArgs<C[K]>, where: ErrorPlace = {}) {
     const spec: MessageSpec = catalogue[code]!;
@@ -48,6 +52,7 @@ export class RuntimeError<
     this.help = fillTemplate(spec.help, filled);
     if (where.place !== undefined) this.place = where.place;
     if (where.data !== undefined) this.data = where.data;
+    if (where.about !== undefined) this.about = where.about;
   }
 }
 

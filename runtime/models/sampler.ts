@@ -32,6 +32,8 @@ export interface CheckpointSlot {
   save(checkpoint: Checkpoint): Promise<void>;
   /** Save about every so many steps (at the next boundary between calls). */
   readonly everySteps: number;
+  /** The file that it is, for messages. */
+  readonly where?: string;
 }
 
 export interface TrainHooks {

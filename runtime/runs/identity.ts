@@ -20,7 +20,7 @@ export function specIdentity(pipeline: Pipeline): string {
 }
 
 function hashPipeline(pipeline: Pipeline, textOf: (value: { toString(): string }) => string): string {
-  const { root: _root, doc: _doc, evaluate, ...rest } = pipeline;
+  const { root: _root, doc: _doc, places: _places, evaluate, ...rest } = pipeline;
   const { seeds: _seeds, slices: _slices, ...evaluation } = evaluate;
   const text = JSON.stringify({ ...rest, evaluate: evaluation }, (key, value: unknown) => {
     if (key === "at" || key === "boundsAt") return undefined;

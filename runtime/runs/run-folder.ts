@@ -88,6 +88,7 @@ export function checkpointSlot(
 ): CheckpointSlot & { clear(): Promise<void> } {
   return {
     everySteps,
+    where: join(folder.path, name),
     async load(): Promise<Checkpoint | null> {
       const file = await folder.readTensors(name);
       if (file === null) return null;

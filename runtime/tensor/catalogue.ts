@@ -4,9 +4,9 @@ import type { Catalogue } from "../errors/droc-error.ts";
 export const tensorCatalogue = {
   "training-diverged": {
     severity: "error",
-    message: "the training loss of {model} is {loss} at step {step} of {steps}",
-    why: "{cause}. From here on every weight is not a number, and no decision could be taken with this model.",
-    help: "Lower the optimizer's rate, look for extreme values in the data, or reduce lambda where some weights are huge.",
+    message: "the training of {model} diverged at step {step} of {steps}: its loss is {loss}",
+    why: "{cause}. From here on every weight is not a number, and no decision could be taken with this model. {kept}",
+    help: "Lower the rate of the optimizer in `train`, look for extreme values in the data, or reduce lambda where some weights are huge.",
   },
   "training-rows": {
     severity: "error",

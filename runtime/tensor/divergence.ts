@@ -1,4 +1,4 @@
-import type { Place } from "../spec.ts";
+import type { Construct, Place } from "../spec.ts";
 import { createExecutor, type ExecutorChoice, type ExecutorKind, type FloatData } from "./executor.ts";
 import { TracingExecutor } from "./trace.ts";
 import { fillSteps, trainingProgram, type TrainingPlan } from "./training-plan.ts";
@@ -16,6 +16,8 @@ export interface Divergence {
   readonly cause: string;
   /** Where the `.dro` asks for that, where the program says so. */
   readonly place?: Place;
+  /** The declaration that asks for it, where the program says that alone. */
+  readonly about?: Construct;
   /** The last finite states between two calls. */
   readonly before: TrainingState;
 }
@@ -49,8 +51,14 @@ export async function locateDivergence(
     const { found } = tracing;
     if (found === null) continue;
     const cause = `The first value that is not finite is ${found.value}, made by ${found.text}`;
-    const place = found.label?.place;
-    return { step: step + 1, cause, before, ...(place === undefined ? {} : { place }) };
+    const { place, about } = found.label ?? {};
+    return {
+      step: step + 1,
+      cause,
+      before,
+      ...(place === undefined ? {} : { place }),
+      ...(about === undefined ? {} : { about }),
+    };
   }
   return { step: detected, cause: "No single operation made it when the step was run again", before };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Shape } from "../ir/shape.ts";
-import type { Place } from "../spec.ts";
+import type { Construct, Place } from "../spec.ts";
 
 export { sameShape, sizeOf, stridesOf, type Shape } from "../ir/shape.ts";
 
@@ -131,6 +131,8 @@ export interface NodeLabel {
   readonly text: string;
   /** Where the `.dro` asks for it. */
   readonly place?: Place;
+  /** The declaration that asks for it, where its place is not known here. */
+  readonly about?: Construct;
 }
 
 /** One value of a program. Ids in `args` are smaller than the node's own. */

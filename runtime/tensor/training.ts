@@ -1,5 +1,5 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
-import type { Checkpoint, TrainHooks } from "../models/sampler.ts";
+import type { Checkpoint, CheckpointSlot, TrainHooks } from "../models/sampler.ts";
 import type { Place } from "../spec.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import { isFinite, locateDivergence } from "./divergence.ts";
@@ -62,8 +62,14 @@ export async function runTraining(
       const diverged = async (loss: number, detected: number): Promise<RuntimeError> => {
         const found = await locateDivergence(plan, { step: copied, values }, { kind, unroll: steps, detected });
         await hooks.checkpoint?.save(checkpointOf(found.before.step, found.before.values, size));
+        const { place = hooks.place, about } = found;
         const args = { model: plan.model, loss: String(loss), steps: plan.steps, step: found.step, cause: found.cause };
-        return new RuntimeError(tensorCatalogue, "training-diverged", args, at(found.place ?? hooks.place));
+        return new RuntimeError(
+          tensorCatalogue,
+          "training-diverged",
+          { ...args, kept: keptIn(hooks.checkpoint, found.before.step) },
+          { ...at(place), ...(about === undefined ? {} : { about }) },
+        );
       };
       const copy = async (): Promise<void> => {
         if (!["parameters", "average"].every((name) => !values.has(name) || isFinite(executor.state(name))))
@@ -107,6 +113,13 @@ export async function runTraining(
 export function gatherRows(table: Float32Array, columns: number, indices: Int32Array, out: FloatData): void {
   for (let i = 0, o = 0; i < indices.length; i++)
     for (let from = indices[i]! * columns, end = from + columns; from < end; from++, o++) out[o] = table[from]!;
+}
+
+/** Where the last finite weights are, for the message. */
+function keptIn(slot: CheckpointSlot | undefined, step: number): string {
+  if (slot === undefined) return "No weights from before are kept.";
+  const where = slot.where === undefined ? "in the checkpoint" : `in ${slot.where}`;
+  return `The weights of step ${step}, the last finite ones, are kept ${where}.`;
 }
 
 function mean(losses: FloatData): number {

@@ -94,8 +94,8 @@ export function flowPlan(
   };
 }
 
-const VELOCITY = { text: "the velocity's network" };
-const LOSS = { text: "the flow-matching loss" };
+const VELOCITY = { text: "the velocity's network", about: "uncertainty" } as const;
+const LOSS = { text: "the flow-matching loss", about: "train" } as const;
 
 /** `count` copies one after another. */
 function repeated(values: Float32Array, count: number): Float32Array {

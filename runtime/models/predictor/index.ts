@@ -41,8 +41,8 @@ export interface Predictor {
   dispose(): Promise<void>;
 }
 
-const NETWORK = { text: "the predictor's network" };
-const LOSS = { text: "the squared error" };
+const NETWORK = { text: "the predictor's network", about: "compare" } as const;
+const LOSS = { text: "the squared error", about: "compare" } as const;
 
 /** Rows predicted by one call. */
 const ROWS = 256;
