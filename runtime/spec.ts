@@ -234,6 +234,8 @@ export interface Pipeline {
   readonly seed: number;
   /** Folder that data paths are relative to, as a `file:` URL or path. */
   readonly root: string | URL;
+  /** Where the declarations stand, for errors that only a run finds. */
+  readonly places?: Partial<Readonly<Record<Construct, Place>>>;
   readonly data: DataSpec;
   readonly problem: DecisionProblem;
   readonly generator: GeneratorSpec;
@@ -241,5 +243,3 @@ export interface Pipeline {
   readonly compare: readonly MethodSpec[];
   readonly evaluate: EvaluationSpec;
 }
-  /** Where the declarations stand, for errors that only a run finds. */
-  readonly places?: Partial<Readonly<Record<Construct, Place>>>;
