@@ -8,11 +8,14 @@ import { emitPipeline } from "./emit/pipeline.ts";
 import { standardLibraryFolder } from "./resolve/standard-library.ts";
 import { readSourceFile } from "./source/read-source.ts";
 import type { ModelIR } from "../runtime/ir/model.ts";
+import type { Device } from "../runtime/tensor/device.ts";
 
 export interface BuildOptions {
   /** Folder of the spec: `ModelIR.files` and the data's paths are relative to it. */
   readonly specFolder: string;
   readonly outFolder: string;
+  /** Device that the pipeline runs on where it is started with node and no `--device`. */
+  readonly device?: Device;
 }
 
 /**
@@ -26,6 +29,7 @@ export async function buildModel(ir: ModelIR, options: BuildOptions): Promise<{ 
     sources: ir.files.map((file) => readSource(file, options.specFolder)),
     root: folderUrl(options.outFolder, options.specFolder),
     drocVersion: drocVersion(),
+    ...(options.device === undefined ? {} : { device: options.device }),
   });
   const script = await stripTypes(text);
   mkdirSync(options.outFolder, { recursive: true });

@@ -7,6 +7,7 @@ import { comparisonTable, renderText, resultTable } from "./report/table.ts";
 import type { RunResult } from "./report/results.ts";
 import type { RunEvent } from "./runs/events.ts";
 import type { Pipeline } from "./spec.ts";
+import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "./tensor/device.ts";
 
 /** What `main` needs of the outside; tests pass their own. */
 export interface MainHost {
@@ -18,12 +19,14 @@ export interface MainHost {
   onInterrupt(callback: () => void): () => void;
 }
 
-const USAGE = `Usage: node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]...
+const USAGE = `Usage: node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]... [--device D] [--executor E]
 
   --out DIR     folder of the run (default: runs/<model>); an interrupted run in it is gone on with
   --seeds N     number of seeds instead of the spec's
   --quick       rehearsal: a few steps and contexts, to see that the line works
   --allow PATH  a further file or folder that data may be read from
+  --device D    where to train and sample: auto, cpu or gpu
+  --executor E  what trains and samples there: auto, onnx, tfjs or reference
 
 Example: node pipeline.js --out runs/today --seeds 5`;
 
@@ -44,33 +47,59 @@ interface MainArguments {
   readonly seeds?: number;
   readonly quick: boolean;
   readonly allow: readonly string[];
+  readonly device?: Device;
+  readonly executor?: ExecutorName;
 }
+
+const VALUED: readonly string[] = ["--out", "--seeds", "--allow", "--device", "--executor"];
 
 /** @returns a message where the arguments are wrong, `null` for `--help` */
 function readArguments(argv: readonly string[], defaultOut: string): MainArguments | string | null {
   let out = defaultOut;
   let seeds: number | undefined;
   let quick = false;
+  let device: Device | undefined;
+  let executor: ExecutorName | undefined;
   const allow: string[] = [];
   for (let k = 0; k < argv.length; k++) {
     const argument = argv[k]!;
     const value = argv[k + 1];
     if (argument === "--help" || argument === "-h") return null;
-    if (argument === "--quick") quick = true;
-    else if (argument !== "--out" && argument !== "--allow" && argument !== "--seeds") {
-      return `${argument} is not an option.`;
-    } else if (value === undefined) return `${argument} needs a value.`;
-    else {
-      k++;
-      if (argument === "--out") out = value;
-      else if (argument === "--allow") allow.push(value);
-      else {
+    if (argument === "--quick") {
+      quick = true;
+      continue;
+    }
+    if (!VALUED.includes(argument)) return `${argument} is not an option.`;
+    if (value === undefined) return `${argument} needs a value.`;
+    k++;
+    switch (argument) {
+      case "--out":
+        out = value;
+        break;
+      case "--allow":
+        allow.push(value);
+        break;
+      case "--device":
+        device = DEVICES.find((name) => name === value);
+        if (device === undefined) return `--device is one of ${DEVICES.join(", ")}, not ${value}.`;
+        break;
+      case "--executor":
+        executor = EXECUTOR_NAMES.find((name) => name === value);
+        if (executor === undefined) return `--executor is one of ${EXECUTOR_NAMES.join(", ")}, not ${value}.`;
+        break;
+      default:
         seeds = Number(value);
         if (!Number.isInteger(seeds) || seeds < 1) return `--seeds needs a whole number of at least 1, not ${value}.`;
-      }
     }
   }
-  return { out, quick, allow, ...(seeds === undefined ? {} : { seeds }) };
+  return {
+    out,
+    quick,
+    allow,
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(device === undefined ? {} : { device }),
+    ...(executor === undefined ? {} : { executor }),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { RunEvent } from "./runs/events.ts";
+import type { Device, ExecutorName } from "./tensor/device.ts";
 
 /** How to run a pipeline; nothing here changes what the model means. */
 export interface RunOptions {
@@ -11,6 +12,22 @@ export interface RunOptions {
   onEvent?(event: RunEvent): void;
   /** A rehearsal in seconds: few steps, contexts and scenarios. Its numbers mean nothing and say so. */
   readonly quick?: boolean;
+  /**
+   * Tasks done at once, each in a thread of its own; by default one a core, fewer where memory is short. Results do not
+   * depend on it. More than one needs `workers`.
+   */
+  readonly jobs?: number;
+  /** How threads get this pipeline, whose functions cannot be sent to them; without it all is done in the calling thread. */
+  readonly workers?: {
+    /** URL of the module that exports this pipeline as `pipeline`: `import.meta.url` of the emitted file. */
+    readonly module: string | URL;
+    /** Node's arguments for the threads besides this process's own `--import` and the like. */
+    readonly execArgv?: readonly string[];
+  };
+  /** Where programs train and sample; a GPU that is not there is replaced by the CPU with a warning. Default `auto`. */
+  readonly device?: Device;
+  /** What runs them there; default `auto`. Their numbers agree to float32 rounding (docs/executors.md). */
+  readonly executor?: ExecutorName;
   /** Replaces `evaluate … { seeds }`. */
   readonly seeds?: number;
   /** Text of the `.dro` file, kept in the run folder as `spec.dro`. */

@@ -1,4 +1,5 @@
 import { openDecision, type Decide } from "./decision.ts";
+import { RuntimeError } from "./errors/runtime-error.ts";
 import { execute } from "./execute.ts";
 import { isEntryScript, runMain } from "./main.ts";
 import { defaultBackend } from "./methods/default-backend.ts";
@@ -6,6 +7,9 @@ import type { RunOptions } from "./options.ts";
 import type { RunResult } from "./report/results.ts";
 import { locate } from "./runs/locate.ts";
 import type { Pipeline } from "./spec.ts";
+import { tensorCatalogue } from "./tensor/catalogue.ts";
+import { resolveExecutor, type Device } from "./tensor/device.ts";
+import { choiceText, withExecutor } from "./tensor/executor-choice.ts";
 
 /** Names the type of an emitted pipeline, so that its literal is checked where it is written. */
 export function definePipeline(pipeline: Pipeline): Pipeline {
@@ -22,7 +26,15 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
  */
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunResult> {
   try {
-    return await execute(pipeline, options, defaultBackend);
+    const { choice, instead } = await resolveExecutor(options);
+    if (instead !== undefined) {
+      const { code, message } = new RuntimeError(tensorCatalogue, "executor-fallback", {
+        ...instead,
+        used: choiceText(choice),
+      });
+      options.onEvent?.({ kind: "warning", code, message });
+    }
+    return await withExecutor(choice, () => execute(pipeline, options, defaultBackend));
   } catch (error) {
     throw locate(error, pipeline);
   }
@@ -40,18 +52,23 @@ export function createDecision(pipeline: Pipeline, runFolder: string): Promise<D
 
 /**
  * What an emitted pipeline ends with: runs it where its module is the script that node was started with
- * (`node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]`), and does nothing where it is imported.
+ * (`node pipeline.js --help` lists its options), and does nothing where it is imported.
  * Sets the exit code: 0 done, 1 wrong spec or data, 2 usage, 130 interrupted with the run resumable.
  *
  * @param moduleUrl `import.meta.url` of the emitted module
+ * @param defaults what `droc build` was told, where the command line says nothing else
  */
-export async function main(pipeline: Pipeline, moduleUrl: string): Promise<void> {
+export async function main(
+  pipeline: Pipeline,
+  moduleUrl: string,
+  defaults: { readonly device?: Device } = {},
+): Promise<void> {
   if (!isEntryScript(moduleUrl, process.argv[1])) return;
   process.exitCode = await runMain(pipeline, {
     argv: process.argv.slice(2),
     write: (line) => process.stdout.write(`${line}\n`),
     writeError: (line) => process.stderr.write(`${line}\n`),
-    run: runPipeline,
+    run: (given, options) => runPipeline(given, { ...defaults, ...options }),
     onInterrupt(callback) {
       const signals = ["SIGINT", "SIGTERM"] as const;
       for (const signal of signals) process.once(signal, callback);

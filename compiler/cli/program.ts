@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../runtime/tensor/device.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
 
@@ -7,6 +8,13 @@ export interface SpecOptions {
   readonly set?: Readonly<Record<string, string>>;
   readonly allow?: readonly string[];
   readonly model?: string;
+}
+interface RunFlags {
+  readonly out?: string;
+  readonly seeds?: number;
+  readonly quick?: boolean;
+  readonly device?: Device;
+  readonly executor?: ExecutorName;
 }
 export type Format = "text" | "json" | "sarif" | "github";
 
@@ -75,7 +83,8 @@ Example:
   )
     .argument("<file>", "the .dro file")
     .option("--out <dir>", "folder to write pipeline.ts and pipeline.js to", "generated")
-    .action(async (file: string, options: SpecOptions & { out: string }) => {
+    .addOption(new Option("--device <device>", "where the pipeline trains unless told otherwise").choices(DEVICES))
+    .action(async (file: string, options: SpecOptions & { out: string; device?: Device }) => {
       const { buildCommand } = await import("./commands/build.ts");
       done(await buildCommand(session, file, options));
     });
@@ -91,7 +100,9 @@ Example:
     .option("--out <dir>", "the run folder (default: runs/<model>-<hash>)")
     .option("--seeds <n>", "replace the number of seeds of `evaluate`", parseCount)
     .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
-    .action(async (file: string, options: SpecOptions & { out?: string; seeds?: number; quick?: boolean }) => {
+    .addOption(new Option("--device <device>", "where to train and sample (default: auto)").choices(DEVICES))
+    .addOption(new Option("--executor <name>", "what trains and samples there").choices(EXECUTOR_NAMES))
+    .action(async (file: string, options: SpecOptions & RunFlags) => {
       const { runCommand } = await import("./commands/run.ts");
       done(await runCommand(session, file, options));
     });

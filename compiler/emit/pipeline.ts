@@ -15,6 +15,8 @@ export interface EmitOptions {
   /** The folder of the spec as seen from the emitted file: a relative URL that ends in `/`. */
   readonly root: string;
   readonly drocVersion: string;
+  /** Device that the emitted program runs on unless its command line names another. */
+  readonly device?: string;
 }
 
 /**
@@ -66,6 +68,7 @@ function moduleStatements(
   options: EmitOptions,
 ): readonly Statement[] {
   const { canonical, data } = lowered;
+  const { device } = options;
   const { layouts } = canonical;
   const names = new Names();
   const literals = new LiteralWriter(lowered.implicit);
@@ -136,7 +139,9 @@ function moduleStatements(
     ...training,
     pipeline,
     ...decideStatements(layouts.context, layouts.decision),
-    "await main(pipeline, import.meta.url);",
+    device === undefined
+      ? "await main(pipeline, import.meta.url);"
+      : `await main(pipeline, import.meta.url, { device: ${stringLiteral(device)} });`,
   ];
 }
 

@@ -5,9 +5,11 @@ import { bufferNamed } from "./buffers.ts";
 import { tensorCatalogue } from "./catalogue.ts";
 import type { Executor } from "./executor.ts";
 import type { OnnxProvider } from "./executor-choice.ts";
+import { Graph } from "./graph.ts";
 import { sizeOf, type Shape } from "./node.ts";
 import { nextName, writeOnnx } from "./onnx-writer.ts";
-import type { Port, Program } from "./program.ts";
+import { exp } from "./ops/elementwise.ts";
+import { defineProgram, type Port, type Program } from "./program.ts";
 
 /** A float32 buffer with the runtime's view of it. */
 interface Buffer {
@@ -51,6 +53,23 @@ export async function loadRuntime(
       { executor: "ONNX Runtime", platform, reason },
       { cause },
     );
+  }
+}
+
+/** What is wrong with a provider on this machine: `null` where it runs a program of one node. */
+export async function onnxProblem(provider: OnnxProvider): Promise<string | null> {
+  const graph = new Graph();
+  const program = defineProgram(graph, { outputs: { y: exp(graph.input("x", [1])) } });
+  try {
+    const executor = await createOnnxExecutor(program, provider);
+    await executor.run();
+    await executor.dispose();
+    return null;
+  } catch (error) {
+    if (error instanceof RuntimeError) return String(error.args["reason"]);
+    const reason = error instanceof Error ? error.message.split("\n")[0]! : String(error);
+    // What onnxruntime-common says of a provider that the installed build was made without.
+    return /no available backend/.test(reason) ? "the installed onnxruntime-node was built without it" : reason;
   }
 }
 

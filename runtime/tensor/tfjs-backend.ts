@@ -54,10 +54,30 @@ async function loadWasm(): Promise<LoadedTensorFlow> {
   return ready(tf, "wasm");
 }
 
+/** Searched from droc's own folder, then from the folder that the process works in. */
 async function loadNative(name: string): Promise<LoadedTensorFlow> {
-  const loaded: unknown = createRequire(join(process.cwd(), "package.json"))(name);
+  const require = createRequire(import.meta.url);
+  const loaded: unknown = require(require.resolve(name, { paths: [import.meta.dirname, process.cwd()] }));
   if (!isTensorFlow(loaded)) throw new Error(`${name} is not TensorFlow.js`);
   return ready(loaded, "tensorflow");
+}
+
+/** What is wrong with a backend on this machine: `null` where it loads and, for `node-gpu`, has a GPU. */
+export async function tfjsProblem(backend: TfjsBackend): Promise<string | null> {
+  try {
+    const { tf } = await loadTensorFlow(backend);
+    if (backend !== "node-gpu" || usesGpu(tf.backend())) return null;
+    return "its TensorFlow library finds no GPU with the CUDA version that it wants";
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    const { cause } = error;
+    const absent = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
+    return absent && backend !== "wasm" ? `@tensorflow/tfjs-${backend} is not installed` : String(error.args["reason"]);
+  }
+}
+
+function usesGpu(backend: object): boolean {
+  return "isUsingGpuDevice" in backend && backend.isUsingGpuDevice === true;
 }
 
 async function ready(tf: TensorFlow, backend: string): Promise<LoadedTensorFlow> {

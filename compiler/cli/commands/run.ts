@@ -1,4 +1,5 @@
 import { dirname, join, relative, resolve } from "node:path";
+import type { Device, ExecutorName } from "../../../runtime/tensor/device.ts";
 import type { RunResult } from "../../../runtime/report/results.ts";
 import { comparisonTable, resultTable } from "../../../runtime/report/table.ts";
 import { buildModel } from "../../build.ts";
@@ -21,6 +22,8 @@ export interface RunCommandOptions extends SpecOptions {
   readonly out?: string;
   readonly seeds?: number;
   readonly quick?: boolean;
+  readonly device?: Device;
+  readonly executor?: ExecutorName;
 }
 
 /** The answer of `run --json`. `results` is the content of the run folder's results.json. */
@@ -64,6 +67,8 @@ export async function runCommand(session: Session, file: string, options: RunCom
       ir: `${JSON.stringify(model, null, 2)}\n`,
       ...(sources[0] === undefined ? {} : { spec: sources[0].text }),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+      ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.executor === undefined ? {} : { executor: options.executor }),
       onEvent(event) {
         progress.show(event);
       },
