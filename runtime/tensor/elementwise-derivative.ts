@@ -51,8 +51,9 @@ export function timesDerivative(
     case "sigmoid":
       return ops.mul(t, ops.mul(y, ops.sub(1, y)));
     case "relu":
-      // Read off the output, so that the input need not stay in memory; a product, since ONNX Runtime selects slowly.
-      return ops.mul(t, ops.toFloat(ops.greater(y, 0)));
+      // Read off the output, so that the input need not stay in memory; its sign, since ONNX Runtime compares and
+      // selects slowly.
+      return ops.mul(t, ops.sign(y));
     case "softplus":
       return ops.mul(t, ops.sigmoid(x));
     case "erf":

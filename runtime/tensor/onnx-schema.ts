@@ -130,6 +130,9 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   return modelType.encode(modelType.fromObject({ ...model })).finish();
 }
 
+export function floatAttribute(name: string, f: number): OnnxAttribute {
+  return { name, type: ATTRIBUTE_TYPE.float, f };
+}
 export function intAttribute(name: string, i: number): OnnxAttribute {
   return { name, type: ATTRIBUTE_TYPE.int, i };
 }

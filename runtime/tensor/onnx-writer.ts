@@ -17,6 +17,7 @@ import {
   lowerReduceMax,
   lowerScatterAdd,
   lowerScatterElements,
+  lowerStep,
   lowerTopK,
   type OnnxEmitter,
 } from "./onnx-lowering.ts";
@@ -33,6 +34,7 @@ import {
   type OnnxTensor,
   type OnnxValueInfo,
 } from "./onnx-schema.ts";
+import { splitsOf, type Split } from "./onnx-split.ts";
 import type { Port, Program } from "./program.ts";
 
 export interface OnnxOptions {
@@ -68,11 +70,10 @@ export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Arr
 
 /** Operations that ONNX has under one name, with the same meaning. */
 const SIMPLE: Readonly<
-  Record<Exclude<UnaryOp, "square" | "erf"> | Exclude<BinaryOp, "max" | "min"> | CompareOp | "where", string>
+  Record<Exclude<UnaryOp, "square" | "erf" | "sign"> | Exclude<BinaryOp, "max" | "min"> | CompareOp | "where", string>
 > = {
   neg: "Neg",
   abs: "Abs",
-  sign: "Sign",
   exp: "Exp",
   log: "Log",
   sqrt: "Sqrt",
@@ -109,6 +110,8 @@ class Writer {
   readonly #uses: number[];
   /** Products written as part of the addition that is their only reader. */
   readonly #fused = new Set<number>();
+  readonly #outputs: readonly Port[];
+  readonly #splits: ReadonlyMap<number, Split>;
   readonly #emitter: OnnxEmitter;
   readonly #numbers = new Set<string>();
 
@@ -126,6 +129,15 @@ class Writer {
     for (const port of [...program.outputs, ...program.states.map((s) => ({ ...s, node: s.next }))])
       this.#uses[port.node]!++;
     for (const port of [...program.inputs, ...program.states]) this.#portNames.set(port.node, port.name);
+    this.#outputs = [
+      ...program.outputs,
+      ...program.states.map((state) => ({ ...state, name: nextName(state.name), node: state.next })),
+    ];
+    // The kernel of an output writes it under the output's own name.
+    for (const port of this.#outputs)
+      if (program.nodes[port.node]!.op !== "constant" && !this.#portNames.has(port.node))
+        this.#portNames.set(port.node, port.name);
+    this.#splits = splitsOf(program);
     for (const id of program.order) {
       const product = this.#fusableProduct(id);
       if (product !== null) this.#fused.add(product.product);
@@ -141,12 +153,9 @@ class Writer {
   } {
     const program = this.#program;
     for (const id of program.order) this.#write(id, program.nodes[id]!);
-    const outputs = [
-      ...program.outputs,
-      ...program.states.map((state) => ({ ...state, name: nextName(state.name), node: state.next })),
-    ];
-    // An output is a copy under its own name, since one node may be several outputs or an input itself.
-    for (const port of outputs) this.#emit("Identity", [this.#name(port.node)], port.name);
+    // One node may be several outputs, or an input or a constant itself: then an output is a copy.
+    for (const port of this.#outputs)
+      if (this.#name(port.node) !== port.name) this.#emit("Identity", [this.#name(port.node)], port.name);
     const weights = this.#options.weights ?? {};
     for (const port of [...program.inputs, ...program.states]) {
       const data = weights[port.name];
@@ -159,7 +168,7 @@ class Writer {
       input: [...program.inputs, ...program.states]
         .filter((port) => !(port.name in weights))
         .map((port) => this.#valueInfo(port)),
-      output: outputs.map((port) => this.#valueInfo(port)),
+      output: this.#outputs.map((port) => this.#valueInfo(port)),
     };
   }
 
@@ -303,6 +312,9 @@ class Writer {
       }
       case "erf":
         return lowerErf(this.#emitter, args[0]!, output);
+      case "sign":
+        if (this.#program.nodes[node.args[0]]!.op === "relu") return lowerStep(this.#emitter, args[0]!, output);
+        return this.#emit("Sign", args, output);
       case "broadcast":
         return this.#emit("Expand", [...args, this.#ints(node.shape)], output);
       case "reshape":
@@ -311,12 +323,15 @@ class Writer {
         return this.#emit("Transpose", args, output, [intsAttribute("perm", node.order)]);
       case "concat":
         return this.#emit("Concat", args, output, [intAttribute("axis", node.axis)]);
-      case "slice":
+      case "slice": {
+        const split = this.#splits.get(id);
+        if (split !== undefined) return id === split.first ? this.#split(split, args[0]!) : undefined;
         return this.#emit(
           "Slice",
           [...args, this.#ints([node.start]), this.#ints([node.end]), this.#ints([node.axis])],
           output,
         );
+      }
       case "pad": {
         const pads = [...node.shape, ...node.shape].map((_, i) =>
           i === node.axis ? node.before : i === node.axis + node.shape.length ? node.after : 0,
@@ -348,6 +363,16 @@ class Writer {
       default:
         return this.#emit(SIMPLE[node.op], args, output);
     }
+  }
+
+  #split({ axis, parts }: Split, input: string): void {
+    const output = parts.map(({ id, start }) => (id === null ? `${input}/unread${axis}/${start}` : this.#name(id)));
+    this.#nodes.push({
+      opType: "Split",
+      input: [input, this.#ints(parts.map(({ start, end }) => end - start))],
+      output,
+      attribute: [intAttribute("axis", axis)],
+    });
   }
 
   /** Column sums as a product with ones: a third of ReduceSum's time over the first axis. */

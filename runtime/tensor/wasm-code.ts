@@ -7,6 +7,8 @@
 export type Code = readonly number[];
 export type WasmType = "i32" | "v128";
 
+/** `\0asm`, version 1. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const TYPE = { i32: 0x7f, v128: 0x7b } as const;
 
 /** LEB128 of an unsigned number. */
@@ -127,7 +129,7 @@ export function wasmModule(functions: readonly WasmFunction[], pages: number): U
   });
   const exports = [[...text("memory"), 2, 0], ...functions.map((f, i) => [...text(f.name), 0, ...unsigned(i)])];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...HEADER,
     ...section(1, list(types)),
     ...section(3, list(functions.map((_, i) => unsigned(i)))),
     ...section(5, list([[0, ...unsigned(pages)]])),

@@ -71,8 +71,27 @@ export function sub(a: Operand, b: Operand): Tensor {
 export function mul(a: Operand, b: Operand): Tensor {
   if (isNumber(b, 1)) return kept(a, b) ?? binary("mul", a, b);
   if (isNumber(a, 1)) return kept(b, a) ?? binary("mul", a, b);
-  return binary("mul", a, b);
+  return scaledTwice(a, b) ?? scaledTwice(b, a) ?? binary("mul", a, b);
 }
+
+/** `x · (c₁ c₂)` for `(x · c₁) · c₂` with numbers c₁, c₂ whose product is far from float32's bounds; else `null`. */
+function scaledTwice(scaled: Operand, by: Operand): Tensor | null {
+  if (typeof scaled === "number") return null;
+  const { graph } = scaled;
+  const factor = typeof by === "number" ? by : graph.uniformValue(by);
+  const node = graph.node(scaled);
+  if (factor === null || node.op !== "mul" || kept(scaled, by) === null) return null;
+  for (const [x, c] of [node.args, [node.args[1], node.args[0]]] as const) {
+    const first = graph.uniformValue(graph.tensor(c));
+    const size = first === null ? 0 : Math.abs(first * factor);
+    if (first === null || size < SMALL_FACTOR || size > 1 / SMALL_FACTOR) continue;
+    const rest = kept(graph.tensor(x), graph.tensor(c));
+    if (rest !== null) return mul(rest, first * factor);
+  }
+  return null;
+}
+
+const SMALL_FACTOR = 2 ** -60;
 export function div(a: Operand, b: Operand): Tensor {
   if (isNumber(b, 1)) return kept(a, b) ?? binary("div", a, b);
   return binary("div", a, b);

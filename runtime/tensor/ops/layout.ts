@@ -75,6 +75,9 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   if (start < 0 || end > size || start > end)
     throw new Error(`slice: ${start} … ${end} is not within axis ${along} of ${shapeText(x.shape)}.`);
   if (start === 0 && end === size) return x;
+  const node = x.graph.node(x);
+  if (node.op === "slice" && node.axis === along)
+    return slice(x.graph.tensor(node.args[0]), along, node.start + start, node.start + end);
   const shape = x.shape.map((n, i) => (i === along ? end - start : n));
   return x.graph.add({ op: "slice", args: [x.id], axis: along, start, end }, shape, x.dtype);
 }
