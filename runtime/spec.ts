@@ -143,7 +143,41 @@ export interface MixtureSpec {
   readonly floor: number;
   readonly scenarios: number;
 }
-export type GeneratorSpec = FlowMatchingSpec | MixtureSpec;
+/** Network that predicts the noise in a noisy outcome: fully connected, or a U-Net along the outcome as a series. */
+export type NoiseNetSpec =
+  | { readonly kind: "mlp"; readonly hidden: readonly number[] }
+  /** Channels of the levels, the finest first. */
+  | { readonly kind: "unet1d"; readonly channels: readonly number[] };
+
+/** Denoising diffusion with Gaussian reverse transitions (001 §3). */
+export interface DdpmSpec {
+  readonly kind: "ddpm";
+  readonly net: NoiseNetSpec;
+  /** Noise levels T from the data to the Gaussian. */
+  readonly steps: number;
+  readonly schedule: "linear" | "cosine";
+  /** Random reverse transitions, or the deterministic ones of DDIM. */
+  readonly sampler: "ancestral" | "ddim";
+  /** Levels that sampling passes, evenly spread; at most `steps`. */
+  readonly samplingSteps: number;
+  readonly ema: number;
+  readonly scenarios: number;
+}
+/** Invertible network with an exact likelihood (002 §4.2; 004 §5). */
+export interface NormalizingFlowSpec {
+  readonly kind: "normalizing_flow";
+  /** Autoregressive rational-quadratic splines, or affine coupling layers. */
+  readonly flow: "arqs" | "coupling";
+  /** Pieces of each spline. */
+  readonly bins: number;
+  readonly hidden: readonly number[];
+  readonly layers: number;
+  readonly ema: number;
+  readonly scenarios: number;
+}
+/** Generators trained by gradient steps on a loss of each row, which can be weighted. */
+export type NeuralGeneratorSpec = FlowMatchingSpec | DdpmSpec | NormalizingFlowSpec;
+export type GeneratorSpec = NeuralGeneratorSpec | MixtureSpec;
 
 export interface AdamSpec {
   readonly kind: "adam";
