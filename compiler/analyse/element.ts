@@ -67,3 +67,11 @@ export function membersOf(b: GraphBuilder, id: number, i: number): readonly numb
   });
   return members;
 }
+
+/** The number that every element of a constant is, whether or not it is a parameter; `null` for anything else. */
+export function numberOf(b: GraphBuilder, id: number): number | null {
+  const node = b.node(id);
+  if (node.op === "broadcast") return numberOf(b, node.args[0]);
+  if (node.op !== "const" || node.value.length === 0) return null;
+  return node.value.every((value) => value === node.value[0]) ? node.value[0]! : null;
+}

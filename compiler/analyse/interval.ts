@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../../runtime/ir/builder.ts";
+import { numberOf } from "./element.ts";
 import { unaryFunctions, type ReduceNode } from "../../runtime/ir/scalar-ops.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 
@@ -121,7 +122,7 @@ export function intervalsOf(b: GraphBuilder, ranges: ReadonlyMap<string, Interva
       case "concat":
         return node.args.map(interval).reduce(union);
       case "pow":
-        return power(interval(node.args[0]), b.uniform(node.args[1]));
+        return power(interval(node.args[0]), numberOf(b, node.args[1]));
       case "prod": {
         const u = interval(node.args[0]);
         const count = groupSize(node);

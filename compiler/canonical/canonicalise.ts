@@ -22,7 +22,7 @@ export interface CanonicaliseOptions {
  * A convex problem as a linear or convex quadratic objective over linear rows and cones, equal to it: same value, and
  * the same decisions are best. Quadratics stay in the objective where nothing else bends; beside cones they become
  * cones too. A problem that the rules cannot prove convex gets the class `none`, the reason and the sub-expression to
- * blame, with the problem's own objective and no rows. Integers beside cones are `none` too, with their rows.
+ * blame, with the problem's own objective and no rows.
  */
 export function canonicalise(problem: ConvexProblem, options: CanonicaliseOptions = {}): CanonicalForm {
   try {
@@ -45,7 +45,7 @@ function reduceProblem(problem: ConvexProblem, loss: LossEpigraph, quadratic: bo
   let scenario: number | null = null;
   if (problem.objective !== undefined) {
     const own = ws.graft(problem.objective);
-    if (facts.repeat(own) === "scenario") throw new CanonicalFailure("scenario", b.node(own));
+    if (facts.repeat(own) === "scenario") throw CanonicalFailure.of("scenario", b.node(own));
     fixed = quadratic ? reducer.quadratic(own) : reducer.bound(own, 1);
   }
   if (problem.risk !== undefined) {
@@ -66,7 +66,7 @@ function reduceProblem(problem: ConvexProblem, loss: LossEpigraph, quadratic: bo
     if (relation === "<=") {
       reducer.constrain(id, 1, zero, source);
     } else {
-      if (facts.degree(id) > 1) throw new CanonicalFailure("equality", b.node(id));
+      if (facts.degree(id) > 1) throw CanonicalFailure.of("equality", b.node(id));
       const node = b.node(id);
       const [left, right] = node.op === "sub" ? node.args : [id, zero];
       ws.linear(left, "==", right, source);
@@ -120,7 +120,8 @@ function classify(form: Unclassified): CanonicalForm {
           : null;
   if (conic !== null) {
     if (!integer) return { ...form, class: conic[0], reason: conic[1] };
-    return { ...form, class: "none", reason: `integer decisions beside ${conic[1]}: no solver here takes both` };
+    const reason = `integer decisions beside ${conic[1]}: convex for each choice of the whole numbers, so that branch and bound over a cone solver answers it; HiGHS, which branches here, takes no cones`;
+    return { ...form, class: conic[0] === "SOCP" ? "MISOCP" : "mixed", reason };
   }
   const linear = "beyond that, every operation on the decision is affine or piecewise affine";
   if (quadratic) {
@@ -150,7 +151,7 @@ function isQuadratic(graph: ExprGraph, variables: ReadonlySet<string>): boolean 
 
 function noForm(problem: ConvexProblem, failure: CanonicalFailure): CanonicalForm {
   const ws = createWorkspace(problem);
-  const { at } = failure.node;
+  const { at } = failure;
   return {
     version: CANONICAL_VERSION,
     class: "none",

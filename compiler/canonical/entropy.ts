@@ -1,4 +1,3 @@
-import { CanonicalFailure } from "./failure.ts";
 import type { RowSource, Workspace } from "./workspace.ts";
 
 /** `x log y` with its factors: `weight · value · log(inside)`. */
@@ -32,27 +31,27 @@ export function isEntropy(ws: Workspace, id: number): boolean {
 /**
  * `x log(x / y) ≤ t` as `x exp(−t / x) ≤ y`, and `−x log(x / y)` from below; `x log x` has y = 1. `x log(y / x)` is the
  * same with the other sign.
+ *
+ * @returns false, with nothing written, where it is none of these, or bends the other way
  */
-export function reduceEntropy(ws: Workspace, id: number, sense: 1 | -1, t: number, source: RowSource): void {
+export function reduceEntropy(ws: Workspace, id: number, sense: 1 | -1, t: number, source: RowSource): boolean {
   const { builder: b, facts } = ws;
-  const node = b.node(id);
-  const { weight, value, inside } = parts(ws, id)!;
+  const found = parts(ws, id);
+  if (found === null) return false;
+  const { weight, value, inside } = found;
   const affine = (arg: number): boolean => facts.degree(arg) <= 1;
   const ratio = b.node(inside);
   const limit = b.binary("div", t, b.const(weight, b.shape(t)));
-  if (affine(value) && inside === value) {
-    relative(1, b.const(1, b.shape(t)));
-  } else if (ratio.op === "div" && ratio.args[0] === value && affine(value) && affine(ratio.args[1])) {
-    relative(1, ratio.args[1]);
-  } else if (ratio.op === "div" && ratio.args[1] === value && affine(value) && affine(ratio.args[0])) {
-    relative(-1, ratio.args[0]);
-  } else {
-    throw new CanonicalFailure("product", node);
-  }
+  if (!affine(value)) return false;
+  if (inside === value) return relative(1, b.const(1, b.shape(t)));
+  if (ratio.op !== "div") return false;
+  const [above, below] = ratio.args;
+  if (above === value && affine(below)) return relative(1, below);
+  return below === value && affine(above) && relative(-1, above);
 
   /** `bend · (x log(x / y))`: convex where `bend` is 1. */
-  function relative(bend: 1 | -1, y: number): void {
-    if (sense !== bend) throw new CanonicalFailure(bend === 1 ? "convex" : "concave", node);
-    ws.exp(bend === 1 ? b.unary("neg", limit) : limit, value, y, source);
+  function relative(bend: 1 | -1, y: number): boolean {
+    if (sense === bend) ws.exp(bend === 1 ? b.unary("neg", limit) : limit, value, y, source);
+    return sense === bend;
   }
 }

@@ -1,20 +1,16 @@
 import { fillTemplate } from "../../runtime/errors/droc-error.ts";
-import type { ExprNode } from "../../runtime/ir/expr.ts";
+import type { ExprNode, Origin } from "../../runtime/ir/expr.ts";
+import type { CurvatureBlame } from "../analyse/curvature/facts.ts";
 import { opName } from "../analyse/problem.ts";
 
-/** Why an expression has no canonical form. `{op}` is the operation as a spec writes it. */
+/**
+ * Why an expression has no canonical form, besides the rules of curvature that a sub-expression may break. `{op}` is
+ * the operation as a spec writes it.
+ */
 export const canonicalReasons = {
   convex: "`{op}` bends upwards where it must bend downwards",
   concave: "`{op}` bends downwards where it must bend upwards",
-  neither: "`{op}` of something that depends on the decision is neither convex nor concave",
-  condition: "a condition depends on the decision",
-  product: "two things that both depend on the decision are multiplied, and the product is not a convex quadratic",
-  sign: "the factor of a bent term may be negative",
-  monotone: "`{op}` neither only rises nor only falls over the values of a bent expression inside it",
-  divisor: "it divides by something that depends on the decision and may be negative",
-  numerator: "what is divided may be negative, or depends on the decision and is not a square",
-  power: "`{op}` is convex only where its base cannot be negative, which the bounds do not show",
-  exponent: "the exponent of `{op}` is not a constant",
+  kink: "`{op}` bends the right way, but it has kinks and no cone here expresses it",
   equality: "an equality needs both sides affine in the decision",
   scenario: "it reads the outcome outside the loss",
   "affine-outcome":
@@ -23,12 +19,19 @@ export const canonicalReasons = {
 
 /** Thrown inside `canonicalise`, which makes it a form of class `none`. */
 export class CanonicalFailure extends Error {
-  readonly reason: keyof typeof canonicalReasons;
-  readonly node: ExprNode;
+  /** The sub-expression to blame. */
+  readonly at: Origin | undefined;
 
-  constructor(reason: keyof typeof canonicalReasons, node: ExprNode) {
-    super(fillTemplate(canonicalReasons[reason], { op: opName(node) }));
-    this.reason = reason;
-    this.node = node;
+  constructor(message: string, at: Origin | undefined) {
+    super(message);
+    this.at = at;
+  }
+
+  static of(reason: keyof typeof canonicalReasons, node: ExprNode): CanonicalFailure {
+    return new CanonicalFailure(fillTemplate(canonicalReasons[reason], { op: opName(node) }), node.at);
+  }
+
+  static blaming({ reason, node, at }: CurvatureBlame): CanonicalFailure {
+    return new CanonicalFailure(reason, node.at ?? at ?? undefined);
   }
 }

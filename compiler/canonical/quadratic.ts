@@ -17,6 +17,45 @@ export interface SquaresForm {
 export function sumOfSquares(ws: Workspace, id: number, sense: 1 | -1): SquaresForm | null {
   const { builder: b, facts } = ws;
   if (b.shape(id).length > 0 || facts.degree(id) !== 2 || facts.readsData(id)) return null;
+  const { v, columns, matrix, linear, constant } = coefficientsOf(ws, id, sense);
+  const rows = semidefiniteFactor(matrix, columns);
+  if (rows === null) return null;
+  const rest = b.binary("add", b.dot(b.const(linear, [columns]), v), b.const(constant));
+  const product = b.matmul(b.const(rows.flat(), [rows.length, columns]), b.reshape(v, [columns, 1]));
+  return { root: b.reshape(product, [rows.length]), rest };
+}
+
+/** A vector w, affine, with `‖w‖²` equal to a quadratic without data that is nowhere negative; `null` where it is none. */
+export function rootFactor(ws: Workspace, id: number): number | null {
+  const { builder: b } = ws;
+  const { v, columns, matrix, linear, constant } = coefficientsOf(ws, id, 1);
+  const size = columns + 1;
+  const whole = new Float64Array(size * size);
+  for (let i = 0; i < columns; i++) {
+    for (let j = 0; j < columns; j++) whole[i * size + j] = matrix[i * columns + j]!;
+    whole[i * size + columns] = whole[columns * size + i] = linear[i]! / 2;
+  }
+  whole[size * size - 1] = constant;
+  const rows = semidefiniteFactor(whole, size);
+  if (rows === null) return null;
+  const product = b.matmul(
+    b.const(rows.flat(), [rows.length, size]),
+    b.reshape(b.concat([v, b.const(1, [1])], [size]), [size, 1]),
+  );
+  return b.reshape(product, [rows.length]);
+}
+
+interface Coefficients {
+  /** Id of the inputs that the value reads, joined into a vector. */
+  readonly v: number;
+  readonly columns: number;
+  /** `vᵀ matrix v + linear · v + constant` */
+  readonly matrix: Float64Array;
+  readonly linear: readonly number[];
+  readonly constant: number;
+}
+
+function coefficientsOf({ builder: b }: Workspace, id: number, sense: 1 | -1): Coefficients {
   const graph = b.finish(id);
   const starts = new Map<string, number>();
   const inputs: number[] = [];
@@ -34,13 +73,13 @@ export function sumOfSquares(ws: Workspace, id: number, sense: 1 | -1): SquaresF
     matrix[i * columns + j] = matrix[i * columns + j]! + (sense * value) / 2;
     matrix[j * columns + i] = matrix[j * columns + i]! + (sense * value) / 2;
   }
-  const rows = semidefiniteFactor(matrix, columns);
-  if (rows === null) return null;
-  const v = b.concat(inputs.map((input) => b.reshape(input, [sizeOf(b.shape(input))])));
-  const linear = range(columns).map((i) => sense * (form.linear?.[0]?.get(i) ?? 0) + 0);
-  const rest = b.binary("add", b.dot(b.const(linear, [columns]), v), b.const(sense * form.offset[0]! + 0));
-  const product = b.matmul(b.const(rows.flat(), [rows.length, columns]), b.reshape(v, [columns, 1]));
-  return { root: b.reshape(product, [rows.length]), rest };
+  return {
+    v: b.concat(inputs.map((input) => b.reshape(input, [sizeOf(b.shape(input))]))),
+    columns,
+    matrix,
+    linear: range(columns).map((i) => sense * (form.linear?.[0]?.get(i) ?? 0) + 0),
+    constant: sense * form.offset[0]! + 0,
+  };
 }
 
 /**

@@ -32,7 +32,7 @@ export function outcomePieces(ws: Workspace, loss: number, outcomes: readonly Da
     try {
       return maxAffinePieces(b, loss, degree, facts.interval);
     } catch (failure) {
-      if (failure instanceof FormFailure) throw new CanonicalFailure("affine-outcome", failure.node);
+      if (failure instanceof FormFailure) throw CanonicalFailure.of("affine-outcome", failure.node);
       throw failure;
     }
   })();

@@ -9,14 +9,15 @@ import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import type { ExprGraph, Origin } from "../../runtime/ir/expr.ts";
 import { argsOf } from "../../runtime/ir/scalar-ops.ts";
 import { range, sameShape, sizeOf, type Shape } from "../../runtime/ir/shape.ts";
+import { growingFacts, type GrowingFacts } from "../analyse/curvature/growing.ts";
 import { degreeIn } from "../analyse/degree.ts";
 import { intervalsOf, type Interval } from "../analyse/interval.ts";
 import type { ConvexProblem } from "./problem.ts";
 
 export { CANONICAL_VERSION };
 
-/** What the rules know of a value: node-level facts, in one place so that a finer analysis can stand in for them. */
-export interface Facts {
+/** What is known of a value: the analyses' facts of it. */
+export interface Facts extends GrowingFacts {
   /** As a polynomial in decisions and auxiliaries: 0, 1 (affine), more, or infinite. */
   degree(id: number): number;
   /** Bounds of its elements. */
@@ -25,6 +26,8 @@ export interface Facts {
   repeat(id: number): Repeat;
   /** Whether it reads data of any kind. */
   readsData(id: number): boolean;
+  /** 1 where no element is negative, −1 where none is positive, `null` where neither is known. */
+  sign(id: number): 1 | -1 | null;
 }
 
 /** A new variable's description; bounds hold for all its elements. */
@@ -105,11 +108,18 @@ export function createWorkspace(problem: ConvexProblem): Workspace {
 
   const inScenario = readsIn(builder, scenarioNames);
   const repeat = (id: number): Repeat => (inScenario(id) ? "scenario" : "once");
+  const degree = degreeIn(builder, decided);
+  const interval = intervalsOf(builder, ranges);
   const facts: Facts = {
-    degree: degreeIn(builder, decided),
-    interval: intervalsOf(builder, ranges),
+    ...growingFacts(builder, { variables: problem.variables, degree, interval }),
+    degree,
+    interval,
     repeat,
     readsData: readsIn(builder, dataNames),
+    sign(id) {
+      const { lower, upper } = interval(id);
+      return lower >= 0 ? 1 : upper <= 0 ? -1 : null;
+    },
   };
   const graph = (id: number): ExprGraph => builder.finish(id);
   const together = (...ids: readonly number[]): Repeat =>

@@ -6,10 +6,10 @@ export const CANONICAL_VERSION = 1;
 
 /**
  * The smallest class of problems that holds a form, and so the solvers that answer it. `EXP`: exponential cones, second
- * order cones allowed beside them. `smooth`: a convex smooth row that no cone here expresses. `none`: no convex form was
- * found, or integers meet cones.
+ * order cones allowed beside them. `smooth`: a convex smooth row that no cone here expresses. `MISOCP`: integers beside
+ * second-order cones; `mixed`: integers beside exponential cones or smooth rows. `none`: no convex form was found.
  */
-export type CanonicalClass = "LP" | "MIP" | "QP" | "MIQP" | "SOCP" | "EXP" | "smooth" | "none";
+export type CanonicalClass = "LP" | "MIP" | "QP" | "MIQP" | "SOCP" | "MISOCP" | "EXP" | "smooth" | "mixed" | "none";
 
 /** Whether something stands once in the problem or once for each of its K scenarios. */
 export type Repeat = "once" | "scenario";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { canonicalise, type ConvexProblem } from "../../compiler/canonical/index.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
+import type { CanonicalForm } from "../../runtime/ir/canonical.ts";
 import { compare } from "./support.ts";
 
 type Expression = (b: GraphBuilder, z: number, p: number) => number;
@@ -21,6 +22,16 @@ function minimise(expression: Expression, type: "real" | "int" = "real"): Convex
 }
 const first = (b: GraphBuilder, z: number): number => b.gather(z, [0], []);
 const second = (b: GraphBuilder, z: number): number => b.gather(z, [1], []);
+
+/** `if u < 0 then below(u) else above(u)` */
+function switchAt(b: GraphBuilder, u: number, below: (u: number) => number, above: (u: number) => number): number {
+  return b.where(b.binary("lt", u, b.const(0)), below(u), above(u));
+}
+function huber(b: GraphBuilder, u: number, delta: number): number {
+  const [size, limit] = [b.unary("abs", u), b.const(delta, b.shape(u))];
+  const line = b.binary("mul", b.const(delta), b.binary("sub", size, b.const(delta / 2)));
+  return b.where(b.binary("le", size, limit), b.binary("mul", b.const(0.5), b.unary("square", u)), line);
+}
 
 const classes: readonly (readonly [string, string, Expression])[] = [
   ["an affine expression", "LP", (b, z) => b.sum(z)],
@@ -46,6 +57,59 @@ const classes: readonly (readonly [string, string, Expression])[] = [
   ["less a logarithm", "EXP", (b, _, p) => b.unary("neg", b.unary("log", p))],
   ["log_sum_exp", "EXP", (b, z) => b.reduce("log_sum_exp", z)],
   ["p log p", "EXP", (b, _, p) => b.binary("mul", p, b.unary("log", p))],
+  [
+    "the root of a quadratic without data",
+    "SOCP",
+    (b, z) => b.unary("sqrt", b.binary("add", b.sum(b.unary("square", z)), b.const(1))),
+  ],
+  [
+    "less a geometric mean",
+    "SOCP",
+    (b, z, p) => b.unary("neg", b.unary("sqrt", b.binary("mul", p, b.binary("add", first(b, z), b.const(1))))),
+  ],
+  [
+    "what is convex and concave by its range",
+    "LP",
+    (b, z, p) => b.binary("max", b.unary("abs", p), first(b, b.binary("sub", z, b.const([5, 5], [2])))),
+  ],
+  [
+    "a switch between two lines that meet",
+    "LP",
+    (b, z) =>
+      switchAt(
+        b,
+        first(b, z),
+        (u) => b.binary("mul", b.const(-2), u),
+        (u) => u,
+      ),
+  ],
+  ["Huber's loss", "QP", (b, z) => b.sum(huber(b, z, 0.5))],
+  ["Huber's loss inside max", "SOCP", (b, z, p) => b.binary("max", b.sum(huber(b, z, 0.5)), p)],
+  [
+    "a switch between a square and zero",
+    "smooth",
+    (b, z) =>
+      switchAt(
+        b,
+        first(b, z),
+        () => b.const(0),
+        (u) => b.unary("square", u),
+      ),
+  ],
+  [
+    "the logarithm of a sum of exponentials",
+    "EXP",
+    (b, z, p) =>
+      b.unary("log", b.binary("add", b.sum(b.unary("exp", z)), b.binary("mul", b.const(2), b.unary("exp", p)))),
+  ],
+  ["log(1 + exp)", "EXP", (b, z) => b.unary("log1p", b.unary("exp", first(b, z)))],
+  ["a product of exponentials", "smooth", (b, z, p) => b.binary("mul", b.unary("exp", first(b, z)), b.unary("exp", p))],
+  [
+    "a sigmoid where it is convex",
+    "smooth",
+    (b, z, p) => b.unary("sigmoid", b.binary("sub", first(b, z), b.binary("add", p, b.const(0.5)))),
+  ],
+  ["a reciprocal of what is negative", "SOCP", (b, _, p) => b.binary("div", b.const(-1), b.unary("neg", p))],
   ["p ^ 2.3", "smooth", (b, _, p) => b.binary("pow", p, b.const(2.3))],
 ];
 
@@ -54,14 +118,18 @@ describe("the class of a form", () => {
     expect(canonicalise(minimise(expression)).class).toBe(expected);
   });
 
-  it("has integers: MIP and MIQP, and no class beside cones", () => {
-    expect(canonicalise(minimise((b, z) => b.reduce("norm1", z), "int")).class).toBe("MIP");
-    expect(canonicalise(minimise((b, z) => b.sum(b.unary("square", z)), "int")).class).toBe("MIQP");
-    const form = canonicalise(minimise((b, z) => b.reduce("norm2", z), "int"));
-    expect(form).toMatchObject({
-      class: "none",
-      reason: expect.stringContaining("integer decisions beside second-order"),
+  it("has integers: MIP, MIQP and MISOCP, mixed beside other cones", () => {
+    const of = (expression: Expression): CanonicalForm => canonicalise(minimise(expression, "int"));
+    expect(of((b, z) => b.reduce("norm1", z)).class).toBe("MIP");
+    expect(of((b, z) => b.sum(b.unary("square", z))).class).toBe("MIQP");
+    const second = of((b, z) => b.reduce("norm2", z));
+    expect(second).toMatchObject({
+      class: "MISOCP",
+      reason: expect.stringContaining("second-order cones for `norm2`"),
     });
+    expect(second.reason).toContain("integer decisions");
+    expect(of((b, z) => b.reduce("log_sum_exp", z)).class).toBe("mixed");
+    expect(of((b, z, p) => b.binary("add", b.sum(z), b.binary("pow", p, b.const(2.3)))).class).toBe("mixed");
   });
 });
 
@@ -71,9 +139,18 @@ const refused: readonly (readonly [string, string, Expression])[] = [
   ["a product of two decisions", "multiplied", (b, z, p) => b.binary("mul", first(b, z), p)],
   ["a square root of a decision", "`sqrt` bends downwards", (b, _, p) => b.unary("sqrt", p)],
   ["a factor of unknown sign", "factor", (b, z) => b.binary("mul", b.input("x", []), b.unary("abs", first(b, z)))],
-  ["a quotient by what may be negative", "may be negative", (b, z) => b.binary("div", b.const(1), first(b, z))],
-  ["a cube of what may be negative", "cannot be negative", (b, z) => b.binary("pow", first(b, z), b.const(3))],
+  ["a quotient by what may be negative", "it divides by something", (b, z) => b.binary("div", b.const(1), first(b, z))],
+  [
+    "a cube of what may be negative",
+    "neither convex nor concave over",
+    (b, z) => b.binary("pow", first(b, z), b.const(3)),
+  ],
   ["a sine", "neither convex nor concave", (b, z) => b.unary("sin", first(b, z))],
+  [
+    "a product of exponentials with a kink inside",
+    "kinks",
+    (b, z) => b.binary("mul", b.unary("exp", b.unary("abs", first(b, z))), b.unary("exp", second(b, z))),
+  ],
   [
     "a condition on a decision",
     "condition",
@@ -81,7 +158,7 @@ const refused: readonly (readonly [string, string, Expression])[] = [
   ],
   [
     "a square of a bent value of unknown sign",
-    "neither only rises",
+    "`square` is applied to something convex",
     (b, z, p) => b.unary("square", b.binary("sub", b.unary("abs", first(b, z)), p)),
   ],
 ];

@@ -15,7 +15,7 @@ export interface Answer {
   readonly z: readonly number[];
 }
 
-/** Solves a form: HiGHS for LP, MIP and QP, enumeration of the integers for MIQP, the barrier for cones. */
+/** Solves a form: HiGHS for LP, MIP and QP, the barrier for cones, either for each choice of integers otherwise. */
 export async function solveForm(form: CanonicalForm, data: FormData): Promise<Answer> {
   const numeric = instantiate(form, data);
   const { value, x } = await solveNumeric(form, numeric);
@@ -29,8 +29,21 @@ export async function solveForm(form: CanonicalForm, data: FormData): Promise<An
 }
 
 async function solveNumeric(form: CanonicalForm, numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
-  if (form.class === "MIQP") return enumerate(numeric);
-  if (form.class === "LP" || form.class === "MIP" || form.class === "QP") return solveLinear(numeric);
+  switch (form.class) {
+    case "LP":
+    case "MIP":
+    case "QP":
+      return solveLinear(numeric);
+    case "MIQP":
+      return enumerate(numeric, solveLinear);
+    default:
+      return enumerate(numeric, solveCones);
+  }
+}
+
+type Solve = (numeric: NumericForm) => Promise<{ value: number; x: Float64Array }>;
+
+async function solveCones(numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
   const found = solveByBarrier(numeric);
   if (found === null) throw new Error("no strictly feasible point");
   return found;
@@ -42,14 +55,14 @@ async function solveLinear(numeric: NumericForm): Promise<{ value: number; x: Fl
   return { value: solution.objective + numeric.offset, x: solution.x };
 }
 
-async function enumerate(numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
+async function enumerate(numeric: NumericForm, solve: Solve): Promise<{ value: number; x: Float64Array }> {
   const [column, ...rest] = numeric.integer;
-  if (column === undefined) return solveLinear(numeric);
+  if (column === undefined) return solve(numeric);
   let best: { value: number; x: Float64Array } = { value: Infinity, x: new Float64Array() };
   for (let v = numeric.lower[column]!; v <= numeric.upper[column]!; v++) {
     const [lower, upper] = [numeric.lower.slice(), numeric.upper.slice()];
     lower[column] = upper[column] = v;
-    const found = await enumerate({ ...numeric, lower, upper, integer: rest });
+    const found = await enumerate({ ...numeric, lower, upper, integer: rest }, solve);
     if (found.value < best.value) best = found;
   }
   return best;

@@ -54,7 +54,7 @@ function isJump(node: ExprNode): boolean {
 function brokenRule(scope: Scope, bend: (id: number) => Bend, id: number): CurvatureRule {
   const node = scope.b.node(id);
   if (isJump(node)) return "jump";
-  const applied = appliedFunction(scope, id);
+  const applied = node.op === "where" ? null : appliedFunction(scope, id);
   if (applied !== null) {
     const { shape, arg } = applied;
     if (shape === null) return "domain";

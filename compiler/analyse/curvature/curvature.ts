@@ -1,6 +1,7 @@
 import type { ExprNode } from "../../../runtime/ir/expr.ts";
 import { argsOf, isReduce } from "../../../runtime/ir/scalar-ops.ts";
-import { dependsOn, forward, type Scope } from "./forward.ts";
+import { numberOf } from "../element.ts";
+import { dependsOn, upstream, type Scope } from "./forward.ts";
 import { logarithmOf } from "./logarithms.ts";
 import type { Quadratic } from "./quadratics.ts";
 import { appliedFunction, type Applied } from "./shapes.ts";
@@ -28,7 +29,7 @@ const known = (convex: boolean, concave: boolean): Bend => ({ ...unknown, convex
  */
 export function curvaturesOf(scope: Scope, quadratic: (id: number) => Quadratic | null): (id: number) => Bend {
   const { b, interval } = scope;
-  const bend = forward(compute);
+  const bend = upstream(b, compute);
   return bend;
 
   function compute(id: number): Bend {
@@ -137,7 +138,7 @@ export function curvaturesOf(scope: Scope, quadratic: (id: number) => Quadratic 
   }
 
   function power(node: ExprNode, simple: Bend, arg: number, u: Bend): Bend {
-    const p = node.op === "sqrt" ? 0.5 : node.op === "pow" ? b.uniform(node.args[1]) : null;
+    const p = node.op === "sqrt" ? 0.5 : node.op === "pow" ? numberOf(b, node.args[1]) : null;
     if (p === null) {
       const { convex, concave } = bend(arg);
       // c^x = exp(x log c)

@@ -15,6 +15,25 @@ export function forward<T>(compute: (id: number) => T): (id: number) => T {
   };
 }
 
+/**
+ * A function of node ids of a graph that may still grow, each value computed once from those of its arguments, and of
+ * those alone that something asked for depends on.
+ */
+export function upstream<T>(b: GraphBuilder, compute: (id: number) => T): (id: number) => T {
+  const known = new Map<number, T>();
+  return (id) => {
+    const pending = [id];
+    for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+      const missing = known.has(next) ? [] : argsOf(b.node(next)).filter((arg) => !known.has(arg));
+      pending.push(...missing);
+      if (missing.length > 0) continue;
+      if (!known.has(next)) known.set(next, compute(next));
+      pending.pop();
+    }
+    return known.get(id)!;
+  };
+}
+
 /** What every rule reads. */
 export interface Scope {
   readonly b: GraphBuilder;
@@ -36,7 +55,15 @@ export function dependsOn({ degree }: Scope, id: number): boolean {
 
 /** The ids that `output` reads, each with the ids that read it. */
 export function consumersOf(b: GraphBuilder, output: number): ReadonlyMap<number, readonly number[]> {
-  const consumers = new Map<number, number[]>([[output, []]]);
+  const consumers = new Map<number, number[]>();
+  addConsumers(b, output, consumers);
+  return consumers;
+}
+
+/** Adds the ids that `output` reads to those of other outputs of one graph. */
+export function addConsumers(b: GraphBuilder, output: number, consumers: Map<number, number[]>): void {
+  if (consumers.has(output)) return;
+  consumers.set(output, []);
   const pending = [output];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     for (const arg of argsOf(b.node(id))) {
@@ -49,5 +76,4 @@ export function consumersOf(b: GraphBuilder, output: number): ReadonlyMap<number
       }
     }
   }
-  return consumers;
 }

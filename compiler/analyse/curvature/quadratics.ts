@@ -18,7 +18,7 @@ export interface Quadratic extends QuadraticFacts {
  * values that are no part of a larger quadratic, for those inside decide nothing by themselves.
  */
 export function quadraticsOf(scope: Scope): (id: number) => Quadratic | null {
-  const { b, output, variables, degree, closed } = scope;
+  const { b, output, degree } = scope;
   const consumers = consumersOf(b, output);
   const known = new Map<number, Quadratic | null>();
   return (id) => {
@@ -26,15 +26,20 @@ export function quadraticsOf(scope: Scope): (id: number) => Quadratic | null {
     if (found === undefined) {
       const readers = consumers.get(id);
       const whole = readers !== undefined && (id === output || readers.some((reader) => degree(reader) > 2));
-      const fits = degree(id) === 2 && closed(id) && b.shape(id).length === 0 && variables.size <= MATRIX_LIMIT;
-      found = whole && fits ? readQuadratic(scope, id) : null;
+      found = whole && fitsQuadratic(scope, id) ? readQuadratic(scope, id) : null;
       known.set(id, found);
     }
     return found;
   };
 }
 
-function readQuadratic({ b, variables }: Scope, id: number): Quadratic | null {
+/** Whether a value is a scalar of degree two with known coefficients, in few enough variables for its matrix. */
+export function fitsQuadratic({ b, variables, degree, closed }: Omit<Scope, "output">, id: number): boolean {
+  return degree(id) === 2 && closed(id) && b.shape(id).length === 0 && variables.size <= MATRIX_LIMIT;
+}
+
+/** The quadratic that a value that fits is; `null` where its coefficients cannot be read off. */
+export function readQuadratic({ b, variables }: Pick<Scope, "b" | "variables">, id: number): Quadratic | null {
   const problems: Problem[] = [];
   const form = quadraticForm(b.finish(id), variables, { file: 0, start: 0, end: 0 }, problems);
   if (problems.some((problem) => problem.code === "risk-term-not-quadratic")) return null;

@@ -4,6 +4,9 @@ import { sizeOf } from "../../../runtime/ir/shape.ts";
 import { dependsOn, forward, type Scope } from "./forward.ts";
 import type { ExactAffine } from "./exact-affine.ts";
 import type { Quadratic } from "./quadratics.ts";
+import { numberOf } from "../element.ts";
+import { hiddenFunction } from "./hidden-functions.ts";
+import { growthOfSum, growthsOf, rootRate } from "./special-rates.ts";
 import { appliedFunction } from "./shapes.ts";
 import { smoothedKink } from "./smoothness.ts";
 import { continuousSwitch } from "./switches.ts";
@@ -36,7 +39,10 @@ export function ratesOf(
   quadratic: (id: number) => Quadratic | null,
 ): (id: number) => Rate {
   const { b, interval } = scope;
-  const rough = forward((id) => (dependsOn(scope, id) ? tidy(id, compute(id, b.node(id))) : still));
+  const growth = growthsOf(scope, (id) => rate(id));
+  const rough = forward((id) =>
+    dependsOn(scope, id) ? tidy(id, tighter(compute(id, b.node(id)), special(id))) : still,
+  );
   const rate = (id: number): Rate => {
     const bound = rough(id);
     const affine = bound.bend === 0 ? exact(id) : null;
@@ -52,6 +58,23 @@ export function ratesOf(
   function tidy(id: number, { whole, each, bend }: Rate): Rate {
     const root = Math.sqrt(sizeOf(b.shape(id)));
     return { whole: Math.min(whole, root * each), each: Math.min(each, whole), bend };
+  }
+
+  /** Values whose rate is known as a whole and not by their parts. */
+  function special(id: number): Rate | null {
+    const node = b.node(id);
+    const exponent = node.op === "sqrt" ? 0.5 : node.op === "pow" ? numberOf(b, node.args[1]) : null;
+    if (exponent === 0.5) return rootRate(scope, id, argsOf(node)[0]!, { rate, quadratic });
+    if (node.op === "log" || node.op === "log1p") {
+      const grown = node.op === "log" ? growth(node.args[0]) : growthOfSum(growth(node.args[0]), { slope: 0, bend: 0 });
+      return grown === null
+        ? null
+        : { whole: Infinity, each: grown.slope, bend: times(sizeOf(node.shape), grown.bend) };
+    }
+    const hidden = hiddenFunction(scope, id);
+    if (hidden === null) return null;
+    const { slope, bend } = hidden.shape!;
+    return chained(rate(hidden.arg), slope, Math.max(Math.abs(bend![0]), Math.abs(bend![1])));
   }
 
   function largest(id: number): number {
@@ -209,6 +232,12 @@ export function ratesOf(
   function repeats(id: number, arg: number): number {
     return sizeOf(b.shape(id)) / Math.max(1, sizeOf(b.shape(arg)));
   }
+}
+
+/** The smaller of two bounds of each. */
+function tighter(u: Rate, v: Rate | null): Rate {
+  if (v === null) return u;
+  return { whole: Math.min(u.whole, v.whole), each: Math.min(u.each, v.each), bend: Math.min(u.bend, v.bend) };
 }
 
 /** φ applied to each element. */

@@ -1,5 +1,6 @@
 import type { Bend } from "./curvature.ts";
 import type { CurvatureRule } from "./facts.ts";
+import { numberOf } from "../element.ts";
 import { dependsOn, type Scope } from "./forward.ts";
 
 /** What to write in place of a sub-expression that breaks a rule; `null` where nothing is known. */
@@ -50,7 +51,7 @@ export function suggestRewrite(
         : null;
     }
     case "pow": {
-      const p = b.uniform(node.args[1]);
+      const p = numberOf(b, node.args[1]);
       if (p !== null && dependsOn(scope, node.args[0])) {
         if (p > 0 && Number.isInteger(p))
           return `an odd power bends both ways: write \`pos(u)^${p}\` or \`abs(u)^${p}\``;

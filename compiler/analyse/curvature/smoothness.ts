@@ -1,5 +1,6 @@
 import type { Differentiability } from "./facts.ts";
 import { argsOf } from "../../../runtime/ir/scalar-ops.ts";
+import { numberOf } from "../element.ts";
 import { dependsOn, forward, type Scope } from "./forward.ts";
 import { appliedFunction } from "./shapes.ts";
 import { continuousSwitch } from "./switches.ts";
@@ -17,7 +18,7 @@ export interface SmoothedKink {
 /** The kink of `pos` and of the Euclidean norm is at 0, where a power above 1 is flat. */
 export function smoothedKink({ b, interval }: Scope, id: number): SmoothedKink | null {
   const node = b.node(id);
-  const p = node.op === "square" ? 2 : node.op === "pow" ? b.uniform(node.args[1]) : null;
+  const p = node.op === "square" ? 2 : node.op === "pow" ? numberOf(b, node.args[1]) : null;
   if (p === null || p <= 1 || (node.op !== "square" && node.op !== "pow")) return null;
   const kinked = b.node(node.args[0]);
   if (kinked.op !== "pos" && kinked.op !== "norm2") return null;
@@ -37,6 +38,8 @@ export function differentiabilityOf(scope: Scope): (id: number) => Differentiabi
     if (!dependsOn(scope, id)) return 0;
     const smooth = smoothedKink(scope, id);
     if (smooth !== null) return level(smooth.arg);
+    const applied = b.node(id).op === "where" ? appliedFunction(scope, id) : null;
+    if (applied !== null) return Math.max(own(id), level(applied.arg)) as Level;
     return worst([own(id), ...argsOf(b.node(id)).map((arg) => level(arg))], id);
   });
   return (id) => words[level(id)]!;

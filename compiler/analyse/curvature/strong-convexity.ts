@@ -1,7 +1,9 @@
 import type { Bend } from "./curvature.ts";
 import type { ExactAffine } from "./exact-affine.ts";
+import { numberOf } from "../element.ts";
 import { dependsOn, type Scope } from "./forward.ts";
 import { extremeEigenvalues, type Quadratic } from "./quadratics.ts";
+import { hiddenFunction } from "./hidden-functions.ts";
 import { appliedFunction } from "./shapes.ts";
 
 /** Beyond so many variables only quadratics are measured. */
@@ -46,12 +48,12 @@ export function strongConvexityOf(
         return collect(node.args[0], factor, false);
       case "mul": {
         const [c, u] = dependsOn(scope, node.args[0]) ? [node.args[1], node.args[0]] : node.args;
-        const known = b.uniform(c);
+        const known = numberOf(b, c);
         if (known !== null) return collect(u, factor * known, top);
         break;
       }
       case "div": {
-        const known = b.uniform(node.args[1]);
+        const known = numberOf(b, node.args[1]);
         if (known !== null && known !== 0) return collect(node.args[0], factor / known, top);
         break;
       }
@@ -69,7 +71,7 @@ export function strongConvexityOf(
   }
 
   function addScalarFunction(id: number, factor: number): boolean {
-    const applied = appliedFunction(scope, id);
+    const applied = appliedFunction(scope, id) ?? hiddenFunction(scope, id);
     if (applied?.shape?.bend == null || interval(applied.arg).lower < applied.shape.domain) return false;
     const affine = exact(applied.arg);
     const [least, most] = applied.shape.bend;

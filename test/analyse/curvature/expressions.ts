@@ -25,7 +25,9 @@ export const ranges: ReadonlyMap<string, Interval> = new Map([
 ]);
 export const variables: readonly string[] = ["a", "c", "e", "p", "q", "n", "u", "r", "v", "w", "y", "h"];
 
-const frame = (loss: string): string => `import { huber, pinball, newsvendor, shortfall } from "std/losses"
+const frame = (
+  loss: string,
+): string => `import { absolute, coverage, huber, newsvendor, pinball, portfolio, sharp_shortfall, shortfall, squared } from "std/losses"
 model M
 dim Item = 3
 param k = 2

@@ -33,7 +33,7 @@ describe("blame", () => {
     ["c + a ^ 3", "a ^ 3", "neither"],
     ["c + max(a, e) ^ 1.5", "max(a, e) ^ 1.5", "domain"],
     ["c + r ^ (-2) * a", "r ^ (-2) * a", "product"],
-    ["c + if a > 0 then square(a) else 0", "if a > 0 then square(a) else 0", "condition"],
+    ["c + if a > 0 then square(a) else 1", "if a > 0 then square(a) else 1", "condition"],
   ])("%s: `%s` breaks the rule %s", (text, part, rule) => {
     expect(blamed(text)).toEqual([part, rule]);
   });
@@ -68,6 +68,23 @@ describe("constants", () => {
     ["exp(u) - 0.1 * square(u)", Math.E + 0.2, Math.E + 0.2, 1 / Math.E - 0.2],
     ["square(pos(u))", 2, 2, 0],
     ["if a > 0 then 1 else 0", Infinity, Infinity, 0],
+    ["sqrt(sum_squares(v))", 1, Infinity, 0],
+    ["sqrt(sum_squares(v - 2 * w))", Math.sqrt(5), Infinity, 0],
+    ["sqrt(sum_squares(2 * v) + 4)", 2, 2, 0],
+    ["sqrt(quad_form(v, psd))", Math.sqrt(2 + Math.SQRT2), Infinity, 0],
+    ["sqrt(square(b) + square(a))", 1, Infinity, 0],
+    ["sqrt(4 * square(b) + 9 * sum_squares(v - s))", 3, Infinity, 0],
+    ["log(sum(exp(v)))", 1, 0.5, 0],
+    ["log(exp(a) + 2 * exp(c))", 1, 1, 0],
+    ["log(1 + exp(2 * a))", 2, 1, 0],
+    ["log1p(exp(a))", 1, 0.25, 0],
+    ["1 / r", 4, 16, 0.25],
+    ["-3 / (r - 4)", 0.75, 0.75, 0.139941690962],
+    ["r * log(r)", 1 + Math.LN2, 2, 0.5],
+    ["sum(h * log(h))", Math.sqrt(3) * (1 + Math.LN2), 2, 0.5],
+    ["huber(2 * a)", 2, 4, 0],
+    ["huber(a - c, delta = 0.5)", 0.5 * Math.SQRT2, 2, 0],
+    ["if a > 0 then 3 * a else -2 * a", 3, Infinity, 0],
   ])("%s: Lipschitz %d, gradient %d, modulus %d", (text, lipschitz, smoothness, modulus) => {
     const facts = factsOf(text);
     expect([facts.lipschitz, facts.smoothness].map(nineDigits)).toEqual([lipschitz, smoothness].map(nineDigits));

@@ -73,7 +73,7 @@ const factors: readonly number[] = [2, 0.5, -1.5, 3, -0.25];
 export const randomExpression: fc.Arbitrary<RandomExpression> = fc
   .record({
     shape: fc.constantFrom(...shapes),
-    steps: fc.array(fc.record({ op: fc.nat(29), first: fc.nat(1000), second: fc.nat(1000), variant: fc.nat(1000) }), {
+    steps: fc.array(fc.record({ op: fc.nat(32), first: fc.nat(1000), second: fc.nat(1000), variant: fc.nat(1000) }), {
       minLength: 1,
       maxLength: 9,
     }),
@@ -162,6 +162,31 @@ function apply(b: GraphBuilder, pool: readonly number[], given: number, step: St
       return b.softmax(u);
     case 28:
       return b.concat([u, b.gather(v, [step.variant % n, 0])]);
+    case 29: {
+      // A switch on one number, whose branches meet for some of the numbers.
+      const limit = choose([0.5, 1, -0.5, 0]);
+      const side = b.const(limit, shape);
+      const [tested, tail] =
+        step.variant % 3 === 0
+          ? [u, b.binary("sub", u, side)]
+          : [b.unary("abs", u), b.binary("sub", b.unary("abs", u), side)];
+      const square = b.binary("mul", b.const(0.5), b.unary("square", u));
+      const slope = b.const(choose([limit, 2 * limit, -1, 3]));
+      const line = b.binary("add", b.const(limit ** 2 / 2, shape), b.binary("mul", slope, tail));
+      return b.where(b.binary(choose(["le", "lt", "gt"]), tested, side), square, line);
+    }
+    case 30: {
+      const grown = b.unary("exp", u);
+      const more = b.binary("mul", b.const(choose([0.5, 2, 3])), b.unary("exp", v));
+      return b.unary("log", step.variant % 2 === 0 ? b.sum(grown) : b.binary("add", grown, more));
+    }
+    case 31: {
+      const own = b.unary("square", u);
+      const weighted =
+        step.variant % 2 === 0 ? own : b.binary("add", own, b.binary("mul", b.const(3), b.unary("square", v)));
+      const squares = step.variant % 5 === 0 ? weighted : b.sum(weighted);
+      return b.unary("sqrt", b.binary("add", squares, b.const(choose([0, 0.5, 4]), b.shape(squares))));
+    }
     default: {
       // A quadratic form with a random symmetric matrix.
       const [p, q] = [b.broadcast(b.reshape(u, [n]), [n, n], [0]), b.broadcast(b.reshape(v, [n]), [n, n], [1])];
