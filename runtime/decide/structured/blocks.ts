@@ -1,3 +1,4 @@
+import type { ActiveSet } from "./active-set.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 
 /**
@@ -44,6 +45,8 @@ export interface EpigraphBlocks {
   move(slackStep: number, lambdaStep: number): void;
   /** Multipliers of the loss's pieces in the whole program, K × J for each block; 0 for scenarios not chosen. */
   multipliers(): readonly Float64Array[];
+  /** Guesses where each scenario lies at the optimum; `null` where blocks have more than one piece. */
+  readonly guessActive: ((active: ActiveSet) => void) | null;
 }
 
 /** Largest step up to `limit` that keeps `value + step·direction ≥ 0` in the first `count` entries. */

@@ -319,6 +319,7 @@ export function createEpigraphBlocks(shape: ScenarioProgram): EpigraphBlocks {
     complementarityAfter,
     move,
     multipliers,
+    guessActive: null,
   };
 }
 

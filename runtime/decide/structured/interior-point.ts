@@ -5,6 +5,7 @@ import { unitsOf } from "../linear-model.ts";
 import { NUMBERS_SHARE } from "../scenario-program.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 import { factorize, solveFactored } from "./dense.ts";
+import { createActiveSetSolver } from "./active-set.ts";
 import { createEpigraphBlocks } from "./epigraph-blocks.ts";
 import { createTailBlocks } from "./tail-blocks.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
@@ -21,6 +22,9 @@ const STEP_SHARE = 0.995;
 const ANCHOR = 1e-2;
 /** Complementarity at the start, in units of what the objective can change by. */
 const START_GAP = 0.3;
+/** Complementarity, relative to the objective's size, from which the active set is worth guessing, and how much closer next. */
+const GUESS_GAP = 3e-3;
+const NEXT_GUESS = 0.1;
 const SHORTEST_STEP = 1e-8;
 /** Changes of the objective near the smallest numbers that there are. */
 const NOTHING_TO_GAIN = 1e-250;
@@ -35,6 +39,8 @@ export interface SolveOptions {
   readonly targetGap?: number;
   /** Scenarios to solve with; all others are taken to lie below every tail. Only for losses with one piece. */
   readonly chosen?: Int32Array | null;
+  /** No more than the target gap is wanted. */
+  readonly rough?: boolean;
 }
 
 export interface InteriorPoint {
@@ -67,6 +73,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
   const barrier = createSetBarrier(set);
   const z = new Float64Array(n);
   const t = new Float64Array(m);
+  const activeSet = blocks.guessActive === null ? null : createActiveSetSolver(program, set);
   const h = new Float64Array(order * order);
   const reduced = new Float64Array(order * order);
   const gradient = new Float64Array(order);
@@ -169,6 +176,19 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations };
   }
 
+  /** Jumps from the central path to the optimum where the active set can be told from here. */
+  function complete(gain: number, iterations: number): InteriorProposal | null {
+    if (activeSet === null || blocks.guessActive === null) return null;
+    activeSet.reserve(program.count);
+    blocks.guessActive(activeSet.guess);
+    barrier.guessActive(activeSet.guess, gain, unit);
+    const completed = activeSet.complete();
+    if (completed === null) return null;
+    t.set(completed.t);
+    const { multipliers } = completed;
+    return { status: "optimal", detail: "", z: completed.z, multipliers, bound: -Infinity, iterations };
+  }
+
   function solve(options: SolveOptions = {}): InteriorProposal {
     const { startGap = START_GAP, targetGap = TARGET_GAP } = options;
     z.set(options.from ?? set.point);
@@ -189,6 +209,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     }
     blocks.centre(t, (startGap * start) / pairs);
     barrier.centre(z, (startGap * start) / pairs);
+    let guessAt = unreached.length > 0 || options.rough === true ? 0 : GUESS_GAP;
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
       const gap = blocks.complementarity() + barrier.complementarity();
       const mu = pairs === 0 ? 0 : gap / pairs;
@@ -205,6 +226,11 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       blocks.clearCorrection();
       barrier.clearCorrection();
       solveNewton();
+      if (gap <= guessAt * size) {
+        const completed = complete(start, iteration);
+        if (completed !== null) return completed;
+        guessAt = NEXT_GUESS * (gap / size);
+      }
       const primal = barrier.longestSlackStep(blocks.longestSlackStep(1));
       const dual = barrier.longestLambdaStep(blocks.longestLambdaStep(1));
       const [first, second] = quadratic === null ? [primal, dual] : [Math.min(primal, dual), Math.min(primal, dual)];

@@ -6,6 +6,8 @@
 export interface NullSpace {
   /** r */
   readonly rank: number;
+  /** The rows kept, r of them: independent, of length 1. */
+  readonly basis: readonly { readonly values: Float64Array; readonly bound: number }[];
   /** `x ← Qᵀ x` over the first n values. */
   rotate(x: Float64Array): void;
   /** `x ← Q x` over the first n values. */
@@ -82,7 +84,7 @@ export function createNullSpace(size: number, rows: readonly Row[]): NullSpace {
     if (work.length < order) work = new Float64Array(order);
     for (let k = 0; k < rank; k++) reflectBothSides(reflectors[k]!, h, order, size, work);
   }
-  return { rank, rotate, rotateBack, rotateMatrix, project };
+  return { rank, basis: pivots, rotate, rotateBack, rotateMatrix, project };
 }
 
 /** `x ← (I − 2vvᵀ) x` */

@@ -1,5 +1,6 @@
 import { longestStep } from "./blocks.ts";
 import { dot } from "./dense.ts";
+import type { ActiveSet } from "./active-set.ts";
 
 import type { RelativeInterior } from "./relative-interior.ts";
 
@@ -23,6 +24,8 @@ export interface SetBarrier {
   move(slackStep: number, lambdaStep: number): void;
   /** `Aᵀλ` of the rows alone into `force`; returns `Σ λ_r s_r` over them. Bounds are left to the certificate's box. */
   rowForce(force: Float64Array): number;
+  /** Guesses which bounds and rows hold with equality at the optimum; `gain` is what the objective can change by, `unit` each component. */
+  guessActive(active: ActiveSet, gain: number, unit: ArrayLike<number>): void;
 }
 
 export function createSetBarrier(set: RelativeInterior): SetBarrier {
@@ -126,5 +129,21 @@ export function createSetBarrier(set: RelativeInterior): SetBarrier {
       }
       return charge;
     },
+    guessActive(active, gain, unit) {
+      active.components.fill(0);
+      for (let r = 0; r < count; r++) {
+        const size = r < boundCount ? unit[components[r]!]! : weightedSize(set.rows[r - boundCount]!, unit);
+        const holds = (lambda[r]! + lambdaStep[r]!) * size * size > (slack[r]! + slackStep[r]!) * gain;
+        if (r >= boundCount) active.rows[r - boundCount] = holds ? 1 : 0;
+        else if (holds) active.components[components[r]!] = signs[r]!;
+      }
+    },
   };
+}
+
+/** How far a row's left side moves when every component moves by its unit. */
+function weightedSize(row: Float64Array, unit: ArrayLike<number>): number {
+  let size = 0;
+  for (let i = 0; i < row.length; i++) size += Math.abs(row[i]!) * unit[i]!;
+  return size;
 }

@@ -8,7 +8,7 @@ import type { RelativeInterior } from "./relative-interior.ts";
 /** With fewer scenarios than this, solving with all of them is as fast. */
 const TRIM_FROM = 200;
 /** Scenarios solved with, in units of the largest tail's mass. */
-const TAIL_SHARE = 4;
+const TAIL_SHARE = 2;
 /** Above this share of the mass nothing is gained. */
 const LARGEST_SHARE = 0.6;
 /** Share of the scenarios, and least number, that a first guess is made with. */
@@ -65,7 +65,7 @@ export function createStructuredSolver(
     const { count } = program;
     const wanted = Math.max(GUESS_COUNT, Math.ceil(count * GUESS_SHARE));
     const chosen = Int32Array.from({ length: wanted }, (_, k) => Math.floor((k * count) / wanted));
-    return interiorPoint.solve({ chosen, targetGap: GUESS_GAP }).z;
+    return interiorPoint.solve({ chosen, targetGap: GUESS_GAP, rough: true }).z;
   }
 
   function solveTrimmed(guess: Float64Array): InteriorProposal | null {

@@ -1,5 +1,7 @@
 import { createSample, fillSample, selectQuantile } from "../../risk/weighted-sample.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
+import { ABOVE, BELOW, KINK } from "./active-set.ts";
+import type { ActiveSet } from "./active-set.ts";
 import { longestStep } from "./blocks.ts";
 import type { EpigraphBlocks } from "./blocks.ts";
 import { addWeightedGram, combineColumns, dot } from "./dense.ts";
@@ -257,7 +259,30 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
     });
   }
 
+  /** Of a slack and its multiplier one vanishes: after the affine step, the one that is smaller in its own unit. */
+  function guessActive(active: ActiveSet): void {
+    let spread = 0;
+    for (const { slack, zeroSlack } of blocks) {
+      for (let k = 0; k < K; k++) spread += Math.abs(zeroSlack[k]! - slack[k]!);
+    }
+    active.spread = spread / (K * blocks.length);
+    blocks.forEach((block, c) => {
+      const { density, slack, zeroSlack, lambda, zeroLambda, slackStep, zeroSlackStep, lambdaStep } = block;
+      const states = active.scenarios[c]!;
+      states.fill(BELOW, 0, total);
+      for (let k = 0; k < K; k++) {
+        const unit = active.spread / (density * probabilities[k]!);
+        const above = zeroSlack[k]! + zeroSlackStep[k]! > (zeroLambda[k]! - lambdaStep[k]!) * unit;
+        const below = slack[k]! + slackStep[k]! > (lambda[k]! + lambdaStep[k]!) * unit;
+        const scenario = scenarios === null ? k : scenarios[k]!;
+        if (!below) states[scenario] = above ? ABOVE : KINK;
+        else if (above && lambda[k]! > zeroLambda[k]!) states[scenario] = ABOVE;
+      }
+    });
+  }
+
   return {
+    guessActive: blocks.length > 0 ? guessActive : null,
     pairs: () => 2 * K * blocks.length,
     load,
     centre,
