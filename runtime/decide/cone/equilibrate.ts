@@ -76,7 +76,7 @@ function typicalSize(v: Float64Array): number {
     .filter((value) => value !== 0)
     .map(Math.abs)
     .sort();
-  return sizes.length === 0 ? 0 : sizes[sizes.length >> 1]!;
+  return sizes.length === 0 ? 0 : sizes[(sizes.length - 1) >> 1]!;
 }
 
 function measureNorms(p: SparseMatrix | null, a: SparseMatrix, columnNorm: Float64Array, rowNorm: Float64Array): void {
@@ -108,9 +108,11 @@ function evenOut(rowNorm: Float64Array, blocks: readonly ConeBlock[]): void {
     let sum = 0;
     let count = 0;
     for (let i = offset; i < offset + size; i++) {
-      if (rowNorm[i]! === 0) continue;
-      sum += Math.log(rowNorm[i]!);
-      count++;
+      const norm = rowNorm[i]!;
+      if (norm > 0) {
+        sum += Math.log(norm);
+        count++;
+      }
     }
     rowNorm.fill(count === 0 ? 0 : Math.exp(sum / count), offset, offset + size);
   }

@@ -14,6 +14,21 @@ const SHORT_STEP = 1e-3;
 const SHORTEST_STEP = 1e-8;
 /** What counts as solved where rounding allows no more. */
 const ACCEPTABLE = 1e-6;
+const CERTIFIED = 1e-7;
+/** Relative residual of a linear system that was solved. */
+const SOLVED = 1e-6;
+/**
+ * Ways to solve the KKT system, in the order in which they are tried: refined to the exact system, or as the regularised
+ * system, which is that of a proximal step and errs by ε times the step. Where equalities depend on each other only that
+ * one has a solution for every right side. A larger ε withstands more rounding.
+ */
+const ATTEMPTS = [
+  { regularisation: 1e-8, exact: true },
+  { regularisation: 1e-8, exact: false },
+  { regularisation: 1e-6, exact: true },
+  { regularisation: 1e-6, exact: false },
+  { regularisation: 1e-4, exact: false },
+] as const;
 /** Iterations without a better point after which no better one is to be expected. */
 const PATIENCE = 25;
 
@@ -69,6 +84,8 @@ export function runInteriorPoint(
   let dTau = 0;
   let dKappa = 0;
   let gapResidual = 0;
+  /** Of the current iteration, in `ATTEMPTS`. */
+  let attempt = 0;
 
   function finish(status: InteriorPointResult["status"], iterations: number): InteriorPointResult {
     const by = status === "optimal" || status === "inaccurate" ? tau : 1;
@@ -81,21 +98,21 @@ export function runInteriorPoint(
     for (const block of blocks) block.setUnit(s, z);
     if (!blocks.every((block) => block.symmetric)) return true;
     for (const block of blocks) block.setIdentity();
-    if (!kkt.factor()) return false;
+    if (!kkt.factor(ATTEMPTS[0].regularisation)) return false;
     if (p === null) {
       solution.fill(0, 0, n);
       solution.set(b, n);
-      kkt.solve(solution);
+      kkt.solve(solution, true);
       x.set(solution.subarray(0, n));
       for (let i = 0; i < m; i++) s[i] = -solution[n + i]!;
       for (let j = 0; j < n; j++) solution[j] = -q[j]!;
       solution.fill(0, n);
-      kkt.solve(solution);
+      kkt.solve(solution, true);
       z.set(solution.subarray(n));
     } else {
       for (let j = 0; j < n; j++) solution[j] = -q[j]!;
       solution.set(b, n);
-      kkt.solve(solution);
+      kkt.solve(solution, true);
       x.set(solution.subarray(0, n));
       z.set(solution.subarray(n));
       for (let i = 0; i < m; i++) s[i] = -z[i]!;
@@ -119,14 +136,23 @@ export function runInteriorPoint(
     gapResidual = kappa + dot(q, x) + dot(b, z) + dot(px, x) / tau;
   }
 
-  /** Solves for the constant right side. @returns false where rounding spoils it */
+  /**
+   * Factorises and solves for the constant right side, at the attempt that is due or a later one. Attempts end where
+   * none solves the system.
+   */
   function solveConstant(): boolean {
-    for (let j = 0; j < n; j++) constant[j] = -q[j]!;
-    constant.set(b, n);
-    kkt.solve(constant);
-    pConstant.fill(0);
-    if (p !== null) addSymmetricProduct(p, constantX, 1, pConstant);
-    return constant.every(Number.isFinite);
+    for (; attempt < ATTEMPTS.length; attempt++) {
+      const { regularisation, exact } = ATTEMPTS[attempt]!;
+      const factored = ATTEMPTS[attempt - 1]?.regularisation === regularisation || kkt.factor(regularisation);
+      if (!factored) return false;
+      for (let j = 0; j < n; j++) constant[j] = -q[j]!;
+      constant.set(b, n);
+      if (!(kkt.solve(constant, !exact) <= SOLVED)) continue;
+      pConstant.fill(0);
+      if (p !== null) addSymmetricProduct(p, constantX, 1, pConstant);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -136,7 +162,11 @@ export function runInteriorPoint(
   function solveStep(keep: number, complement: number): boolean {
     for (let j = 0; j < n; j++) solution[j] = -keep * dualResidual[j]!;
     for (let i = 0; i < m; i++) solution[n + i] = shift[i]! - keep * primalResidual[i]!;
-    kkt.solve(solution);
+    if (!(kkt.solve(solution, !ATTEMPTS[attempt]!.exact) <= SOLVED)) {
+      // Both right sides must be solved in the same way.
+      attempt++;
+      return solveConstant() && solveStep(keep, complement);
+    }
     const stepX = solution.subarray(0, n);
     const stepZ = solution.subarray(n);
     for (let j = 0; j < n; j++) between[j] = x[j]! / tau - constantX[j]!;
@@ -191,6 +221,8 @@ export function runInteriorPoint(
   let stale = 0;
 
   function giveUp(iterations: number): InteriorPointResult {
+    if (judge.infeasibilityOf(z) <= CERTIFIED) return finish("infeasible", iterations);
+    if (judge.unboundednessOf(x, s) <= CERTIFIED) return finish("unbounded", iterations);
     if (best === undefined) return finish("inaccurate", iterations);
     return { ...best.result, status: best.error <= ACCEPTABLE ? "optimal" : "inaccurate", iterations };
   }
@@ -210,7 +242,8 @@ export function runInteriorPoint(
     if (iteration >= maxIterations || !(mu > 0)) return giveUp(iteration);
 
     const scaling = strategy;
-    if (!blocks.every((block) => block.updateScaling(s, z, mu, scaling)) || !kkt.factor() || !solveConstant()) {
+    attempt = 0;
+    if (!blocks.every((block) => block.updateScaling(s, z, mu, scaling)) || !solveConstant()) {
       return giveUp(iteration);
     }
     for (const block of blocks) block.affineShift(s, shift);

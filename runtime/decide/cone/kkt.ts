@@ -4,8 +4,6 @@ import type { SparseMatrix } from "../sparse/matrix.ts";
 import { orderByMinimumDegree } from "../sparse/minimum-degree.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
 
-/** Static regularisation: added to every pivot, with its sign, and taken out again by refinement. */
-const REGULARISATION = 1e-8;
 /** Iterative refinement ends at this residual, relative to the right side, or when it stops helping. */
 const REFINED = 1e-13;
 const REFINEMENTS = 12;
@@ -13,19 +11,25 @@ const WORTHWHILE = 0.5;
 
 /** The system `[P Aᵀ; A −H] [x; z] = [right]` with H block diagonal, one block a cone. */
 export interface KktSystem {
-  /** Takes P, A (whose values may have changed) and the cones' H. @returns false where it cannot be factorised */
-  factor(): boolean;
   /**
-   * Overwrites `right` (n + m values) with the solution, refined against the matrix without regularisation.
+   * Takes P, A (whose values may have changed) and the cones' H.
+   *
+   * @param regularisation ε, added to every pivot with its sign; at least 1e-8
+   * @returns false where it cannot be factorised
+   */
+  factor(regularisation: number): boolean;
+  /**
+   * Overwrites `right` (n + m values) with the solution, refined against the matrix without regularisation, or with it
+   * where `regularised` is set. A singular matrix has solutions only with it.
    *
    * @returns the residual that is left, relative to the right side
    */
-  solve(right: Float64Array): number;
+  solve(right: Float64Array, regularised: boolean): number;
 }
 
 /**
- * The KKT system, ordered by minimum degree and analysed once. It is quasi-definite after a static regularisation, so
- * that LDLᵀ exists for any ordering; cones with extra variables add rows (see `ConeBlock.places`).
+ * The KKT system, ordered by minimum degree and analysed once. A static regularisation makes it quasi-definite, so that
+ * LDLᵀ exists for any ordering; refinement takes it out again. Cones with extra variables add rows (`ConeBlock.places`).
  */
 export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks: readonly ConeBlock[]): KktSystem {
   const n = a.columns;
@@ -69,8 +73,9 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
   const right = new Float64Array(size);
   const permuted = new Float64Array(size);
   const before = new Float64Array(size);
+  let shift = 0;
 
-  function factor(): boolean {
+  function factor(regularisation: number): boolean {
     if (p !== null) entries.set(p.values, 0);
     entries.set(a.values, pCount);
     blocks.forEach((block, k) => block.writeKkt(entries, blockAt[k]!));
@@ -81,7 +86,7 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
       if (rows[k] === columns[k]) largest = Math.max(largest, Math.abs(entries[k]!));
     }
     if (!(largest < Infinity)) return false;
-    const shift = REGULARISATION + largest * 2 ** -104;
+    shift = regularisation + largest * 2 ** -104;
     for (let i = 0; i < size; i++) values[positions[diagonalAt + i]!]! += signs[i]! * shift;
     ldl.factor(values);
     return true;
@@ -94,8 +99,9 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
   }
 
   /** `residual = right − K solution`; returns its largest component. */
-  function measure(): number {
-    residual.set(right);
+  function measure(regularised: boolean): number {
+    const pull = regularised ? shift : 0;
+    for (let i = 0; i < size; i++) residual[i] = right[i]! - signs[i]! * pull * solution[i]!;
     for (let k = 0; k < diagonalAt; k++) {
       const i = rows[k]!;
       const j = columns[k]!;
@@ -106,19 +112,19 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
     return largestOf(residual);
   }
 
-  function solve(x: Float64Array): number {
+  function solve(x: Float64Array, regularised: boolean): number {
     right.fill(0);
     right.set(x);
     const scale = largestOf(right);
     if (scale === 0) return 0;
     solution.set(right);
     solveOnce(solution);
-    let error = measure();
+    let error = measure(regularised);
     for (let k = 0; k < REFINEMENTS && error > REFINED * scale; k++) {
       solveOnce(residual);
       before.set(solution);
       for (let i = 0; i < size; i++) solution[i]! += residual[i]!;
-      const next = measure();
+      const next = measure(regularised);
       if (!(next < error)) {
         solution.set(before);
         break;

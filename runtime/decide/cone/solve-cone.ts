@@ -43,36 +43,50 @@ export function prepareCone(problem: ConeProblem, options: ConeOptions = {}): Pr
     const begun = performance.now();
     const current = { ...problem, ...withData(problem, data) };
     if (Object.keys(data).length > 0) checkConeProblem(current);
+    const answer = run(current);
+    // A direction of endless descent says nothing where there is no feasible point to start from.
+    const nowhere = answer.status === "unbounded" ? run(withoutObjective(current)) : answer;
+    const chosen = nowhere.status === "infeasible" ? nowhere : answer;
+    return { ...chosen, milliseconds: performance.now() - begun };
+  }
+
+  function run(current: ConeProblem): Omit<ConeAnswer, "milliseconds"> {
     const original = form.numbersOf(current.p?.values ?? null, current.q, current.a.values, current.b);
     if (p !== null) p.values.set(original.p!.values);
     a.values.set(original.a.values);
-    const scaled: Numbers = { p, q: original.q.slice(), a, b: original.b.slice() };
+    const scaled: Numbers = { p, q: original.q, a, b: original.b };
     const scaling = equilibrate(scaled, form.blocks);
     const result = runInteriorPoint(scaled, form.blocks, kkt, { tolerance, maxIterations });
-    const answer = toAnswer(result, createJudge(scaled), scaling, form, current);
-    return { ...answer, milliseconds: performance.now() - begun };
+    return toAnswer(result, createJudge(scaled), scaling, form, current);
   }
 
   return { solve };
 }
 
 function withData(problem: ConeProblem, data: ConeData): Pick<ConeProblem, "p" | "q" | "a" | "b"> {
-  const replace = (name: string, now: Float64Array | undefined, was: Float64Array): Float64Array => {
-    if (now === undefined) return was;
-    if (now.length === was.length) return now;
-    const what = `${name} has ${now.length} values and was prepared with ${was.length}`;
-    throw new RuntimeError(decideCatalogue, "problem-malformed", { what });
-  };
   const { p, q, a, b } = problem;
   if (p === null && data.p !== undefined && data.p.length > 0) {
     throw new RuntimeError(decideCatalogue, "problem-malformed", { what: "P was prepared without entries" });
   }
   return {
-    p: p === null ? null : { ...p, values: replace("P", data.p, p.values) },
-    q: replace("q", data.q, q),
-    a: { ...a, values: replace("A", data.a, a.values) },
-    b: replace("b", data.b, b),
+    p: p === null ? null : { ...p, values: newValues("P", data.p, p.values) },
+    q: newValues("q", data.q, q),
+    a: { ...a, values: newValues("A", data.a, a.values) },
+    b: newValues("b", data.b, b),
   };
+}
+
+function newValues(name: string, now: Float64Array | undefined, was: Float64Array): Float64Array {
+  if (now === undefined) return was;
+  if (now.length === was.length) return now;
+  const what = `${name} has ${now.length} values and was prepared with ${was.length}`;
+  throw new RuntimeError(decideCatalogue, "problem-malformed", { what });
+}
+
+/** The same constraints; every feasible point is optimal. */
+function withoutObjective(problem: ConeProblem): ConeProblem {
+  const p = problem.p === null ? null : { ...problem.p, values: new Float64Array(problem.p.values.length) };
+  return { ...problem, p, q: new Float64Array(problem.q.length) };
 }
 
 /** Back into the problem's own units and cones. */
@@ -94,14 +108,13 @@ function toAnswer(
     }
   });
   if (status === "infeasible" || status === "unbounded") {
-    const nothing = (v: Float64Array): Float64Array => new Float64Array(v.length).fill(NaN);
     const infeasible = status === "infeasible";
     const residual = infeasible ? judge.infeasibilityOf(result.z) : judge.unboundednessOf(result.x, result.s);
     return {
       status,
-      x: nothing(x),
-      s: nothing(s),
-      y: nothing(y),
+      x: x.slice().fill(NaN),
+      s: s.slice().fill(NaN),
+      y: y.slice().fill(NaN),
       objective: infeasible ? Infinity : -Infinity,
       dualObjective: infeasible ? Infinity : -Infinity,
       primalResidual: infeasible ? NaN : residual,

@@ -2,10 +2,15 @@ import { addProduct, addSymmetricProduct, addTransposedProduct } from "../sparse
 import type { SparseMatrix } from "../sparse/matrix.ts";
 import type { Numbers } from "./equilibrate.ts";
 
+/** Least size, in units of the scaled problem, that a row's residual is compared with. */
+const ROW_UNIT = 1e-2;
+/** Share of its terms below which an objective is not resolved. */
+const OBJECTIVE_SHARE = 1e-3;
+
 /**
  * How far a point is from optimal. Each row's residual is divided by the largest of the numbers in it:
- * `|Ax + s − b|ᵢ / max(1, |bᵢ|, |sᵢ|, (|A||x|)ᵢ)`, and so for `Px + Aᵀz + q`; the gap by
- * `max(1, ½xᵀPx, |q|ᵀ|x|, |b|ᵀ|z|)`. The 1 is in the units of the scaled problem (`Scaling`).
+ * `|Ax + s − b|ᵢ / max(0.01, |bᵢ|, |sᵢ|, (|A||x|)ᵢ)`, and so for `Px + Aᵀz + q`; the gap by the larger objective, or by
+ * `0.001 · max(1, ½xᵀPx, |q|ᵀ|x|, |b|ᵀ|z|)` where those terms cancel. The 1 is a unit of the scaled problem (`Scaling`).
  */
 export interface Accuracy {
   readonly primal: number;
@@ -47,7 +52,7 @@ export function createJudge({ p, q, a, b }: Numbers): Judge {
     addAbsolute(a, z, columnSize, "transposed");
     let dual = 0;
     for (let j = 0; j < n; j++) {
-      const size = Math.max(1, Math.abs(q[j]!), columnSize[j]! / tau);
+      const size = Math.max(ROW_UNIT, Math.abs(q[j]!), columnSize[j]! / tau);
       dual = Math.max(dual, Math.abs(column[j]! / tau + q[j]!) / size);
     }
     row.set(s);
@@ -56,14 +61,15 @@ export function createJudge({ p, q, a, b }: Numbers): Judge {
     addAbsolute(a, x, rowSize, "plain");
     let primal = 0;
     for (let i = 0; i < m; i++) {
-      const size = Math.max(1, Math.abs(b[i]!), rowSize[i]! / tau, Math.abs(s[i]!) / tau);
+      const size = Math.max(ROW_UNIT, Math.abs(b[i]!), rowSize[i]! / tau, Math.abs(s[i]!) / tau);
       primal = Math.max(primal, Math.abs(row[i]! / tau - b[i]!) / size);
     }
     const linear = dot(q, x) / tau;
     const bounds = dot(b, z) / tau;
     const objective = quadratic / 2 + linear;
     const dualObjective = -quadratic / 2 - bounds;
-    const scale = Math.max(1, quadratic / 2, dotAbsolute(q, x) / tau, dotAbsolute(b, z) / tau);
+    const terms = Math.max(1, quadratic / 2, dotAbsolute(q, x) / tau, dotAbsolute(b, z) / tau);
+    const scale = Math.max(Math.abs(objective), Math.abs(dualObjective), OBJECTIVE_SHARE * terms);
     return { primal, dual, gap: Math.abs(objective - dualObjective) / scale, objective, dualObjective };
   }
 

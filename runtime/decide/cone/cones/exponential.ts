@@ -4,6 +4,8 @@ import { dualGradient, dualHessian, dualThird, insideCone, insideDual, primalSha
 /** Share by which a step that leaves the cone is shortened. */
 const BACKTRACK = 0.8;
 const SHORTEST_STEP = 1e-10;
+/** Bisections that then lengthen it again. */
+const HALVINGS = 5;
 /** `−∇f*(z) = z`: the point that is its own shadow. */
 const UNIT = [-1.051383945322714, 0.55640961946937, 1.258967884768947];
 const EPSILON = 2 ** -52;
@@ -139,9 +141,17 @@ export function createExponentialBlock(offset: number): ConeBlock {
     },
     longestStep(s, z, ds, dz, longest) {
       let step = longest;
+      if (inside(s, z, ds, dz, step)) return step;
+      let outside = step;
       while (!inside(s, z, ds, dz, step)) {
+        outside = step;
         step *= BACKTRACK;
         if (step < SHORTEST_STEP) return 0;
+      }
+      for (let k = 0; k < HALVINGS; k++) {
+        const middle = (step + outside) / 2;
+        if (inside(s, z, ds, dz, middle)) step = middle;
+        else outside = middle;
       }
       return step;
     },
