@@ -12,9 +12,11 @@ import { effectivePipeline } from "./runs/effective.ts";
 import { specIdentity } from "./runs/identity.ts";
 import { RUN_MESSAGES } from "./runs/messages.ts";
 import { readModelFile, transformContext, type ModelFile } from "./runs/model-file.ts";
+import { checkProvenance } from "./runs/provenance.ts";
 import { damaged, runFolderAt } from "./runs/run-folder.ts";
 import type { Pipeline } from "./spec.ts";
 import { randomStream } from "./tensor/random.ts";
+import type { TensorFile } from "./tensor/safetensors.ts";
 
 /** Decides at one raw context, with the trained method of a finished run. */
 export type Decide = (context: Float64Array) => Promise<DecisionAnswer>;
@@ -39,8 +41,9 @@ export async function openDecision(pipeline: Pipeline, runFolder: string, backen
   const { problem } = effective;
   const { context: p } = problem.sizes;
   const decider = await backend.createDecider(problem);
-  const sampler = await openSampler(effective, plan, model, runFolder, backend);
-  const weigh = model.detilt ? await openWeights(effective, plan, model, runFolder, decider) : null;
+  const files = { folder: runFolder, pipeline };
+  const sampler = await openSampler(effective, plan, model, files, backend);
+  const weigh = model.detilt ? await openWeights(effective, plan, model, files, decider) : null;
   const count = effective.generator.scenarios;
   const stream = randomStream(pipeline.seed, "decide");
   return async (raw) => {
@@ -59,18 +62,17 @@ async function openSampler(
   pipeline: Pipeline,
   plan: Plan,
   model: ModelFile,
-  runFolder: string,
+  files: RunFiles,
   backend: Backend,
 ): Promise<ConditionalSampler> {
   const { sizes } = pipeline.problem;
   if (plan.flow !== null) {
-    const file = await runFolderAt(runFolder).readTensors("weights.safetensors");
-    if (file === null) throw damaged(`${runFolder}/weights.safetensors`, new RangeError("it is missing"));
+    const file = await readOwn(files, "weights.safetensors");
     return backend.loadFlow(plan.flow.generator, sizes, floats(file.tensors));
   }
   const { how } = plan.methods[0]!;
   if (how.kind !== "mixture") throw new Error(`${model.method} cannot be opened for decisions.`);
-  const train = await readTrainingRows(runFolder);
+  const train = await readTrainingRows(files);
   // The stream that the run fitted with at its first seed.
   return backend.fitMixture(how.spec, train, sizes, randomStream(pipeline.seed, "replicate/0/mixture"), {});
 }
@@ -80,20 +82,37 @@ async function openWeights(
   pipeline: Pipeline,
   plan: Plan,
   model: ModelFile,
-  runFolder: string,
+  files: RunFiles,
   decider: Decider,
 ): Promise<(scenarios: ScenarioSet, context: Float64Array) => Float64Array> {
   const { problem } = pipeline;
-  const referenceAt = fittedReference(problem, decider, plan.reference, await readTrainingRows(runFolder));
+  const referenceAt = fittedReference(problem, decider, plan.reference, await readTrainingRows(files));
   return ({ outcomes, count }, context) =>
     sensitivities(problem, referenceAt(context), outcomes, count, context).map(
       (square) => 1 / (1 + model.lambda * square),
     );
 }
 
-async function readTrainingRows(runFolder: string): Promise<TrainingSet> {
-  const file = await runFolderAt(runFolder).readTensors("train.safetensors");
-  if (file === null) throw damaged(`${runFolder}/train.safetensors`, new RangeError("it is missing"));
+/** A run's folder, with the pipeline as written that its files must be of. */
+interface RunFiles {
+  readonly folder: string;
+  readonly pipeline: Pipeline;
+}
+
+/**
+ * A tensor file of the run.
+ * @throws RuntimeError run-folder-damaged, artefact-of-another-spec
+ */
+async function readOwn({ folder, pipeline }: RunFiles, name: string): Promise<TensorFile> {
+  const path = `${folder}/${name}`;
+  const file = await runFolderAt(folder).readTensors(name);
+  if (file === null) throw damaged(path, new RangeError("it is missing"));
+  checkProvenance(path, file.metadata, pipeline);
+  return file;
+}
+
+async function readTrainingRows(files: RunFiles): Promise<TrainingSet> {
+  const file = await readOwn(files, "train.safetensors");
   return {
     rows: file.tensors["contexts"]?.shape[0] ?? 0,
     contexts: doubles(file, "contexts"),

@@ -10,8 +10,13 @@ import { formatJson } from "../report/json.ts";
 import { renderMarkdownReport } from "../report/markdown.ts";
 import type { RunResult } from "../report/results.ts";
 import type { Pipeline } from "../spec.ts";
+import { currentExecutor } from "../tensor/executor-choice.ts";
+import { loadOnnx } from "../tensor/onnx-executor.ts";
 import { specIdentity } from "./identity.ts";
+import { addOnnxMetadata, readOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { plainTransform, writeModelFile } from "./model-file.ts";
+import { checkProvenance, provenance } from "./provenance.ts";
+import { damaged, type RunFolder } from "./run-folder.ts";
 
 export interface Artefacts {
   /** As written, before `quick` and `seeds`. */
@@ -34,6 +39,7 @@ export async function writeArtefacts(artefacts: Artefacts): Promise<void> {
   const { run, result } = artefacts;
   const { folder } = run;
   await writeWeights(artefacts);
+  await checkModels(artefacts);
   await folder.guard(() => writeTable(join(folder.path, "decisions.parquet"), decisionColumns(artefacts)));
   await folder.write("report.md", renderMarkdownReport(result));
   await folder.write("report.html", renderHtml(result));
@@ -56,18 +62,19 @@ function eightDigits(value: number): number {
 async function writeWeights({ pipeline, run, backend, quick, trained }: Artefacts): Promise<void> {
   const { folder, plan } = run;
   const { sizes } = pipeline.problem;
+  const made = provenance(pipeline);
   for (const seed of trained) {
     for (const method of plan.methods) {
       const found = weightsOf(method, seed);
       if (found === null) continue;
       const { tensors, strength } = found;
-      const metadata = { method: method.id, seed: String(seed.seed), strength: String(strength) };
+      const metadata = { ...made, method: method.id, seed: String(seed.seed), strength: String(strength) };
       await folder.writeTensors(`weights/${method.id}-seed-${seed.seed}.safetensors`, tensors, metadata);
       if (seed.seed !== 0 || method.role !== "trained") continue;
       await folder.writeTensors("weights.safetensors", tensors, metadata);
       if (plan.flow === null) continue;
       const flow = await backend.loadFlow(plan.flow.generator, sizes, tensors);
-      await folder.write("sampler.onnx", flow.samplerOnnx());
+      await folder.write("sampler.onnx", addOnnxMetadata(flow.samplerOnnx(), made));
       await flow.dispose();
     }
   }
@@ -78,10 +85,11 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   if (detilt || main.how.kind === "mixture") {
     // A mixture is fitted again, and the reference of 1/ŵ decided again, on the rows that they were fitted on.
     const { rows, contexts, outcomes } = first.train;
-    await folder.writeTensors("train.safetensors", {
+    const rowTensors = {
       contexts: { shape: [rows, sizes.context], data: contexts },
       outcomes: { shape: [rows, sizes.outcome], data: outcomes },
-    });
+    };
+    await folder.writeTensors("train.safetensors", rowTensors, made);
   }
   await writeModelFile(folder, {
     version: 1,
@@ -93,6 +101,30 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     detilt,
     context: plainTransform(first.data.transforms.context),
   });
+}
+
+/**
+ * Loads the weights and the sampler back and checks that they are of this spec, and that the sampler's runtime takes it:
+ * what an application will find is what was written.
+ */
+async function checkModels({ pipeline, run }: Artefacts): Promise<void> {
+  const { folder } = run;
+  const weights = await folder.readTensors("weights.safetensors");
+  if (weights !== null) checkProvenance(join(folder.path, "weights.safetensors"), weights.metadata, pipeline);
+  const sampler = await folder.read("sampler.onnx");
+  if (sampler !== null) await checkOnnx(folder, "sampler.onnx", sampler, pipeline);
+}
+
+async function checkOnnx(folder: RunFolder, name: string, bytes: Uint8Array, pipeline: Pipeline): Promise<void> {
+  const path = join(folder.path, name);
+  checkProvenance(path, readOnnxMetadata(bytes), pipeline);
+  // A machine without ONNX Runtime has trained on another executor and cannot try the file.
+  if (currentExecutor().kind !== "onnx") return;
+  try {
+    await loadOnnx(bytes);
+  } catch (error) {
+    throw damaged(path, error);
+  }
 }
 
 function weightsOf(

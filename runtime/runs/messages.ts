@@ -56,11 +56,35 @@ export const RUN_MESSAGES = {
     why: "Weights trained for one loss, feasible set or data would decide wrongly for another.",
     help: "Run this version of the pipeline into that folder, or into a new one.",
   },
+  "artefact-of-another-spec": {
+    severity: "error",
+    message: "{path} {from}, not from {model} as it stands (spec {expected}).",
+    why: "Weights and samplers of one spec would decide wrongly for another.",
+    help: "Run this version of the spec into that folder, or take the artefact from the run of this version.",
+  },
   "context-size": {
     severity: "error",
     message: "The context has {given} values; {model} takes {expected}.",
     why: "The generator was trained on contexts of that size.",
     help: "Pass the untransformed values in the order of the spec's context fields.",
+  },
+  "worker-ended": {
+    severity: "error",
+    message: "A worker thread of the run ended before its work was done: {reason}.",
+    why: "What it was computing is lost; everything finished before is in the run folder.",
+    help: "Run the same command again. Where memory is short, take fewer threads: --jobs 1.",
+  },
+  "worker-pipeline": {
+    severity: "error",
+    message: "{module}, which the worker threads import, does not export the `pipeline` that is being run.",
+    why: "Threads would compute for another model than the one whose results are written.",
+    help: "Pass the emitted module of this pipeline as `workers.module`, or run with `jobs: 1`.",
+  },
+  "data-changed": {
+    severity: "error",
+    message: "The data changed while the run was reading them.",
+    why: "Some methods would be trained on the old rows and some on the new ones.",
+    help: "Run again once the file is complete; data that are still written belong into a copy.",
   },
   "small-effective-size": {
     severity: "warning",

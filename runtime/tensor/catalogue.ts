@@ -56,6 +56,12 @@ export const tensorCatalogue = {
     why: "The numbers agree to float32 rounding; the time may differ a great deal.",
     help: "`droc doctor` says what is installed; docs/executors.md says how to get a GPU used.",
   },
+  "onnx-format": {
+    severity: "error",
+    message: "the model is not an ONNX file: {reason}",
+    why: "A model that is read wrongly changes every scenario without a sign.",
+    help: "Restore the file from the run that wrote it, or train again.",
+  },
   "safetensors-format": {
     severity: "error",
     message: "the weights are not a safetensors file: {reason}",

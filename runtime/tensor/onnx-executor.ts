@@ -73,6 +73,21 @@ export async function onnxProblem(provider: OnnxProvider): Promise<string | null
   }
 }
 
+/**
+ * Loads any ONNX model as an application would, and lets it go.
+ * @returns the names of its inputs and outputs
+ * @throws Error where ONNX Runtime refuses it
+ */
+export async function loadOnnx(
+  model: Uint8Array,
+): Promise<{ readonly inputs: readonly string[]; readonly outputs: readonly string[] }> {
+  const ort = await loadRuntime();
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
+  const names = { inputs: [...session.inputNames], outputs: [...session.outputNames] };
+  await session.release();
+  return names;
+}
+
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   // One thread: the same sums in the same order on every machine, and a step too small to share.
   intraOpNumThreads: 1,

@@ -1,0 +1,37 @@
+import { RuntimeError } from "../errors/runtime-error.ts";
+import type { Pipeline } from "../spec.ts";
+import { specIdentity } from "./identity.ts";
+import { RUN_MESSAGES } from "./messages.ts";
+
+/** Metadata key, in safetensors and ONNX alike, of the hash of the spec that an artefact was made from. */
+export const SPEC_KEY = "droc.spec";
+const MODEL_KEY = "droc.model";
+
+/** What every artefact of a pipeline says about where it is from. */
+export function provenance(pipeline: Pipeline): Readonly<Record<string, string>> {
+  return { [MODEL_KEY]: pipeline.name, [SPEC_KEY]: specIdentity(pipeline) };
+}
+
+/**
+ * Checks that an artefact was made from this pipeline's spec.
+ * @param path file that the metadata were read from
+ * @throws RuntimeError artefact-of-another-spec, at the file
+ */
+export function checkProvenance(path: string, metadata: Readonly<Record<string, string>>, pipeline: Pipeline): void {
+  const expected = specIdentity(pipeline);
+  const found = metadata[SPEC_KEY];
+  if (found === expected) return;
+  const from =
+    found === undefined ? "states no spec that it was made from" : `was made from another spec (${short(found)})`;
+  throw new RuntimeError(
+    RUN_MESSAGES,
+    "artefact-of-another-spec",
+    { path, from, model: pipeline.name, expected: short(expected) },
+    { data: { file: path } },
+  );
+}
+
+/** As much of a hash as a person compares. */
+function short(hash: string): string {
+  return hash.slice(0, 12);
+}
