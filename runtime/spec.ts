@@ -175,8 +175,31 @@ export interface NormalizingFlowSpec {
   readonly ema: number;
   readonly scenarios: number;
 }
+/** Variational autoencoder with a Gaussian decoder (001 §3; 004 §5). */
+export interface VaeSpec {
+  readonly kind: "vae";
+  /** Latent dimensions. */
+  readonly latent: number;
+  /** Hidden widths of the encoder; the decoder has them in reverse. */
+  readonly hidden: readonly number[];
+  readonly ema: number;
+  readonly scenarios: number;
+}
+/** Score-based diffusion in continuous time (000 §3). */
+export interface ScoreSdeSpec {
+  readonly kind: "score_sde";
+  readonly net: NoiseNetSpec;
+  /** Forward process: variance preserving or exploding. */
+  readonly sde: "vp" | "ve";
+  /** The reverse stochastic equation, or the probability flow. */
+  readonly sampler: "sde" | "probability_flow";
+  /** Steps of the sampler. */
+  readonly steps: number;
+  readonly ema: number;
+  readonly scenarios: number;
+}
 /** Generators trained by gradient steps on a loss of each row, which can be weighted. */
-export type NeuralGeneratorSpec = FlowMatchingSpec | DdpmSpec | NormalizingFlowSpec;
+export type NeuralGeneratorSpec = FlowMatchingSpec | DdpmSpec | ScoreSdeSpec | VaeSpec | NormalizingFlowSpec;
 export type GeneratorSpec = NeuralGeneratorSpec | MixtureSpec;
 
 export interface AdamSpec {

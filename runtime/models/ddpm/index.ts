@@ -1,11 +1,12 @@
 import type { DdpmSpec } from "../../spec.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import type { TrainingOptions, TrainingPlan } from "../../tensor/training.ts";
+import { dataBound, OUTCOME_BOUND } from "../neural/bound.ts";
 import type { ModelSizes } from "../neural/definition.ts";
 import { logDensities } from "../neural/density.ts";
 import { createGenerator, readGenerator, trainGenerator, type NeuralGenerator } from "../neural/model.ts";
 import { generatorPlan, type GeneratorTraining } from "../neural/plan.ts";
-import { prepareRows, varyingColumns, type PreparedRows } from "../neural/rows.ts";
+import { prepareRows, varyingColumns } from "../neural/rows.ts";
 import type { GeneratorWeights } from "../neural/sampler.ts";
 import { readOutcomeScaler, readTensor } from "../neural/weights.ts";
 import type { Checkpoint, TrainHooks, TrainingSet } from "../sampler.ts";
@@ -13,11 +14,6 @@ import { elbo } from "./bound.ts";
 import { defineDdpm } from "./definition.ts";
 
 export { noiseSchedule, reverseStep, type NoiseSchedule } from "./schedule.ts";
-
-/** How far beyond the largest standardised training value sampling may go. */
-const MARGIN = 1.25;
-
-const BOUND = "outcome.bound";
 
 /**
  * Trains a denoising diffusion model (001 §3; Ho et al. 2020) on the given rows; weighted rows train the tilted law.
@@ -34,7 +30,7 @@ export async function trainDdpm(
   options: TrainingOptions = {},
 ): Promise<NeuralGenerator> {
   const rows = prepareRows(spec.kind, data, sizes);
-  const bound = boundOf(rows);
+  const bound = dataBound(rows);
   const definition = defineDdpm(spec, rows.sizes, bound);
   return createDdpm(spec, await trainGenerator(definition, training, rows, stream, hooks, options), bound);
 }
@@ -51,7 +47,7 @@ export function ddpmPlan(
   stream: RandomStream,
 ): TrainingPlan {
   const rows = prepareRows(spec.kind, data, sizes);
-  return generatorPlan(defineDdpm(spec, rows.sizes, boundOf(rows)), training, rows, stream);
+  return generatorPlan(defineDdpm(spec, rows.sizes, dataBound(rows)), training, rows, stream);
 }
 
 /**
@@ -64,14 +60,9 @@ export async function loadDdpm(
   tensors: Checkpoint["tensors"],
 ): Promise<NeuralGenerator> {
   const outcome = varyingColumns(readOutcomeScaler(spec.kind, tensors, sizes)).length;
-  const bound = readTensor(spec.kind, tensors, BOUND, 1)[0]!;
+  const bound = readTensor(spec.kind, tensors, OUTCOME_BOUND, 1)[0]!;
   const definition = defineDdpm(spec, { context: sizes.context, outcome }, bound);
   return createDdpm(spec, readGenerator(definition, sizes, tensors), bound);
-}
-
-/** Rounded to float32, as the file keeps it. */
-function boundOf({ outcomes }: PreparedRows): number {
-  return Math.fround(MARGIN * outcomes.reduce((most, v) => Math.max(most, Math.abs(v)), 1));
 }
 
 function createDdpm(spec: DdpmSpec, weights: GeneratorWeights, bound: number): NeuralGenerator {
@@ -82,6 +73,6 @@ function createDdpm(spec: DdpmSpec, weights: GeneratorWeights, bound: number): N
       logLikelihood: (contexts, outcomes, rows, stream) =>
         logDensities(weights, elbo(spec, weights.definition.sizes, bound, stream), contexts, outcomes, rows),
     },
-    { [BOUND]: Float32Array.of(bound) },
+    { [OUTCOME_BOUND]: Float32Array.of(bound) },
   );
 }
