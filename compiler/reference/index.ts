@@ -1,3 +1,3 @@
-export { baseSpec, diagnosticExamples } from "./diagnostic-examples.ts";
+export { baseSpecs, diagnosticExamples, runExample, type DiagnosticExample } from "./examples/index.ts";
 export { diagnosticsPage, sections } from "./diagnostics-page.ts";
 export { optionsPage } from "./options-page.ts";
