@@ -126,8 +126,9 @@ function compileModels(
       loader.sources.map((one) => one.name),
     );
 
-    // Analyse: curvature, pieces, and the canonical form that a solver needs.
-    const analysis = isAnalysed(ir) ? analyseModel(ir) : null;
+    // Analyse: curvature, pieces, and the canonical form that a solver needs; of a whole problem alone, since a set
+    // or a loss that a syntax error cut short is another one.
+    const analysis = isAnalysed(ir) && !model.incomplete ? analyseModel(ir) : null;
     const locate = (at: Origin): Location => ({
       source: loader.sources[at.file] ?? source,
       span: { start: at.start, end: at.end },

@@ -7,7 +7,7 @@ import { confine, type Confinement } from "../source/confine.ts";
 import { envOf, isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
 import { checkLeakage, type FieldColumns } from "./leakage.ts";
 import type { Quantity } from "./quantity.ts";
-import { checkField, isMisplacedRole, type CheckedField } from "./fields.ts";
+import { checkField, isMisplacedRole, isRole, type CheckedField } from "./fields.ts";
 import { checkFileSplit } from "./split.ts";
 import { checkTask, checkTaskFields } from "./tasks.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
@@ -22,6 +22,8 @@ export interface CheckedData {
   /** Windows of past values with what follows each. */
   readonly windows: readonly { readonly name: string; readonly horizon: string }[];
   readonly trajectories: readonly string[];
+  /** False where a role is misspelt or a field missing, so that what is context and what outcome is not certain. */
+  readonly rolesKnown: boolean;
   /** True where there is no validation part to choose on. */
   readonly withoutValidation: boolean;
   readonly ir: DataIR | null;
@@ -46,13 +48,15 @@ export function checkData(
     horizon === undefined ? [] : [{ name: name.name, horizon: horizon.name.name }],
   );
   const index = quantities.find((quantity) => quantity.role === "index") ?? null;
-  let sound = checked.length === fields.length && hasOutcome(ctx, decl, env) && hasOneIndex(ctx, decl, quantities, env);
+  let rolesKnown = decl.fields.every((field) => isRole(ctx, field.role.name));
+  if (checked.length === fields.length && !hasOutcome(ctx, decl, env)) rolesKnown = false;
+  let sound = checked.length === fields.length && rolesKnown && hasOneIndex(ctx, decl, quantities, env);
   let source: DataIR["source"] | null;
   let split: Setting<SplitIR> | null;
   if (synthetic) {
     const task = checkTask(ctx, decl, env);
     source = task === null ? null : { kind: "synthetic", task: task.ir };
-    if (task !== null && !checkTaskFields(ctx, task, quantities, decl, env)) sound = false;
+    if (task !== null && !checkTaskFields(ctx, task, quantities, decl, env)) sound = rolesKnown = false;
     if (task !== null && !columnsBelong(ctx, decl, task.entity.name, env)) sound = false;
     split = checkTaskSplit(ctx, decl, task?.entity.name ?? "", env);
   } else {
@@ -69,10 +73,11 @@ export function checkData(
   const rows = source?.kind === "synthetic" ? source.task.options["validation"]?.value : undefined;
   const share = split === null ? null : split.value.kind === "task" ? rows : split.value.validation;
   const withoutValidation = share === 0 || (split?.value.kind === "by" && share === undefined);
-  const base = { name: decl.name.name, synthetic, contexts, outcomes, windows, trajectories, withoutValidation };
+  const { name } = decl.name;
+  const base = { name, synthetic, contexts, outcomes, windows, trajectories, rolesKnown, withoutValidation };
   if (!sound || source === null || split === null) return { ...base, ir: null };
   const at = originOf(ctx, locate(env, decl.name));
-  return { ...base, ir: { name: decl.name.name, at, source, fields: fields.map((field) => field.ir), split } };
+  return { ...base, ir: { name, at, source, fields: fields.map((field) => field.ir), split } };
 }
 
 function fieldNames(decl: DataDecl, role: FieldRole): readonly string[] {

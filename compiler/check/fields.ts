@@ -67,6 +67,11 @@ const rolesOf: Readonly<Record<ProblemKind, readonly FieldRole[]>> = {
   multi_stage: ["index", "trajectory", "price"],
 };
 
+/** Whether a word is a role of fields in this kind of problem. */
+export function isRole(ctx: CheckContext, name: string): boolean {
+  return rolesOf[ctx.problem].some((role) => role === name);
+}
+
 /** Whether a word is a role of fields, but not in this kind of problem. */
 export function isMisplacedRole(ctx: CheckContext, name: string): boolean {
   if (laterRoles.includes(name)) return true;

@@ -99,7 +99,7 @@ export function checkInference(
     ctx.reporter.report("infer-target", at, { what, expected });
     return null;
   };
-  if (data === null) return null;
+  if (data === null || !data.rolesKnown) return null;
   const { name } = decl.target;
   if (!outcomes.includes(name)) {
     return isSuspect(ctx, name) ? null : wrong(locate(env, decl.target), `\`${name}\` is not an outcome of the data`);

@@ -5,7 +5,7 @@ import type { EffectiveModel } from "../resolve/effective-model.ts";
 import type { CheckContext } from "./context.ts";
 
 /** What kind of problem a model's declarations state. */
-export function problemOf({ declarations, incomplete }: EffectiveModel): ProblemKind {
+export function problemOf({ declarations, suspects }: EffectiveModel): ProblemKind {
   const has = (...kinds: readonly Decl["kind"][]): boolean =>
     declarations.some(({ decl }) => kinds.includes(decl.kind));
   if (has("stages", "stage", "state")) return "multi_stage";
@@ -14,7 +14,9 @@ export function problemOf({ declarations, incomplete }: EffectiveModel): Problem
     ({ decl }) => decl.kind === "decision" && decl.groups.some((group) => group.type?.kind === "predictor-type"),
   );
   if (predictor) return "forecast";
-  if (has("uncertainty") && !has("decision", "loss", "risk") && !incomplete) return "generation";
+  // A declaration that a syntax error lost still tells what the model is about.
+  const lost = ["decision", "loss", "risk"].some((kind) => suspects.has(kind));
+  if (has("uncertainty") && !has("decision", "loss", "risk") && !lost) return "generation";
   return "single_stage";
 }
 

@@ -17,7 +17,8 @@ export function checkUncertainty(
     ctx.reporter.report("primed-name", locate(env, primed), { name: primed.name });
     return null;
   }
-  if (data === null) return null;
+  // Once a role is mended, what the generator draws fits or is wrong in another way.
+  if (data === null || !data.rolesKnown) return null;
   const subject = subjectOf(ctx, decl, data);
   if (!targetsFit(ctx, decl, subject, env) || generator === null) return null;
   if (ctx.problem === "single_stage" && decl.given.length === 0) {

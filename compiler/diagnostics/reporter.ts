@@ -26,8 +26,8 @@ export interface Reporter {
   readonly failed: boolean;
 }
 
-/** Past this many the first ones are mended first anyway. */
-const mostDiagnostics = 200;
+/** Past this many the first ones are mended first anyway. More than a file's syntax can have, whose last says so. */
+const mostDiagnostics = 400;
 
 export function createReporter(): Reporter {
   const diagnostics: Diagnostic[] = [];

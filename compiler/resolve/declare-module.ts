@@ -73,9 +73,7 @@ export function declareLayer(
         continue;
       }
       map.set(entity.name, entity);
-      if (entity.kind === "fn" && builtinNames.has(entity.name)) {
-        reporter.report("name-builtin", entity.at, { name: entity.name });
-      }
+      reportBuiltin(reporter, entity);
       const imported =
         entity.kind === "unit" ? module.imported.lookupUnit(entity.name) : module.imported.lookup(entity.name);
       if (imported !== null && imported.kind !== "poison") {
@@ -83,6 +81,13 @@ export function declareLayer(
         reporter.report("import-shadows", entity.at, { name: entity.name }, related);
       }
     }
+  }
+}
+
+/** A function that would take the place of a built-in one. */
+export function reportBuiltin(reporter: Reporter, entity: Entity): void {
+  if (entity.kind === "fn" && builtinNames.has(entity.name)) {
+    reporter.report("name-builtin", entity.at, { name: entity.name });
   }
 }
 

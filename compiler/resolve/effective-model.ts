@@ -2,7 +2,7 @@ import type { Decl, ModelDecl } from "../../grammar/ast.ts";
 import { relatedPlace, suggestName, type Reporter } from "../diagnostics/index.ts";
 import { limits } from "../source/limits.ts";
 import type { Location } from "../source/source-text.ts";
-import { reportDuplicate } from "./declare-module.ts";
+import { reportBuiltin, reportDuplicate } from "./declare-module.ts";
 import { entitiesOf, type Entity } from "./entity.ts";
 import type { Module, PlacedDecl } from "./module.ts";
 import { createScope, type Scope } from "./scope.ts";
@@ -76,6 +76,7 @@ export function resolveModel(model: ModelDecl, module: Module, reporter: Reporte
       const earlier = map.get(entity.name);
       if (earlier !== undefined) reportDuplicate(reporter, entity, earlier);
       else map.set(entity.name, entity);
+      reportBuiltin(reporter, entity);
       const imported =
         entity.kind === "unit" ? home.imported.lookupUnit(entity.name) : home.imported.lookup(entity.name);
       if (imported !== null && imported.kind !== "poison") {

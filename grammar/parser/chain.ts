@@ -42,6 +42,19 @@ export function depthOf(node: Expr): number {
   return depths.get(node) ?? 1;
 }
 
+/** Where nodes in parentheses reach to, parentheses included: the tree keeps no trace of them, but spans around do. */
+const extents = new WeakMap<Expr, Span>();
+
+/** Records the parentheses around a node; the outermost of several counts. */
+export function withParentheses<E extends Expr>(node: E, span: Span): E {
+  extents.set(node, span);
+  return node;
+}
+
+function extentOf(node: Expr): Span {
+  return extents.get(node) ?? node.span;
+}
+
 /** The tree of a whole chain. */
 export function groupChain(chain: Chain, report: Report): Expr {
   return new Grouping(chain, report).whole();
@@ -107,8 +120,9 @@ class Grouping {
     const prefixes = this.#chain.operands.reduce((count, operand) => count + operand.prefixes.length, 0);
     // Powers and prefixes group to the right, which recurses here: refused before it can exhaust the stack.
     if (nested + prefixes > MAX_DEPTH) {
-      const start = this.#chain.operands[0]?.value.span.start ?? 0;
-      const end = this.#chain.operands.at(-1)?.value.span.end ?? start;
+      const [first, last] = [this.#chain.operands[0], this.#chain.operands.at(-1)];
+      const start = first === undefined ? 0 : extentOf(first.value).start;
+      const end = last === undefined ? start : extentOf(last.value).end;
       this.#report({ code: "nesting-too-deep", span: { start, end }, args: { limit: MAX_DEPTH } });
       return { kind: "error", span: { start, end } };
     }
@@ -126,7 +140,9 @@ class Grouping {
       this.#next += 1;
       const right = this.#group(spec.associativity === "right" ? spec.precedence : spec.precedence + 1, 0);
       left = this.#limited(combine(left, operator.text, right), operator);
-      if (spec.associativity === "none") this.#rejectChain(spec.precedence);
+      if (spec.associativity === "none" && this.#rejectChain(spec.precedence)) {
+        left = { kind: "error", span: left.span };
+      }
     }
   }
 
@@ -137,15 +153,15 @@ class Grouping {
     const prefix = operand.prefixes[index];
     if (!prefix) return operand.value;
     const inner = this.#group(prefix.op === "not" ? NOT_PRECEDENCE : MINUS_PRECEDENCE, index + 1);
-    const span = { start: prefix.start, end: inner.span.end };
+    const span = { start: prefix.start, end: extentOf(inner).end };
     return withDepth({ kind: "unary", span, op: prefix.op, operand: inner }, [inner]);
   }
 
-  #rejectChain(precedence: number): void {
+  #rejectChain(precedence: number): boolean {
     const again = this.#chain.operators[this.#next];
-    if (again && operatorSpec(again.text).precedence === precedence) {
-      this.#report({ code: "chained-relation", span: again.span, args: { op: again.text } });
-    }
+    if (!again || operatorSpec(again.text).precedence !== precedence) return false;
+    this.#report({ code: "chained-relation", span: again.span, args: { op: again.text } });
+    return true;
   }
 
   #limited(node: Expr, operator: Operator): Expr {
@@ -164,7 +180,7 @@ function nameOf(expr: Expr): Ident {
 }
 
 function combine(left: Expr, op: string, right: Expr): Expr {
-  const span = { start: left.span.start, end: right.span.end };
+  const span = { start: extentOf(left).start, end: extentOf(right).end };
   const relation = relationOf(op);
   if (relation) return withDepth({ kind: "compare-expr", span, op: relation, left, right }, [left, right]);
   switch (op) {

@@ -15,7 +15,7 @@ import {
   W,
 } from "../lexing/token-types.ts";
 import { MAX_CONDITIONALS, MAX_DEPTH } from "../limits.ts";
-import { depthOf, groupChain, withDepth } from "./chain.ts";
+import { depthOf, groupChain, withDepth, withParentheses } from "./chain.ts";
 import type { Chain, Operand, Operator, Prefix } from "./chain.ts";
 import { RecoveringParser } from "./recovering-parser.ts";
 
@@ -163,11 +163,11 @@ export abstract class ExpressionParser extends RecoveringParser {
 
   /** Parentheses group and leave no trace in the tree; the printer puts them back where they are needed. */
   readonly group: ParserMethod<[], Expr> = this.RULE("group", (): Expr => {
-    this.CONSUME(T.LeftParen);
+    const first = this.CONSUME(T.LeftParen);
     const value = this.attemptExpr(() => this.SUBRULE(this.expression));
     this.closeWith(")");
     this.CONSUME(T.RightParen);
-    return value;
+    return this.ACTION(() => withParentheses(value, this.spanFrom(first)));
   });
 
   readonly list: ParserMethod<[], Expr> = this.RULE("list", (): Expr => {

@@ -136,6 +136,7 @@ describe("units", () => {
     lower(withLoss("norm2(cash * s) / cash + sum_squares(stock * s) / stock ^ 2"));
     diagnose(withLoss("~~~cash ^ 0.3~~~ / cash"), ["unit-power"]);
     diagnose(withLoss("2 ^ ~~~s~~~"), ["power-exponent"]);
+    diagnose(withLoss("~~~(cash) ^ 0.3~~~ / cash"), ["unit-power"]);
   });
 
   it("checks what parameters and functions declare", () => {

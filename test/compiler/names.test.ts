@@ -6,6 +6,7 @@ describe("declarations", () => {
   it("have one name each", () => {
     diagnose(spec({ params: "param a = 1\nparam ~~~a~~~ = 2" }), ["duplicate-name"]);
     diagnose(spec({ params: "param ~~~Asset~~~ = 1" }), ["duplicate-name"]);
+    diagnose(spec({ params: "fn ~~~max~~~(u) = u" }), ["name-builtin"]);
     const { diagnostics } = diagnose(spec({ decision: "decision z, ~~~z~~~: real[Asset] in simplex" }), [
       "duplicate-name",
     ]);
@@ -205,6 +206,13 @@ describe("after a typo", () => {
     const { diagnostics, models } = compileText(spec({ params, risk }));
     expect(diagnostics).toHaveLength(1);
     expect(models).toEqual([]);
+  });
+
+  it("the form of what it left is not judged", () => {
+    const cut = compileText(spec({ decision: "decision z: real[Asset] im simplex" }));
+    expect(cut.diagnostics.map((d) => d.code)).toEqual(["unexpected-token"]);
+    const chained = compileText(spec({ params: "param a = 1\nparam ok: bool = 0 < a < 2" }));
+    expect(chained.diagnostics.map((d) => d.code)).toEqual(["chained-relation"]);
   });
 
   it("the rest is still checked", () => {

@@ -248,6 +248,15 @@ describe("spans", () => {
     expect(missing?.kind === "param" ? missing.value : null).toEqual({ kind: "error", span: { start: 16, end: 17 } });
   });
 
+  it.each(["(u) ^ p", "-(u)", "(a) + (b)", "((a)) * b", "(a)..(b)", "0 - ((b))", "(a + b) >= (c)", "(x) |> (f)"])(
+    "of %s reach to its parentheses",
+    (source) => {
+      const [declaration] = fileOf(`risk ${source}`).declarations;
+      const value = declaration?.kind === "risk" ? declaration.value : null;
+      expect(value?.span).toEqual({ start: 5, end: 5 + source.length });
+    },
+  );
+
   it("count UTF-16 units", () => {
     const file = fileOf('waive a because "😀" // 😀\nseed 7');
     expect(file.declarations[1]?.span).toEqual({ start: 27, end: 33 });

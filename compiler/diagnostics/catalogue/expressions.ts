@@ -65,7 +65,7 @@ export const expressionMessages = {
   "not-finite": {
     severity: "error",
     message: "this is no finite number: {value}",
-    why: "every later result would be NaN or infinite",
+    why: "every result that uses it would be infinite or no number at all",
     help: "look for a division by zero, the logarithm or root of a negative number, or an overflow",
   },
   "dim-size": {
