@@ -106,11 +106,12 @@ function eachGroup(
   return tf.split<Tensor4D>(x, groups, axis).map((part, g) => apply(part, kernels[g]!));
 }
 
+const cut = (amount: number): number => Math.max(0, -amount);
+const added = (amount: number): number => Math.max(0, amount);
+
 /** Zeros around an image; a negative number takes rows away. */
 function padOrCrop(tf: TensorFlow, x: Tensor4D, before: Pair, after: Pair): Tensor4D {
   const [n, h, w, c] = x.shape;
-  const cut = (amount: number): number => Math.max(0, -amount);
-  const add = (amount: number): number => Math.max(0, amount);
   const kept = tf.slice4d(
     x,
     [0, cut(before[0]), cut(before[1]), 0],
@@ -119,8 +120,8 @@ function padOrCrop(tf: TensorFlow, x: Tensor4D, before: Pair, after: Pair): Tens
   if ([...before, ...after].every((amount) => amount <= 0)) return kept;
   return tf.pad(kept, [
     [0, 0],
-    [add(before[0]), add(after[0])],
-    [add(before[1]), add(after[1])],
+    [added(before[0]), added(after[0])],
+    [added(before[1]), added(after[1])],
     [0, 0],
   ]);
 }

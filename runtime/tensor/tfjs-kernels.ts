@@ -49,7 +49,8 @@ function emptyKernel(tf: TensorFlow, node: TensorNode, shapes: readonly Shape[])
     );
     return (args) => tf.tidy(() => compute(filled.map((i) => args[i]!)));
   }
-  return () => tf.fill(shape, node.op === "reduce_max" ? -Infinity : 0);
+  const data = new Float32Array(sizeOf(shape)).fill(node.op === "reduce_max" ? -Infinity : 0);
+  return () => tf.tensor(data, shape);
 }
 
 function structuredKernel(tf: TensorFlow, node: TensorNode, shapes: readonly Shape[]): TfjsKernel {

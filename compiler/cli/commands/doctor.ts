@@ -1,5 +1,6 @@
 import { showText } from "../../diagnostics/show-text.ts";
 import { availableParallelism, totalmem } from "node:os";
+import { inspectExecutors } from "../doctor-executors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { inspectPackage, type InstalledPackage } from "../installed-packages.ts";
 import { drocVersion } from "../package-info.ts";
@@ -17,9 +18,10 @@ export interface Part {
   readonly note: string;
 }
 
-/** Lists executors, solvers and the rest, loading what a run would load. Exit 1 where something needed does not load. */
+/** Lists executors, what each device leads to, solvers and the rest, loading what a run would load. Exit 1 where something needed does not load. */
 export async function doctorCommand(session: Session): Promise<Outcome> {
-  const parts = await inspectParts();
+  const executors = await inspectExecutors();
+  const parts = [...executors.parts, ...(await inspectParts())];
   const machine = {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -38,7 +40,12 @@ export async function doctorCommand(session: Session): Promise<Outcome> {
       part.state === "broken" || (part.used && part.state === "absent") ? "red" : part.used ? "green" : "dim";
     const title = part.version === null ? part.name : `${part.name} ${part.version}`;
     lines.push(`  ${padEnd(title, 24)} ${paint(session.out, part.state, colour)}${part.used ? ", used" : ""}`);
-    lines.push(...wrap(showText(part.note), Math.min(session.out.columns, 100) - 6).map((line) => `      ${line}`));
+    lines.push(...indented(session, part.note));
+  }
+  lines.push("", paint(session.out, "what --device leads to", "bold"));
+  for (const { device, executor, why, instead } of executors.devices) {
+    lines.push(`  ${padEnd(device, 24)} ${executor}: ${why}`);
+    if (instead !== undefined) lines.push(...indented(session, `no GPU is used: ${instead}; ${GET_GPU}`));
   }
   const verdict =
     broken.length === 0
@@ -51,42 +58,25 @@ export async function doctorCommand(session: Session): Promise<Outcome> {
   return {
     exit: broken.length === 0 ? EXIT.done : EXIT.wrong,
     text: `${lines.join("\n")}\n\n${verdict}\n`,
-    result: { machine, parts },
+    result: { machine, parts, devices: executors.devices },
   };
 }
 
+const GET_GPU = "docs/executors.md says how to get one used";
+
+function indented(session: Session, text: string): readonly string[] {
+  return wrap(showText(text), Math.min(session.out.columns, 100) - 6).map((line) => `      ${line}`);
+}
+
 async function inspectParts(): Promise<readonly Part[]> {
-  const [onnx, highs, glpk, duckdb, morph, prettier, tfjs] = await Promise.all([
-    inspectPackage("onnxruntime-node", () => import("onnxruntime-node")),
+  const [highs, glpk, duckdb, morph, prettier] = await Promise.all([
     inspectPackage("highs", () => import("highs")),
     inspectPackage("glpk.js"),
     inspectPackage("@duckdb/node-api", () => import("@duckdb/node-api")),
     inspectPackage("ts-morph", () => import("ts-morph")),
     inspectPackage("prettier", () => import("prettier")),
-    inspectPackage("@tensorflow/tfjs-node-gpu"),
   ]);
-  const onnxWorks = onnx.state === "loads";
   return [
-    part(
-      "training and sampling",
-      "onnx",
-      onnx,
-      true,
-      "native float32 kernels on the CPU: used, since it is the fastest here",
-    ),
-    builtIn(
-      "training and sampling",
-      "reference",
-      !onnxWorks,
-      "plain float64 TypeScript: the oracle of the tests, many times slower",
-    ),
-    part(
-      "training and sampling",
-      "tfjs-node-gpu",
-      tfjs,
-      false,
-      "CUDA through TensorFlow.js: this version of droc has no executor for it, so installing @tensorflow/tfjs-node-gpu changes nothing yet",
-    ),
     builtIn(
       "decisions",
       "structured",
