@@ -1,21 +1,21 @@
-import { evaluatorRows, rowsOfData, samplerLaw, truthLaw } from "./methods/laws.ts";
-import type { Dataset } from "./data/dataset.ts";
 import { RuntimeError } from "./errors/runtime-error.ts";
-import type { EvaluationLaw } from "./evaluate/evaluator.ts";
 import { sliceBounds } from "./evaluate/contexts.ts";
 import { summarise } from "./evaluate/summary.ts";
 import type { Backend } from "./methods/backend.ts";
 import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
-import { startPace } from "./methods/pace.ts";
-import { planMethods, type Plan } from "./methods/plan.ts";
-import type { Run } from "./methods/run.ts";
+import { openCrew, type Crew } from "./methods/crew.ts";
+import type { Plan } from "./methods/plan.ts";
+import type { Run, Workshop } from "./methods/run.ts";
+import { trainingGroups } from "./methods/train-groups.ts";
 import { trainSeed, type TrainedSeed } from "./methods/train-seed.ts";
+import { openWorkshop, replicateOf } from "./methods/workshop.ts";
 import type { RunOptions } from "./options.ts";
+import { runAll } from "./pool/run-all.ts";
 import { resultTable } from "./report/table.ts";
 import { settingsOf } from "./report/settings.ts";
 import { RESULTS_VERSION, type RunResult, type RunWarning } from "./report/results.ts";
 import { writeArtefacts } from "./runs/artefacts.ts";
-import { effectivePipeline, rootFolder } from "./runs/effective.ts";
+import { effectivePipeline } from "./runs/effective.ts";
 import { openEventLog, type EventLog } from "./runs/event-log.ts";
 import { pipelineIdentity } from "./runs/identity.ts";
 import { RUN_MESSAGES } from "./runs/messages.ts";
@@ -24,31 +24,43 @@ import { openUnits } from "./runs/units.ts";
 import type { Pipeline } from "./spec.ts";
 import { randomStream } from "./tensor/random.ts";
 
-/** Training steps between checkpoints: a few seconds of work. */
-const CHECKPOINT_STEPS = 2000;
+/** Rank of the warnings that follow from the spec alone; those of the summary come after every seed's. */
+const FIRST = -1;
 
 /**
  * Runs a pipeline with the given parts. In this order: the plan; then for every seed data, references, weights, training
  * and the choice on validation; then, and only then, the evaluation split, again for every seed; then the summary and
- * the files of the run.
+ * the files of the run. Seeds, and the tasks within a seed, are done several at once where there are threads; what is
+ * computed does not depend on it.
  */
 export async function execute(pipeline: Pipeline, options: RunOptions, backend: Backend): Promise<RunResult> {
   const started = performance.now();
   const effective = effectivePipeline(pipeline, options);
-  const plan = planMethods(effective);
+  const workshop = await openWorkshop(effective, backend, {
+    runFolder: options.runFolder,
+    allow: options.allow ?? [],
+  });
   checkEvaluator(effective);
   const folder = await openRunFolder(options.runFolder);
   const log = openEventLog(folder, options.onEvent);
+  const crew = openCrew(workshop, options);
   try {
-    const run = await openRun(effective, plan, options, backend, folder, log);
+    const run = openRun(workshop, options, crew, log);
+    const { plan } = workshop;
     if (options.spec !== undefined) await folder.write("spec.dro", options.spec);
     if (options.ir !== undefined) await folder.write("ir.json", options.ir);
     sayWhatMatters(effective, options, log);
 
-    const trained: TrainedSeed[] = [];
-    for (let seed = 0; seed < effective.evaluate.seeds; seed++) trained.push(await trainSeed(run, backend, seed));
-    const compared: ComparedSeed[] = [];
-    for (const seed of trained) compared.push(await compareSeed(run, backend, seed));
+    const seeds = Array.from({ length: effective.evaluate.seeds }, (_, seed) => seed);
+    const phase = <T, R>(items: readonly T[], order: number, work: (own: Run, item: T) => Promise<R>): Promise<R[]> =>
+      runAll(
+        items,
+        crew.jobs,
+        (item, signal, k) => work({ ...run, signal, warn: log.warnAt(order * seeds.length + k) }, item),
+        options.signal,
+      );
+    const trained = await phase(seeds, 0, trainSeed);
+    const compared = await phase(trained, 1, compareSeed);
 
     const result = summariseRun(effective, plan, options, trained, compared, log);
     await writeArtefacts({ pipeline, run, backend, quick: options.quick === true, result, trained, compared });
@@ -58,88 +70,57 @@ export async function execute(pipeline: Pipeline, options: RunOptions, backend: 
     log.emit({ kind: "finished", runFolder: options.runFolder, report: "report.html", milliseconds });
     return result;
   } finally {
+    await crew.close();
     await log.flush();
   }
 }
 
-async function openRun(
-  pipeline: Pipeline,
-  plan: Plan,
-  options: RunOptions,
-  backend: Backend,
-  folder: Run["folder"],
-  log: EventLog,
-): Promise<Run> {
-  const seeds = pipeline.evaluate.seeds;
+function openRun(workshop: Workshop, options: RunOptions, crew: Crew, log: EventLog): Run {
+  const { pipeline, plan, folder } = workshop;
+  const { seeds } = pipeline.evaluate;
+  const expected = expectedUnits(plan, pipeline, seeds);
   let done = 0;
   const units = openUnits(folder, {
     identity: pipelineIdentity(pipeline),
-    checkpointSteps: CHECKPOINT_STEPS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onUnit({ key, cached, milliseconds }) {
       done++;
-      const total = Math.max(done, expectedUnits(plan, seeds));
+      const total = Math.max(done, expected);
       log.emit({ kind: "unit", seed: key.seed, unit: key.name, cached, milliseconds, done, total });
     },
   });
-  const datasets = new Map<number, Promise<Dataset>>();
-  const laws = new Map<string, EvaluationLaw>();
-  const synthetic = pipeline.data.source.kind === "synthetic";
   log.emit({
     kind: "started",
     model: pipeline.name,
     runFolder: options.runFolder,
     seeds,
     methods: plan.methods.map((method) => method.id),
-    units: expectedUnits(plan, seeds),
+    units: expected,
   });
-  const load = async (seed: number): Promise<Dataset> => {
-    // A file is the same for every seed; a task draws new training rows for each.
-    const replicate = synthetic ? seed : 0;
-    const found = datasets.get(replicate);
-    if (found !== undefined) return found;
-    const loading = backend.loadData(pipeline.data, pipeline.problem.sizes, {
-      root: rootFolder(pipeline.root),
-      allow: options.allow ?? [],
-      seed: pipeline.seed,
-      replicate,
-    });
-    datasets.set(replicate, loading);
-    const data = await loading;
-    const { train, validation, test } = data.split;
-    const rows = { train: train.length, validation: validation.length, test: test.length };
-    log.emit({ kind: "data", seed, ...rows, dataHash: data.dataHash });
-    return data;
-  };
-  const law = (data: Dataset, split: "validation" | "test", seed: number): EvaluationLaw => {
-    const { truth } = data;
-    if (pipeline.evaluate.evaluator.kind === "truth" && truth !== null) return truthLaw(truth);
-    const key = `${split} ${synthetic ? seed : 0}`;
-    const { sizes } = pipeline.problem;
-    const rows = evaluatorRows(data, split);
-    const found = laws.get(key) ?? samplerLaw(backend.fitResidualBootstrap(rowsOfData(data, sizes, rows), sizes));
-    laws.set(key, found);
-    return found;
-  };
+  const told = new Set<number>();
   return {
-    pipeline,
-    plan,
-    folder,
+    ...workshop,
     units,
-    decider: await backend.createDecider(pipeline.problem),
-    pace: startPace(options.signal),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    jobs: crew.jobs,
+    signal: options.signal ?? new AbortController().signal,
+    perform: (task, hooks) => crew.run(task, hooks),
     emit: log.emit,
-    warn: log.warn,
-    scenarios: new Map(),
-    load,
-    stream: (seed, purpose) => randomStream(pipeline.seed, `replicate/${seed}/${purpose}`),
-    law,
+    warn: log.warnAt(FIRST),
+    async load(seed) {
+      const data = await workshop.load(seed);
+      const replicate = replicateOf(pipeline, seed);
+      if (told.has(replicate)) return data;
+      told.add(replicate);
+      const { train, validation, test } = data.split;
+      const rows = { train: train.length, validation: validation.length, test: test.length };
+      log.emit({ kind: "data", seed, ...rows, dataHash: data.dataHash });
+      return data;
+    },
   };
 }
 
 /** Units that a run has at most; some are shared or fall away once strengths are chosen. */
-function expectedUnits(plan: Plan, seeds: number): number {
+function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   const { flow, methods, strengths } = plan;
   const grid = flow === null ? 0 : flow.train.strength.grid.length;
   const choices = grid > 1 ? grid : 0;
@@ -147,7 +128,10 @@ function expectedUnits(plan: Plan, seeds: number): number {
   const flowGroups = methods.filter((method) => flowKinds.includes(method.how.kind)).length;
   const placebos = methods.filter((method) => method.how.kind === "placebo").length;
   const others = methods.filter((method) => ![...flowKinds, "reweighted"].includes(method.how.kind)).length;
-  return seeds * (1 + strengths.length + choices + placebos + flowGroups + others) + (choices > 0 ? 2 : 1);
+  const trainings =
+    flow === null ? 0 : trainingGroups(strengths, flow.generator, flow.train, pipeline.problem.sizes).length;
+  const optima = seeds * (choices > 0 ? 1 + choices : 1);
+  return seeds * (1 + trainings + choices + placebos + flowGroups + others) + optima;
 }
 
 /** The law that regret is measured under must exist. */
@@ -165,10 +149,11 @@ function checkEvaluator(pipeline: Pipeline): void {
 /** Warnings that follow from the spec alone. */
 function sayWhatMatters(pipeline: Pipeline, options: RunOptions, log: EventLog): void {
   const { generator, evaluate } = pipeline;
-  if (options.quick === true) log.warn("quick-run", {});
-  if (evaluate.seeds === 1) log.warn("single-seed", {});
+  const warn = log.warnAt(FIRST);
+  if (options.quick === true) warn("quick-run", {});
+  if (evaluate.seeds === 1) warn("single-seed", {});
   if (generator.kind === "flow_matching" && generator.solver === "euler" && generator.odeSteps === 1) {
-    log.warn("one-step-sampler", {});
+    warn("one-step-sampler", {});
   }
 }
 
@@ -193,7 +178,7 @@ function summariseRun(
   for (const method of summary.methods) {
     if (method.unsolved === 0) continue;
     const total = contexts.count * compared.length;
-    log.warn("unsolved-decisions", { method: method.label, count: method.unsolved, total });
+    log.warnAt(Infinity)("unsolved-decisions", { method: method.label, count: method.unsolved, total });
   }
   const warnings: readonly RunWarning[] = log.warnings;
   const { source } = pipeline.data;

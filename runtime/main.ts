@@ -12,6 +12,8 @@ import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "./tenso
 /** What `main` needs of the outside; tests pass their own. */
 export interface MainHost {
   readonly argv: readonly string[];
+  /** URL of the module that exports the pipeline, for the threads of a run with several jobs. */
+  readonly module?: string;
   write(line: string): void;
   writeError(line: string): void;
   run(pipeline: Pipeline, options: RunOptions): Promise<RunResult>;
@@ -19,11 +21,12 @@ export interface MainHost {
   onInterrupt(callback: () => void): () => void;
 }
 
-const USAGE = `Usage: node pipeline.js [--out DIR] [--seeds N] [--quick] [--allow PATH]... [--device D] [--executor E]
+const USAGE = `Usage: node pipeline.js [--out DIR] [--seeds N] [--quick] [--jobs N] [--allow PATH]... [--device D] [--executor E]
 
   --out DIR     folder of the run (default: runs/<model>); an interrupted run in it is gone on with
   --seeds N     number of seeds instead of the spec's
   --quick       rehearsal: a few steps and contexts, to see that the line works
+  --jobs N      tasks done at once (default: one a core, as memory allows); changes no number
   --allow PATH  a further file or folder that data may be read from
   --device D    where to train and sample: auto, cpu or gpu
   --executor E  what trains and samples there: auto, onnx, tfjs or reference
@@ -46,17 +49,18 @@ interface MainArguments {
   readonly out: string;
   readonly seeds?: number;
   readonly quick: boolean;
+  readonly jobs?: number;
   readonly allow: readonly string[];
   readonly device?: Device;
   readonly executor?: ExecutorName;
 }
 
-const VALUED: readonly string[] = ["--out", "--seeds", "--allow", "--device", "--executor"];
+const VALUED: readonly string[] = ["--out", "--seeds", "--jobs", "--allow", "--device", "--executor"];
 
 /** @returns a message where the arguments are wrong, `null` for `--help` */
 function readArguments(argv: readonly string[], defaultOut: string): MainArguments | string | null {
   let out = defaultOut;
-  let seeds: number | undefined;
+  const counts: { seeds?: number; jobs?: number } = {};
   let quick = false;
   let device: Device | undefined;
   let executor: ExecutorName | undefined;
@@ -87,16 +91,19 @@ function readArguments(argv: readonly string[], defaultOut: string): MainArgumen
         executor = EXECUTOR_NAMES.find((name) => name === value);
         if (executor === undefined) return `--executor is one of ${EXECUTOR_NAMES.join(", ")}, not ${value}.`;
         break;
-      default:
-        seeds = Number(value);
-        if (!Number.isInteger(seeds) || seeds < 1) return `--seeds needs a whole number of at least 1, not ${value}.`;
+      default: {
+        const count = Number(value);
+        if (!Number.isInteger(count) || count < 1)
+          return `${argument} needs a whole number of at least 1, not ${value}.`;
+        counts[argument === "--seeds" ? "seeds" : "jobs"] = count;
+      }
     }
   }
   return {
     out,
     quick,
     allow,
-    ...(seeds === undefined ? {} : { seeds }),
+    ...counts,
     ...(device === undefined ? {} : { device }),
     ...(executor === undefined ? {} : { executor }),
   };
@@ -124,6 +131,7 @@ export async function runMain(pipeline: Pipeline, host: MainHost): Promise<numbe
     const options: RunOptions = {
       ...rest,
       runFolder: out,
+      ...(host.module === undefined ? {} : { workers: { module: host.module } }),
       signal: controller.signal,
       onEvent: plainLines((line) => host.writeError(line)),
     };

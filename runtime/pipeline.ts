@@ -18,7 +18,7 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
 
 /**
  * Runs a pipeline: loads the data, trains, chooses on validation, decides at every context of the held-out split with
- * every method, and writes the run folder. The same pipeline, data and seed give the same `results.json`, also after an
+ * every method, and writes the run folder. The same pipeline, data and seed give the same `results.json`, whatever the number of jobs and also after an
  * interruption; work that the folder holds finished is not done again.
  *
  * @throws RuntimeError for wrong data, an infeasible or unbounded decision, a folder that cannot be written
@@ -66,6 +66,7 @@ export async function main(
   if (!isEntryScript(moduleUrl, process.argv[1])) return;
   process.exitCode = await runMain(pipeline, {
     argv: process.argv.slice(2),
+    module: moduleUrl,
     write: (line) => process.stdout.write(`${line}\n`),
     writeError: (line) => process.stderr.write(`${line}\n`),
     run: (given, options) => runPipeline(given, { ...defaults, ...options }),

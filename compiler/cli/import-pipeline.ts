@@ -1,15 +1,12 @@
-import { register } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Pipeline } from "../../runtime/spec.ts";
 
-let registered = false;
+/** Node's arguments for a thread that imports an emitted pipeline. */
+export const PIPELINE_ARGUMENTS = ["--import", new URL("./register-droc.js", import.meta.url).href] as const;
 
 /** Imports the `pipeline` that an emitted `pipeline.js` exports, with `droc/runtime` resolved to this installation. */
 export async function importPipeline(path: string): Promise<Pipeline> {
-  if (!registered) {
-    register("./droc-resolver.js", { parentURL: import.meta.url, data: { parentURL: import.meta.url } });
-    registered = true;
-  }
+  await import("./register-droc.ts");
   const module: unknown = await import(pathToFileURL(path).href);
   if (!hasPipeline(module)) throw new Error(`${path} exports no pipeline`);
   return module.pipeline;

@@ -13,6 +13,7 @@ interface RunFlags {
   readonly out?: string;
   readonly seeds?: number;
   readonly quick?: boolean;
+  readonly jobs?: number;
   readonly device?: Device;
   readonly executor?: ExecutorName;
 }
@@ -100,6 +101,7 @@ Example:
     .option("--out <dir>", "the run folder (default: runs/<model>-<hash>)")
     .option("--seeds <n>", "replace the number of seeds of `evaluate`", parseCount)
     .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
+    .option("--jobs <n>", "tasks done at once (default: one a core, as memory allows); changes no number", parseJobs)
     .addOption(new Option("--device <device>", "where to train and sample (default: auto)").choices(DEVICES))
     .addOption(new Option("--executor <name>", "what trains and samples there").choices(EXECUTOR_NAMES))
     .action(async (file: string, options: SpecOptions & RunFlags) => {
@@ -171,5 +173,12 @@ function parseCount(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1 || n > 10_000)
     throw new InvalidArgumentError("It must be a whole number from 1 to 10000.");
+  return n;
+}
+
+function parseJobs(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > 256)
+    throw new InvalidArgumentError("It must be a whole number from 1 to 256.");
   return n;
 }

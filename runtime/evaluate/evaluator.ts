@@ -70,11 +70,12 @@ export function createScenarioCache(options: EvaluatorOptions): (position: numbe
 }
 
 /**
- * Solves for the best decision under the law at every context.
- * @returns tensors `risk`, `expected`, `z`, `gap`, for `openEvaluator`
+ * Solves for the best decision under the law at the contexts from … to − 1.
+ * @returns tensors `risk`, `expected`, `z`, `gap`, one row a context, for `openEvaluator`
  */
 export async function solveOptima(
   options: EvaluatorOptions,
+  { from, to }: { readonly from: number; readonly to: number },
   draw: (position: number) => Promise<Float64Array>,
   decider: Decider,
   pace: Pace,
@@ -83,31 +84,33 @@ export async function solveOptima(
   const { problem, contexts, scenarios } = options;
   const { context: p, decision: n } = problem.sizes;
   const losses = lossTable(problem);
-  const risk = new Float64Array(contexts.count);
-  const expected = new Float64Array(contexts.count);
-  const gap = new Float64Array(contexts.count);
-  const decisions = new Float64Array(contexts.count * n);
+  const count = to - from;
+  const risk = new Float64Array(count);
+  const expected = new Float64Array(count);
+  const gap = new Float64Array(count);
+  const decisions = new Float64Array(count * n);
   let warm: DecisionAnswer | undefined;
-  for (let position = 0; position < contexts.count; position++) {
+  for (let position = from; position < to; position++) {
     const context = contexts.values.subarray(position * p, (position + 1) * p);
     const outcomes = await draw(position);
     const what = `the evaluator at ${contexts.split} context ${position}`;
     warm = solve(decider, { count: scenarios, outcomes }, context, what, warm);
     const at = losses.at(warm.z, outcomes, scenarios, context);
-    risk[position] = riskOf(problem.risk, warm.z, at);
-    expected[position] = mean(at);
-    gap[position] = warm.gap;
-    decisions.set(warm.z, position * n);
-    onContext?.(position + 1);
+    const row = position - from;
+    risk[row] = riskOf(problem.risk, warm.z, at);
+    expected[row] = mean(at);
+    gap[row] = warm.gap;
+    decisions.set(warm.z, row * n);
+    onContext?.(row + 1);
     await pace.turn();
   }
-  const column = [contexts.count];
+  const column = [count];
   return {
     tensors: {
       risk: { shape: column, data: risk },
       expected: { shape: column, data: expected },
       gap: { shape: column, data: gap },
-      z: { shape: [contexts.count, n], data: decisions },
+      z: { shape: [count, n], data: decisions },
     },
     metadata: {},
   };

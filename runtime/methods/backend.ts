@@ -50,6 +50,16 @@ export interface Backend {
     stream: RandomStream,
     hooks: TrainHooks,
   ): Promise<StoredSampler>;
+  /** One flow for each weighting of the rows, all in one program. */
+  trainFlowGrid(
+    spec: FlowMatchingSpec,
+    training: FlowTraining,
+    data: TrainingSet,
+    grid: readonly Float64Array[],
+    sizes: ModelSizes,
+    stream: RandomStream,
+    hooks: TrainHooks,
+  ): Promise<StoredSampler[]>;
   loadFlow(spec: FlowMatchingSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredSampler>;
   trainPredictor(
     spec: PredictorSpec,

@@ -1,32 +1,14 @@
-import { evaluationContexts, type EvaluationContexts } from "../evaluate/contexts.ts";
-import type { Evaluator } from "../evaluate/evaluator.ts";
+import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import { decisionSensitivity } from "../evaluate/hardest.ts";
-import { tailMetrics } from "../evaluate/score.ts";
-import type { CheckpointSlot } from "../models/sampler.ts";
+import { runAll } from "../pool/run-all.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
-import type { Backend, ModelTensors } from "./backend.ts";
-import {
-  decideContexts,
-  packDecided,
-  scoreFixedDecision,
-  unpackDecided,
-  type DecidedContexts,
-  type Variant,
-} from "./decide-contexts.ts";
-import { leastNormDecision } from "./least-norm.ts";
+import type { ModelTensors } from "./backend.ts";
+import { unpackDecided, type DecidedContexts } from "./decide-contexts.ts";
 import type { PlannedMethod } from "./plan.ts";
 import type { Run } from "./run.ts";
-import {
-  empiricalSource,
-  lawSource,
-  neighbourSource,
-  predictionSource,
-  residualCloud,
-  samplerSource,
-  type ScenarioSource,
-} from "./sources.ts";
-import { decidingProgress, decisionWeights, openSplitEvaluator, referencesAt } from "./split-evaluator.ts";
-import { trainPredictor } from "./train-models.ts";
+import { chunkSize } from "./sources.ts";
+import { chunksOf, contextsOf, decideRanges, splitOptima } from "./split-evaluator.ts";
+import type { Optima } from "./task.ts";
 import type { TrainedSeed } from "./train-seed.ts";
 
 /** Every method's decisions and scores at one seed. */
@@ -49,36 +31,42 @@ interface FlowGroup {
 }
 
 /** Opens the evaluation split: decides and scores every method at every context. */
-export async function compareSeed(run: Run, backend: Backend, trained: TrainedSeed): Promise<ComparedSeed> {
+export async function compareSeed(run: Run, trained: TrainedSeed): Promise<ComparedSeed> {
   const { pipeline, plan } = run;
   const { problem, evaluate } = pipeline;
   const { seed, data, train } = trained;
-  const contexts = evaluationContexts(data, problem.sizes, evaluate.on, data.split[evaluate.on], evaluate.contexts);
-  const evaluator = await openSplitEvaluator(run, data, contexts, seed);
+  const contexts = contextsOf(run, data, evaluate.on);
+  const optima = await splitOptima(run, data, contexts, seed);
   const decided = new Map<string, DecidedContexts>();
-
-  for (const group of flowGroups(plan.methods, trained)) {
-    const file = await flowUnit(run, backend, trained, contexts, evaluator, group);
-    for (const [id, { methods }] of group.variants) {
-      for (const method of methods) decided.set(method, unpackDecided(file, id));
-    }
-  }
-  for (const method of plan.methods) {
-    if (decided.has(method.id)) continue;
-    const name = `${evaluate.on} ${method.id}`;
+  const groups = flowGroups(plan.methods, trained);
+  const inFlows = new Set(groups.flatMap(({ variants }) => [...variants.values()].flatMap(({ methods }) => methods)));
+  const others = plan.methods.filter(({ id }) => !inFlows.has(id));
+  for (const { id, how } of others) {
     // Said outside the unit, so that a resumed run says it too.
-    if (method.how.kind === "knn_saa" && method.how.neighbours > train.rows) {
-      run.warn("fewer-neighbours", { method: method.id, asked: method.how.neighbours, rows: train.rows });
+    if (how.kind === "knn_saa" && how.neighbours > train.rows) {
+      run.warn("fewer-neighbours", { method: id, asked: how.neighbours, rows: train.rows });
     }
-    const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, (checkpoint) =>
-      decideMethod({ run, backend, trained, contexts, evaluator, method, name, checkpoint }),
-    );
-    decided.set(method.id, unpackDecided(file, method.id));
   }
+
+  const work: readonly (FlowGroup | PlannedMethod)[] = [...groups, ...others];
+  await runAll(
+    work,
+    run.jobs,
+    async (part, signal) => {
+      const own = { ...run, signal };
+      if ("variants" in part) {
+        const file = await flowUnit(own, trained, contexts, optima, part);
+        for (const [id, { methods }] of part.variants) {
+          for (const method of methods) decided.set(method, unpackDecided(file, id));
+        }
+      } else decided.set(part.id, unpackDecided(await methodUnit(own, trained, contexts, optima, part), part.id));
+    },
+    run.signal,
+  );
   return {
     seed,
     contexts,
-    optimalExpected: evaluator.optimalExpected,
+    optimalExpected: optima.expected,
     hardness: decisionSensitivity(contexts, train, trained.squares, problem.sizes.context),
     decided,
   };
@@ -118,126 +106,53 @@ function flowGroups(methods: readonly PlannedMethod[], trained: TrainedSeed): Fl
 /** Unit: one flow's scenarios, decided on in every way that a method asks for. */
 async function flowUnit(
   run: Run,
-  backend: Backend,
-  { seed, data, train }: TrainedSeed,
-  contexts: EvaluationContexts,
-  evaluator: Evaluator,
+  { seed, data }: TrainedSeed,
+  { split, count }: EvaluationContexts,
+  optima: Optima,
   group: FlowGroup,
 ): Promise<TensorFile> {
-  const { problem, evaluate } = run.pipeline;
-  const { generator } = run.plan.flow!;
-  const name = `${evaluate.on} ${group.name} (${[...group.variants.keys()].join(", ")})`;
-  return run.units.unit({ seed, name, dataHash: data.dataHash }, async () => {
-    const referenceAt = referencesAt(run, train, contexts);
-    const variants: Variant[] = [...group.variants].map(([id, { power, lambda }]) => ({
-      id,
-      weights: power === 0 ? null : decisionWeights(run, referenceAt, contexts, lambda, power),
-    }));
-    const flow = await backend.loadFlow(generator, problem.sizes, group.tensors);
-    try {
-      return packDecided(
-        await decideContexts({
-          problem,
-          decider: run.decider,
-          contexts,
-          evaluator,
-          source: samplerSource(flow, generator.scenarios, problem.sizes, run.stream(seed, `scenarios/${evaluate.on}`)),
-          scenarios: generator.scenarios,
-          variants,
-          tails: tailMetrics(evaluate.metrics),
-          pace: run.pace,
-          onContext: decidingProgress(run, seed, name, contexts.count),
-        }),
-      );
-    } finally {
-      await flow.dispose();
-    }
-  });
+  const { generator, problem } = run.pipeline;
+  const { dataHash } = data;
+  const name = `${split} ${group.name} (${[...group.variants.keys()].join(", ")})`;
+  const variants = [...group.variants].map(([id, { power, lambda }]) => ({ id, power, lambda }));
+  const ranges = chunksOf(split, count, chunkSize(generator.scenarios, problem.sizes.outcome));
+  const { tensors } = group;
+  return run.units.unit({ seed, name, dataHash }, () =>
+    decideRanges(run, seed, name, ranges, (range) => ({
+      kind: "decide-flow",
+      seed,
+      dataHash,
+      range,
+      tensors,
+      variants,
+      optima,
+    })),
+  );
 }
 
-interface MethodTask {
-  readonly run: Run;
-  readonly backend: Backend;
-  readonly trained: TrainedSeed;
-  readonly contexts: EvaluationContexts;
-  readonly evaluator: Evaluator;
-  readonly method: PlannedMethod;
-  readonly name: string;
-  readonly checkpoint: CheckpointSlot;
-}
-
-/** One method that has its scenarios from elsewhere than a flow. */
-async function decideMethod(task: MethodTask): Promise<TensorFile> {
-  const { run, backend, trained, contexts, evaluator, method, name } = task;
-  const { problem, evaluate } = run.pipeline;
-  const shared = {
-    problem,
-    contexts,
-    evaluator,
-    tails: tailMetrics(evaluate.metrics),
-    pace: run.pace,
-    onContext: decidingProgress(run, trained.seed, name, contexts.count),
-  };
-  if (method.how.kind === "equal_weights") {
-    const decision = await leastNormDecision(backend, problem);
-    return packDecided([await scoreFixedDecision(shared, method.id, decision)]);
-  }
-  const { source, dispose } = await openSource(task);
-  try {
-    return packDecided(
-      await decideContexts({
-        ...shared,
-        decider: run.decider,
-        source,
-        scenarios: run.pipeline.generator.scenarios,
-        variants: [{ id: method.id, weights: null }],
-      }),
-    );
-  } finally {
-    await dispose();
-  }
-}
-
-interface OpenSource {
-  readonly source: ScenarioSource;
-  dispose(): Promise<void>;
-}
-
-/** A source that holds nothing to let go of. */
-function withoutModel(source: ScenarioSource): OpenSource {
-  return { source, dispose: async () => {} };
-}
-
-async function openSource({ run, backend, trained, method, name, checkpoint }: MethodTask): Promise<OpenSource> {
-  const { seed, data, train } = trained;
-  const { problem, evaluate, generator } = run.pipeline;
-  const { sizes } = problem;
-  const { how } = method;
-  const scenarioStream = run.stream(seed, `scenarios/${evaluate.on}`);
-  switch (how.kind) {
-    case "saa":
-      return withoutModel(empiricalSource(train));
-    case "knn_saa":
-      return withoutModel(neighbourSource(train, sizes, how.neighbours));
-    case "mixture": {
-      const hooks = run.signal === undefined ? {} : { signal: run.signal };
-      const sampler = await backend.fitMixture(how.spec, train, sizes, run.stream(seed, "mixture"), hooks);
-      return withoutModel(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
-    }
-    case "oracle_saa": {
-      const law = run.law(data, evaluate.on, seed);
-      return withoutModel(lawSource(law, generator.scenarios, sizes.context, run.stream(seed, "oracle")));
-    }
-    case "pto": {
-      const model = await trainPredictor({ run, backend, data, seed, name }, train, how, checkpoint);
-      const fitted = await model.predict(train.contexts, train.rows);
-      const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, run.stream(seed, "residuals"));
-      return {
-        source: predictionSource((values, rows) => model.predict(values, rows), cloud, sizes),
-        dispose: () => model.dispose(),
-      };
-    }
-    default:
-      throw new Error(`${method.id} has no scenario source of its own.`);
-  }
+/** Unit: one method that has its scenarios from elsewhere than a flow. */
+async function methodUnit(
+  run: Run,
+  { seed, data }: TrainedSeed,
+  { split, count }: EvaluationContexts,
+  optima: Optima,
+  { id: method, how }: PlannedMethod,
+): Promise<TensorFile> {
+  const { generator, problem } = run.pipeline;
+  const { dataHash } = data;
+  const name = `${split} ${method}`;
+  // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
+  const once = !["knn_saa", "oracle_saa"].includes(how.kind);
+  const ranges = chunksOf(split, count, once ? count : chunkSize(generator.scenarios, problem.sizes.outcome));
+  return run.units.unit({ seed, name, dataHash }, (slot) =>
+    decideRanges(run, seed, name, ranges, (range) => ({
+      kind: "decide-method",
+      seed,
+      dataHash,
+      range,
+      method,
+      optima,
+      slot,
+    })),
+  );
 }

@@ -6,6 +6,7 @@ import type { DecisionProblem, MetricSpec } from "../spec.ts";
 import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import { readsContext } from "./context-use.ts";
 import type { Pace } from "./pace.ts";
+import type { ContextRange } from "./task.ts";
 import { solve } from "./solve.ts";
 import { chunkSize, type ScenarioSource } from "./sources.ts";
 
@@ -34,6 +35,8 @@ export interface DecideContextsOptions {
   readonly problem: DecisionProblem;
   readonly decider: Decider;
   readonly contexts: EvaluationContexts;
+  /** The contexts to decide; the first solve of a range starts cold, so that its numbers are its own. */
+  readonly range: ContextRange;
   readonly evaluator: Evaluator;
   readonly source: ScenarioSource;
   /** Scenarios a context, for the size of the chunks. */
@@ -42,6 +45,7 @@ export interface DecideContextsOptions {
   /** Tail metrics to compute; the others are always there. */
   readonly tails: readonly Extract<MetricSpec, { metric: "tail_w1" | "quantile_gap" | "cvar_gap" }>[];
   readonly pace: Pace;
+  /** Called with the number of contexts of the range that are done. */
   onContext(done: number): void;
 }
 
@@ -57,12 +61,13 @@ interface Row {
 }
 
 /**
- * Decides at every context with every variant and scores each decision. Scenarios are sampled a chunk of contexts at a
- * time and shared by the variants; each solve starts from the neighbouring context's answer; one scenario set for all
- * contexts is solved once where the loss does not read the context.
+ * Decides at every context of a range with every variant and scores each decision. Scenarios are sampled a chunk of
+ * contexts at a time and shared by the variants; each solve starts from the neighbouring context's answer; one scenario
+ * set for all contexts is solved once where the loss does not read the context.
+ * @returns columns with one row for each context of the range
  */
 export async function decideContexts(options: DecideContextsOptions): Promise<DecidedContexts[]> {
-  const { problem, decider, contexts, evaluator, source, variants, tails, pace } = options;
+  const { problem, decider, contexts, range, evaluator, source, variants, tails, pace } = options;
   const { context: p, decision: n, outcome: d } = problem.sizes;
   const contextual = readsContext(problem, contexts.outcomes, contexts.count);
   const rows: Row[] = variants.map((variant) => ({
@@ -75,8 +80,8 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
     solved: null,
   }));
   const step = chunkSize(options.scenarios, d);
-  for (let from = 0; from < contexts.count; from += step) {
-    const to = Math.min(from + step, contexts.count);
+  for (let from = range.from; from < range.to; from += step) {
+    const to = Math.min(from + step, range.to);
     const sets = await source.draw(contexts, from, to);
     for (let position = from; position < to; position++) {
       const context = contexts.values.subarray(position * p, (position + 1) * p);
@@ -96,16 +101,12 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
         row.scorer.score(position, answer.z, set);
       }
       await pace.turn();
-      options.onContext(position + 1);
+      options.onContext(position + 1 - range.from);
     }
   }
-  return rows.map(({ variant, scorer, z, inaccurate, gap }) => ({
-    id: variant.id,
-    z,
-    inaccurate,
-    gap,
-    ...scorer.columns,
-  }));
+  return rows.map(({ variant, scorer, z, inaccurate, gap }) =>
+    rangeOf({ id: variant.id, z, inaccurate, gap, ...scorer.columns }, range),
+  );
 }
 
 /** The same for a method that takes one decision whatever the context and believes in no scenarios. */
@@ -114,23 +115,35 @@ export async function scoreFixedDecision(
   id: string,
   decision: DecisionAnswer,
 ): Promise<DecidedContexts> {
-  const { problem, contexts, evaluator, pace } = options;
+  const { problem, contexts, range, evaluator, pace } = options;
   const n = problem.sizes.decision;
   const scorer = createScorer(problem, contexts, evaluator, []);
   const z = new Float64Array(contexts.count * n);
-  for (let position = 0; position < contexts.count; position++) {
+  for (let position = range.from; position < range.to; position++) {
     await evaluator.prepare(position);
     z.set(decision.z, position * n);
     scorer.score(position, decision.z, null);
     await pace.turn();
-    options.onContext(position + 1);
+    options.onContext(position + 1 - range.from);
   }
+  const inaccurate = new Float64Array(contexts.count).fill(decision.status === "optimal" ? 0 : 1);
+  const gap = new Float64Array(contexts.count).fill(decision.gap);
+  return rangeOf({ id, z, inaccurate, gap, ...scorer.columns }, range);
+}
+
+/** The rows of a range, in arrays of their own. */
+function rangeOf(decided: DecidedContexts, { from, to }: ContextRange): DecidedContexts {
+  const rows = (column: Float64Array): Float64Array => column.slice(from, to);
+  const n = decided.z.length / Math.max(1, decided.regret.length);
   return {
-    id,
-    z,
-    inaccurate: new Float64Array(contexts.count).fill(decision.status === "optimal" ? 0 : 1),
-    gap: new Float64Array(contexts.count).fill(decision.gap),
-    ...scorer.columns,
+    id: decided.id,
+    z: decided.z.slice(from * n, to * n),
+    inaccurate: rows(decided.inaccurate),
+    gap: rows(decided.gap),
+    regret: rows(decided.regret),
+    expected: rows(decided.expected),
+    realised: rows(decided.realised),
+    tail: Object.fromEntries(Object.entries(decided.tail).map(([name, values]) => [name, rows(values)])),
   };
 }
 
@@ -167,6 +180,24 @@ export function unpackDecided(file: TensorFile, id: string): DecidedContexts {
     realised: doubles(file, `${id}/realised`),
     tail,
   };
+}
+
+/** Tensors of consecutive ranges, such as `packDecided` and the optima have, as one: rows after rows. */
+export function joinRanges(parts: readonly TensorFile[]): TensorFile {
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) return first ?? { tensors: {}, metadata: {} };
+  const tensors = Object.entries(first.tensors).map(([name, { shape }]): [string, Tensor] => {
+    const columns = parts.map((part) => doubles(part, name));
+    const data = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
+    let at = 0;
+    for (const column of columns) {
+      data.set(column, at);
+      at += column.length;
+    }
+    const rows = parts.reduce((sum, part) => sum + part.tensors[name]!.shape[0]!, 0);
+    return [name, { shape: [rows, ...shape.slice(1)], data }];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: first.metadata };
 }
 
 /** A float64 tensor of a unit. */

@@ -1,6 +1,6 @@
 import { loadData } from "../data/index.ts";
 import { createDecider } from "../decide/index.ts";
-import { loadFlowModel, trainFlowMatching } from "../models/flow-matching/index.ts";
+import { loadFlowModel, trainFlowMatching, trainFlowMatchingGrid } from "../models/flow-matching/index.ts";
 import { fitMixture } from "../models/mixture/index.ts";
 import { trainPredictor } from "../models/predictor/index.ts";
 import { fitResidualBootstrap } from "../models/residual/index.ts";
@@ -12,6 +12,8 @@ export const defaultBackend: Backend = {
   createDecider: (problem) => createDecider(problem),
   trainFlow: (spec, training, data, sizes, stream, hooks) =>
     trainFlowMatching(spec, training, data, sizes, stream, hooks),
+  trainFlowGrid: (spec, training, data, grid, sizes, stream, hooks) =>
+    trainFlowMatchingGrid(spec, training, data, grid, sizes, stream, hooks),
   loadFlow: loadFlowModel,
   trainPredictor: (spec, data, sizes, stream, hooks) => trainPredictor(spec, data, sizes, stream, hooks),
   fitMixture,

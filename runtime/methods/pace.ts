@@ -20,3 +20,17 @@ export function startPace(signal?: AbortSignal): Pace {
     },
   };
 }
+
+/** Milliseconds between two reports of progress. */
+const REPORT_EVERY = 200;
+
+/** A gate for reports: true a few times a second at most, and at the first call. */
+export function throttled(): () => boolean {
+  let last = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - last < REPORT_EVERY) return false;
+    last = now;
+    return true;
+  };
+}

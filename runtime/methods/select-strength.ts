@@ -1,24 +1,24 @@
 import type { Dataset } from "../data/dataset.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
-import { evaluationContexts } from "../evaluate/contexts.ts";
-import type { Evaluator } from "../evaluate/evaluator.ts";
+import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import { mean } from "../evaluate/statistics.ts";
-import type { TrainingSet } from "../models/sampler.ts";
+import { runAll } from "../pool/run-all.ts";
 import type { Selection } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
-import type { Backend, ModelTensors } from "./backend.ts";
-import { decideContexts, packDecided, unpackDecided, type Variant } from "./decide-contexts.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
+import type { ModelTensors } from "./backend.ts";
+import { unpackDecided } from "./decide-contexts.ts";
 import type { DwFmMethod } from "./plan.ts";
 import type { Run } from "./run.ts";
-import { samplerSource } from "./sources.ts";
-import { decidingProgress, decisionWeights, openSplitEvaluator, referencesAt } from "./split-evaluator.ts";
+import { chunkSize } from "./sources.ts";
+import { chunksOf, contextsOf, decideRanges, splitOptima } from "./split-evaluator.ts";
+import type { VariantSpec } from "./task.ts";
 
 /** Flows of a seed, by strength, with the λ of each. */
 export interface Candidates {
   readonly seed: number;
   readonly data: Dataset;
-  readonly train: TrainingSet;
   readonly flows: ReadonlyMap<number, ModelTensors>;
   readonly lambdas: ReadonlyMap<number, number>;
   readonly generator: FlowMatchingSpec;
@@ -36,72 +36,79 @@ interface ValidationRegret {
  */
 export async function selectStrengths(
   run: Run,
-  backend: Backend,
   methods: readonly DwFmMethod[],
   candidates: Candidates,
 ): Promise<Selection[]> {
-  const regrets = await validationRegrets(run, backend, methods, candidates);
+  const regrets = await validationRegrets(run, methods, candidates);
   return methods.map((method) => choose(run, method, candidates, regrets));
 }
 
 /** Mean validation regret by strength, of the plain and of the de-tilted decision. */
 async function validationRegrets(
   run: Run,
-  backend: Backend,
   methods: readonly DwFmMethod[],
   candidates: Candidates,
 ): Promise<ReadonlyMap<number, ValidationRegret>> {
-  const { seed, data, train, flows, lambdas, generator, how } = candidates;
+  const { data, how } = candidates;
+  const { grid } = how.strength;
   const regrets = new Map<number, ValidationRegret>();
-  if (how.strength.grid.length < 2) return regrets;
-  const { problem, evaluate } = run.pipeline;
+  if (grid.length < 2) return regrets;
   const rows = data.split.validation;
   if (rows.length === 0) {
     const what = "Choosing the strength";
     throw new RuntimeError(RUN_MESSAGES, "too-few-rows", { what, needed: 1, split: "validation", rows: 0 });
   }
-  const contexts = evaluationContexts(data, problem.sizes, "validation", rows, evaluate.contexts);
+  const contexts = contextsOf(run, data, "validation");
   const plain = methods.some((method) => !method.how.detilt);
   const detilt = methods.some((method) => method.how.detilt);
-  // Opened when a unit needs it: a resumed run that has all its regrets draws and solves nothing.
-  let evaluator: Evaluator | null = null;
-  for (const strength of how.strength.grid) {
-    const name = `validation ${strength}`;
-    const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, async () => {
-      evaluator ??= await openSplitEvaluator(run, data, contexts, seed);
-      const referenceAt = referencesAt(run, train, contexts);
-      const variants: Variant[] = [];
-      // At strength 0 every weight is 1 and the two decisions are one.
-      if (plain || strength === 0) variants.push({ id: "plain", weights: null });
-      if (detilt && strength !== 0) {
-        const weights = decisionWeights(run, referenceAt, contexts, lambdas.get(strength)!, -1);
-        variants.push({ id: "detilt", weights });
-      }
-      const flow = await backend.loadFlow(generator, problem.sizes, flows.get(strength)!);
-      try {
-        return packDecided(
-          await decideContexts({
-            problem,
-            decider: run.decider,
-            contexts,
-            evaluator,
-            source: samplerSource(flow, generator.scenarios, problem.sizes, run.stream(seed, "scenarios/validation")),
-            scenarios: generator.scenarios,
-            variants,
-            tails: [],
-            pace: run.pace,
-            onContext: decidingProgress(run, seed, name, contexts.count),
-          }),
-        );
-      } finally {
-        await flow.dispose();
-      }
-    });
+  const files = await runAll(
+    grid,
+    run.jobs,
+    (strength, signal) => validationUnit({ ...run, signal }, candidates, contexts, strength, { plain, detilt }),
+    run.signal,
+  );
+  for (const [k, strength] of grid.entries()) {
+    const file = files[k]!;
     const regretOf = (id: string): number | null =>
       `${id}/regret` in file.tensors ? mean(unpackDecided(file, id).regret) : null;
     regrets.set(strength, { plain: regretOf("plain"), detilt: regretOf(strength === 0 ? "plain" : "detilt") });
   }
   return regrets;
+}
+
+/** Unit: the decisions of one strength on validation. */
+async function validationUnit(
+  run: Run,
+  { seed, data, flows, lambdas, generator }: Candidates,
+  contexts: EvaluationContexts,
+  strength: number,
+  { plain, detilt }: { readonly plain: boolean; readonly detilt: boolean },
+): Promise<TensorFile> {
+  const { dataHash } = data;
+  const name = `validation ${strength}`;
+  const variants: VariantSpec[] = [];
+  // At strength 0 every weight is 1 and the two decisions are one.
+  if (plain || strength === 0) variants.push({ id: "plain", power: 0, lambda: 0 });
+  if (detilt && strength !== 0) variants.push({ id: "detilt", power: -1, lambda: lambdas.get(strength)! });
+  const ranges = chunksOf(
+    "validation",
+    contexts.count,
+    chunkSize(generator.scenarios, run.pipeline.problem.sizes.outcome),
+  );
+  return run.units.unit({ seed, name, dataHash }, async () => {
+    // Found when a unit needs them: a resumed run that has all its regrets draws and solves nothing.
+    const optima = await splitOptima(run, data, contexts, seed);
+    const tensors = flows.get(strength)!;
+    return decideRanges(run, seed, name, ranges, (range) => ({
+      kind: "decide-flow",
+      seed,
+      dataHash,
+      range,
+      tensors,
+      variants,
+      optima,
+    }));
+  });
 }
 
 function choose(

@@ -1,48 +1,162 @@
 import type { Dataset } from "../data/dataset.ts";
-import type { EvaluationContexts } from "../evaluate/contexts.ts";
-import { createScenarioCache, openEvaluator, solveOptima, type Evaluator } from "../evaluate/evaluator.ts";
+import { evaluationContexts, type EvaluationContexts } from "../evaluate/contexts.ts";
+import {
+  createScenarioCache,
+  openEvaluator,
+  solveOptima,
+  type Evaluator,
+  type EvaluatorOptions,
+} from "../evaluate/evaluator.ts";
 import type { TrainingSet } from "../models/sampler.ts";
+import { runAll } from "../pool/run-all.ts";
 import { shortHash } from "../runs/identity.ts";
 import { randomStream } from "../tensor/random.ts";
-import { doubles, type Variant } from "./decide-contexts.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
+import { doubles, joinRanges, type Variant } from "./decide-contexts.ts";
+import { throttled } from "./pace.ts";
 import { fittedReference } from "./reference.ts";
-import type { Run } from "./run.ts";
+import type { Run, Work, Workshop } from "./run.ts";
+import type { ContextRange, Optima, Task, VariantSpec } from "./task.ts";
 import { sensitivities, type ReferenceDecision } from "./weights.ts";
 
-/** The evaluator of a split; its optima are a unit, shared by the seeds whose contexts and law are the same. */
-export async function openSplitEvaluator(
+/** Contexts whose optima one task finds: the first solve of each is cold, a small share of so many. */
+const OPTIMA_CHUNK = 64;
+
+/** Value of the best decision at every context of a split: a unit, shared by the seeds whose contexts and law are the same. */
+export async function splitOptima(
   run: Run,
   data: Dataset,
   contexts: EvaluationContexts,
   seed: number,
-): Promise<Evaluator> {
-  const { problem, evaluate, seed: specSeed } = run.pipeline;
+): Promise<Optima> {
+  const { split, count } = contexts;
+  const key = { seed: 0, name: `${split} optima`, dataHash: evaluatorIdentity(run, data, contexts, seed) };
+  const file = await run.units.unit(key, async () =>
+    decideRanges(run, seed, key.name, chunksOf(split, count, OPTIMA_CHUNK), (range) => ({
+      kind: "optima",
+      seed,
+      dataHash: data.dataHash,
+      range,
+    })),
+  );
+  return { risk: doubles(file, "risk"), expected: doubles(file, "expected") };
+}
+
+/** Task: the optima of a range of contexts. */
+export async function findOptima(
+  work: Work,
+  { seed, range }: Extract<Task, { kind: "optima" }>,
+  data: Dataset,
+): Promise<TensorFile> {
+  const contexts = contextsOf(work, data, range.split);
+  const { options, draw } = evaluatorParts(work, data, contexts, seed);
+  return solveOptima(options, range, draw, work.decider, work.pace, decidingProgress(work));
+}
+
+/** The evaluator of a split, for a task. */
+export function splitEvaluator(
+  work: Work,
+  data: Dataset,
+  contexts: EvaluationContexts,
+  seed: number,
+  optima: Optima,
+): Evaluator {
+  const { options, draw } = evaluatorParts(work, data, contexts, seed);
+  return openEvaluator(options, draw, optima);
+}
+
+/** Contexts of a split that are decided. */
+export function contextsOf(
+  { pipeline }: Pick<Workshop, "pipeline">,
+  data: Dataset,
+  split: "validation" | "test",
+): EvaluationContexts {
+  return evaluationContexts(data, pipeline.problem.sizes, split, data.split[split], pipeline.evaluate.contexts);
+}
+
+/** Consecutive ranges of `size` contexts, the last one shorter. */
+export function chunksOf(split: ContextRange["split"], count: number, size: number): ContextRange[] {
+  return Array.from({ length: Math.max(1, Math.ceil(count / size)) }, (_, k) => ({
+    split,
+    from: k * size,
+    to: Math.min((k + 1) * size, count),
+  }));
+}
+
+/**
+ * Has the tasks of consecutive ranges done, several at once, and joins their results in order. The ranges follow from the
+ * spec alone, so that a number does not depend on how many are done at once.
+ */
+export async function decideRanges(
+  run: Run,
+  seed: number,
+  unit: string,
+  ranges: readonly ContextRange[],
+  taskOf: (range: ContextRange) => Task,
+): Promise<TensorFile> {
+  const total = ranges.at(-1)!.to;
+  const done = ranges.map(() => 0);
+  const due = throttled();
+  const parts = await runAll(
+    ranges,
+    run.jobs,
+    (range, signal, k) =>
+      run.perform(taskOf(range), {
+        signal,
+        onProgress(progress) {
+          if (progress.kind === "training") return run.emit({ ...progress, seed, unit });
+          done[k] = progress.done;
+          const all = done.reduce((sum, part) => sum + part, 0);
+          if (due()) run.emit({ kind: "deciding", seed, unit, done: all, total });
+        },
+      }),
+    run.signal,
+  );
+  return joinRanges(parts);
+}
+
+interface EvaluatorParts {
+  readonly options: EvaluatorOptions;
+  readonly draw: (position: number) => Promise<Float64Array>;
+}
+
+/** Scenario sets of two splits, or of two seeds that differ in their law, stay at hand. */
+const KEPT_SETS = 2;
+
+function evaluatorParts(work: Workshop, data: Dataset, contexts: EvaluationContexts, seed: number): EvaluatorParts {
+  const { problem, evaluate, seed: specSeed } = work.pipeline;
   const options = {
     problem,
-    law: run.law(data, contexts.split, seed),
+    law: work.law(data, contexts.split, seed),
     contexts,
     scenarios: evaluate.evaluator.scenarios,
     stream: randomStream(specSeed, `evaluate/${contexts.split}`),
   };
-  const law = lawIdentity(run, data, seed);
+  // Seeds whose law and contexts are the same share the drawn scenarios as well.
+  const key = `${contexts.split} ${evaluatorIdentity(work, data, contexts, seed)}`;
+  const draw = work.scenarios.get(key) ?? createScenarioCache(options);
+  work.scenarios.delete(key);
+  work.scenarios.set(key, draw);
+  for (const oldest of work.scenarios.keys()) {
+    if (work.scenarios.size <= KEPT_SETS) break;
+    work.scenarios.delete(oldest);
+  }
+  return { options, draw };
+}
+
+/** What the scenarios and optima of a split depend on besides the spec. */
+function evaluatorIdentity(work: Workshop, data: Dataset, contexts: EvaluationContexts, seed: number): string {
   const { buffer, byteOffset, byteLength } = contexts.values;
   const values = Buffer.from(buffer, byteOffset, byteLength).toString("base64");
-  const key = { seed: 0, name: `${contexts.split} optima`, dataHash: shortHash(law, values) };
-  // Seeds whose law and contexts are the same share the drawn scenarios as well; only the last of a split is kept.
-  const kept = run.scenarios.get(contexts.split);
-  const draw = kept?.of === key.dataHash ? kept.draw : createScenarioCache(options);
-  run.scenarios.set(contexts.split, { of: key.dataHash, draw });
-  const progress = decidingProgress(run, seed, key.name, contexts.count);
-  const file = await run.units.unit(key, () => solveOptima(options, draw, run.decider, run.pace, progress));
-  return openEvaluator(options, draw, { risk: doubles(file, "risk"), expected: doubles(file, "expected") });
+  return shortHash(lawIdentity(work, data, seed), values);
 }
 
 /**
  * What the evaluation law depends on besides the spec: the transforms where it is the task's own, the data where it is
  * fitted to them, and the seed too where every seed draws data of its own.
  */
-function lawIdentity(run: Run, data: Dataset, seed: number): string {
-  if (run.pipeline.evaluate.evaluator.kind === "residual_bootstrap") {
+function lawIdentity(work: Workshop, data: Dataset, seed: number): string {
+  if (work.pipeline.evaluate.evaluator.kind === "residual_bootstrap") {
     return data.truth === null ? data.dataHash : `${data.dataHash} ${seed}`;
   }
   const { context, outcome } = data.transforms;
@@ -50,32 +164,32 @@ function lawIdentity(run: Run, data: Dataset, seed: number): string {
   return `truth ${shortHash(JSON.stringify(numbers))}`;
 }
 
-/** The reference decision at each context of a split, fitted on all training rows, found in order and kept. */
+/** The reference decision at the contexts from `from` on, fitted on all training rows, found in order and kept. */
 export function referencesAt(
-  run: Run,
+  work: Workshop,
   train: TrainingSet,
   contexts: EvaluationContexts,
+  from: number,
 ): (position: number) => ReferenceDecision {
-  const { problem } = run.pipeline;
+  const { problem } = work.pipeline;
   const p = problem.sizes.context;
-  const at = fittedReference(problem, run.decider, run.plan.reference, train);
+  const at = fittedReference(problem, work.decider, work.plan.reference, train);
   const found: ReferenceDecision[] = [];
   return (position) => {
     // In order from the first context, so that each solve has the same start whatever was asked before.
-    for (let i = found.length; i <= position; i++) found.push(at(contexts.values.subarray(i * p, (i + 1) * p)));
-    return found[position]!;
+    for (let i = from + found.length; i <= position; i++) found.push(at(contexts.values.subarray(i * p, (i + 1) * p)));
+    return found[position - from]!;
   };
 }
 
 /** Scenario weights `ŵ^power` at each context. */
 export function decisionWeights(
-  run: Run,
+  work: Workshop,
   referenceAt: (position: number) => ReferenceDecision,
   contexts: EvaluationContexts,
-  lambda: number,
-  power: 1 | -1,
+  { lambda, power }: VariantSpec,
 ): NonNullable<Variant["weights"]> {
-  const { problem } = run.pipeline;
+  const { problem } = work.pipeline;
   const p = problem.sizes.context;
   return (scenarios, position) => {
     const context = contexts.values.subarray(position * p, (position + 1) * p);
@@ -84,13 +198,10 @@ export function decisionWeights(
   };
 }
 
-/** Reports every so often how many contexts are decided. */
-export function decidingProgress(run: Run, seed: number, unit: string, total: number): (done: number) => void {
-  let last = performance.now();
+/** Reports every so often how many contexts of the task are decided. */
+export function decidingProgress(work: Work): (done: number) => void {
+  const due = throttled();
   return (done) => {
-    const now = performance.now();
-    if (now - last < 200) return;
-    last = now;
-    run.emit({ kind: "deciding", seed, unit, done, total });
+    if (due()) work.progress({ kind: "deciding", done });
   };
 }

@@ -1,60 +1,81 @@
-import type { Dataset } from "../data/dataset.ts";
-import type { CheckpointSlot, TrainHooks, TrainingSet } from "../models/sampler.ts";
-import type { Tensor } from "../tensor/safetensors.ts";
-import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
-import type { Backend, ModelTensors, PointPredictor } from "./backend.ts";
+import { throttled } from "./pace.ts";
+import { checkpointSlot } from "../runs/run-folder.ts";
+import type { TrainHooks, TrainingSet } from "../models/sampler.ts";
+import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
+import type { ModelTensors, PointPredictor } from "./backend.ts";
 import type { MethodKind } from "./plan.ts";
-import type { Run } from "./run.ts";
+import type { Work } from "./run.ts";
+import type { Task } from "./task.ts";
 
-/** What a training unit is for. */
-export interface TrainingUnit {
-  readonly run: Run;
-  readonly backend: Backend;
-  readonly data: Dataset;
-  readonly seed: number;
-  /** `train dw_fm 0.05` */
-  readonly name: string;
-}
+/** Training steps between checkpoints: a few seconds of work. */
+const CHECKPOINT_STEPS = 2000;
 
 /**
- * Unit: one flow. Every flow of a seed starts from the same weights and sees the same batches and noise, so that only
- * the rows' weights tell two of them apart.
+ * Trains the flows of a task. Every flow of a seed starts from the same weights and sees the same batches and noise, so
+ * that only the rows' weights tell two of them apart.
+ * @returns tensors named `member/tensor`
  */
-export async function trainFlowUnit(
-  unit: TrainingUnit,
+export async function trainMembers(
+  work: Work,
+  { seed, members, slot }: Extract<Task, { kind: "train" }>,
   train: TrainingSet,
-  generator: FlowMatchingSpec,
-  how: DwFmSpec,
-): Promise<ModelTensors> {
-  const { run, backend, data, seed, name } = unit;
-  const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, async (checkpoint) => {
-    const flow = await backend.trainFlow(
-      generator,
-      { steps: how.steps, batch: how.batch, optimizer: how.optimizer },
-      train,
-      run.pipeline.problem.sizes,
-      run.stream(seed, "train"),
-      trainingHooks(unit, checkpoint),
-    );
-    await flow.dispose();
-    return { tensors: flow.tensors, metadata: {} };
-  });
-  return floats(file.tensors);
+): Promise<TensorFile> {
+  const { backend, plan, pipeline } = work;
+  const { generator, train: how } = plan.flow!;
+  const { sizes } = pipeline.problem;
+  const training = { steps: how.steps, batch: how.batch, optimizer: how.optimizer };
+  const stream = work.stream(seed, "train");
+  const hooks = trainingHooks(work, slot);
+  const [only] = members;
+  const models =
+    only !== undefined && members.length === 1
+      ? [
+          await backend.trainFlow(
+            generator,
+            training,
+            only === null ? train : { ...train, weights: only },
+            sizes,
+            stream,
+            hooks,
+          ),
+        ]
+      : await backend.trainFlowGrid(
+          generator,
+          training,
+          train,
+          members.map((weights) => weights ?? new Float64Array(train.rows).fill(1)),
+          sizes,
+          stream,
+          hooks,
+        );
+  const tensors: Record<string, Tensor> = {};
+  for (const [member, model] of models.entries()) {
+    await model.dispose();
+    for (const [name, tensor] of Object.entries(model.tensors)) tensors[`${member}/${name}`] = tensor;
+  }
+  return { tensors, metadata: {} };
+}
+
+/** One member's tensors of a training. */
+export function memberTensors(file: TensorFile, member: number): ModelTensors {
+  const prefix = `${member}/`;
+  const own = Object.entries(file.tensors).filter(([name]) => name.startsWith(prefix));
+  return floats(Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor])));
 }
 
 /**
  * The predictor of predict-then-optimise; it shares activation, batch and optimiser with the flow where there is one. It
- * is trained within the unit that decides with it, which keeps its checkpoints.
+ * is trained within the task that decides with it, which keeps its checkpoints.
  */
 export async function trainPredictor(
-  unit: TrainingUnit,
+  work: Work,
+  seed: number,
   train: TrainingSet,
   how: Extract<MethodKind, { kind: "pto" }>,
-  checkpoint: CheckpointSlot,
+  slot: string,
 ): Promise<PointPredictor> {
-  const { run, backend, seed } = unit;
-  const flow = run.plan.flow;
-  return backend.trainPredictor(
+  const { flow } = work.plan;
+  return work.backend.trainPredictor(
     {
       hidden: how.hidden,
       activation: flow?.generator.activation ?? "relu",
@@ -63,23 +84,20 @@ export async function trainPredictor(
       optimizer: flow?.train.optimizer ?? { kind: "adam", rate: 1e-3, weightDecay: 1e-4 },
     },
     train,
-    run.pipeline.problem.sizes,
-    run.stream(seed, "predictor"),
-    trainingHooks(unit, checkpoint),
+    work.pipeline.problem.sizes,
+    work.stream(seed, "predictor"),
+    trainingHooks(work, slot),
   );
 }
 
 /** Hooks that report progress a few times a second and keep checkpoints. */
-function trainingHooks({ run, seed, name }: TrainingUnit, checkpoint: CheckpointSlot): TrainHooks {
-  let last = 0;
+function trainingHooks(work: Work, slot: string): TrainHooks {
+  const due = throttled();
   return {
-    ...(run.signal === undefined ? {} : { signal: run.signal }),
-    checkpoint,
+    signal: work.signal,
+    checkpoint: checkpointSlot(work.folder, slot, CHECKPOINT_STEPS),
     onStep(step, total, loss) {
-      const now = performance.now();
-      if (step < total && now - last < 200) return;
-      last = now;
-      run.emit({ kind: "training", seed, unit: name, step, total, loss });
+      if (step === total || due()) work.progress({ kind: "training", step, total, loss });
     },
   };
 }

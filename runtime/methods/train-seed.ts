@@ -1,16 +1,18 @@
 import type { Dataset } from "../data/dataset.ts";
 import { mean } from "../evaluate/statistics.ts";
 import type { TrainingSet } from "../models/sampler.ts";
+import { runAll } from "../pool/run-all.ts";
 import type { Selection, WeightsSummary } from "../report/results.ts";
 import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
-import type { Backend, ModelTensors } from "./backend.ts";
+import type { ModelTensors } from "./backend.ts";
 import { doubles } from "./decide-contexts.ts";
 import { rowsOfData } from "./laws.ts";
 import { isDwFm } from "./plan.ts";
-import { crossFittedSensitivities } from "./reference.ts";
 import type { Run } from "./run.ts";
 import { selectStrengths } from "./select-strength.ts";
-import { trainFlowUnit } from "./train-models.ts";
+import { trainingGroups } from "./train-groups.ts";
+import { memberTensors } from "./train-models.ts";
+import { replicateOf } from "./workshop.ts";
 import { describeWeights, endpointWeights, lambdaOf } from "./weights.ts";
 
 /** What training and the choice on validation leave behind for the final comparison. */
@@ -37,7 +39,7 @@ const SMALL_EFFECTIVE_SHARE = 0.5;
  * Everything of one seed that comes before the test split is opened: cross-fitted references, weights, training for
  * each strength, the choice of the strength on validation, the placebo of the chosen one.
  */
-export async function trainSeed(run: Run, backend: Backend, seed: number): Promise<TrainedSeed> {
+export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
   const { pipeline, plan } = run;
   const data = await run.load(seed);
   const train = rowsOfData(data, pipeline.problem.sizes, data.split.train);
@@ -45,7 +47,7 @@ export async function trainSeed(run: Run, backend: Backend, seed: number): Promi
   const flows =
     plan.flow === null
       ? NO_FLOWS
-      : await trainFlows({ run, backend, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
+      : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
   return { seed, data, train, squares, ...flows };
 }
 
@@ -61,7 +63,6 @@ const NO_FLOWS: TrainedFlows = {
 
 interface FlowTask {
   readonly run: Run;
-  readonly backend: Backend;
   readonly data: Dataset;
   readonly train: TrainingSet;
   readonly squares: Float64Array;
@@ -69,28 +70,36 @@ interface FlowTask {
 }
 
 async function trainFlows(task: FlowTask, generator: FlowMatchingSpec, how: DwFmSpec): Promise<TrainedFlows> {
-  const { run, backend, data, train, squares, seed } = task;
+  const { run, data, squares, seed } = task;
   const meanSquare = mean(squares);
   const strengths = run.plan.strengths;
   if (meanSquare === 0 && strengths.some((strength) => strength !== 0)) run.warn("zero-gradient", { seed });
   const lambdas = new Map(strengths.map((strength) => [strength, lambdaOf(how.strength.scale, strength, meanSquare)]));
-  const trainWith = (name: string, weights: Float64Array | null): Promise<ModelTensors> =>
-    trainFlowUnit({ run, backend, data, seed, name }, weights === null ? train : { ...train, weights }, generator, how);
-
   const weights: WeightsSummary[] = [];
-  const flows = new Map<number, ModelTensors>();
+  const members = new Map<number, Float64Array | null>();
   for (const strength of strengths) {
-    if (strength === 0) {
-      flows.set(0, await trainWith("train uniform_fm", null));
-      continue;
-    }
-    const rowWeights = endpointWeights(squares, lambdas.get(strength)!);
-    weights.push(summarise(run, seed, strength, lambdas.get(strength)!, rowWeights));
-    flows.set(strength, await trainWith(`train dw_fm ${strength}`, rowWeights));
+    const rowWeights = strength === 0 ? null : endpointWeights(squares, lambdas.get(strength)!);
+    members.set(strength, rowWeights);
+    if (rowWeights !== null) weights.push(summarise(run, seed, strength, lambdas.get(strength)!, rowWeights));
   }
+  const flows = new Map<number, ModelTensors>();
+  await runAll(
+    trainingGroups(strengths, generator, how, run.pipeline.problem.sizes),
+    run.jobs,
+    async (group, signal) => {
+      const name = `train ${group.map((strength) => (strength === 0 ? "uniform_fm" : `dw_fm ${strength}`)).join(", ")}`;
+      const trained = await trainUnit(
+        { ...task, run: { ...run, signal } },
+        name,
+        group.map((strength) => members.get(strength)!),
+      );
+      for (const [k, strength] of group.entries()) flows.set(strength, trained[k]!);
+    },
+    run.signal,
+  );
 
   const methods = run.plan.methods.filter(isDwFm);
-  const selection = await selectStrengths(run, backend, methods, { seed, data, train, flows, lambdas, generator, how });
+  const selection = await selectStrengths(run, methods, { seed, data, flows, lambdas, generator, how });
   const selected = new Map(
     selection.map((choice) => [choice.method, { strength: choice.selected, lambda: choice.lambda }]),
   );
@@ -102,9 +111,29 @@ async function trainFlows(task: FlowTask, generator: FlowMatchingSpec, how: DwFm
     // Weights that are all 1 stay so in any order: the uniform flow is its own placebo.
     if (strength === 0) continue;
     const permuted = permute(endpointWeights(squares, lambda), run, seed);
-    placebos.set(strength, await trainWith(`train placebo ${strength}`, permuted));
+    const [placebo] = await trainUnit(task, `train placebo ${strength}`, [permuted]);
+    placebos.set(strength, placebo!);
   }
   return { flows, placebos, selected, selection, weights };
+}
+
+/** Unit: flows that train in one program, one for each weighting of the rows. */
+async function trainUnit(
+  { run, data, seed }: FlowTask,
+  name: string,
+  members: readonly (Float64Array | null)[],
+): Promise<readonly ModelTensors[]> {
+  const { dataHash } = data;
+  const file = await run.units.unit({ seed, name, dataHash }, (slot) =>
+    run.perform(
+      { kind: "train", seed, dataHash, members, slot },
+      {
+        signal: run.signal,
+        onProgress: (progress) => progress.kind === "training" && run.emit({ ...progress, seed, unit: name }),
+      },
+    ),
+  );
+  return members.map((_, member) => memberTensors(file, member));
 }
 
 /** Weights in an order that has nothing to do with the rows: the same distribution, no decision in it. */
@@ -128,13 +157,15 @@ function summarise(run: Run, seed: number, strength: number, lambda: number, wei
 
 /** Unit: cross-fitted sensitivities of the training rows; zeros where neither weights nor a ranking need them. */
 async function sensitivityUnit(run: Run, data: Dataset, train: TrainingSet, seed: number): Promise<Float64Array> {
-  const { problem, evaluate } = run.pipeline;
+  const { evaluate } = run.pipeline;
   const ranks = evaluate.metrics.some((metric) => metric.metric === "regret" && metric.hardest !== undefined);
   const weighs = run.plan.strengths.some((strength) => strength !== 0);
   if (!ranks && !weighs) return new Float64Array(train.rows);
-  const unit = await run.units.unit({ seed, name: "sensitivities", dataHash: data.dataHash }, async () => {
-    const squares = await crossFittedSensitivities(problem, run.decider, run.plan.reference, train, run.pace);
-    return { tensors: { squares: { shape: [train.rows], data: squares } }, metadata: {} };
-  });
+  // The reference reads the data alone: a file's rows are the same for every seed.
+  const replicate = replicateOf(run.pipeline, seed);
+  const { dataHash } = data;
+  const unit = await run.units.unit({ seed: replicate, name: "sensitivities", dataHash }, () =>
+    run.perform({ kind: "sensitivities", seed, dataHash }, { signal: run.signal }),
+  );
   return doubles(unit, "squares");
 }

@@ -7,7 +7,9 @@ import type { RunFolder } from "./run-folder.ts";
 /** Passes events to the caller and, in order, to `metrics.jsonl`; collects warnings for the results. */
 export interface EventLog {
   emit(event: RunEvent): void;
-  warn<K extends keyof RunMessages & string>(code: K, args: MessageArgs<RunMessages[K]>): void;
+  /** Warns from a piece of work: its warnings stand where its rank says, whenever they come. */
+  warnAt(rank: number): Warn;
+  /** Each warning once, by rank. */
   readonly warnings: readonly RunWarning[];
   /**
    * Waits until every event is on disk.
@@ -16,8 +18,10 @@ export interface EventLog {
   flush(): Promise<void>;
 }
 
+type Warn = <K extends keyof RunMessages & string>(code: K, args: MessageArgs<RunMessages[K]>) => void;
+
 export function openEventLog(folder: RunFolder, onEvent?: (event: RunEvent) => void): EventLog {
-  const warnings: RunWarning[] = [];
+  const given: { readonly rank: number; readonly warning: RunWarning }[] = [];
   let pending: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | null = null;
   const emit = (event: RunEvent): void => {
@@ -30,16 +34,23 @@ export function openEventLog(folder: RunFolder, onEvent?: (event: RunEvent) => v
         failure ??= { error };
       });
   };
-  return {
-    emit,
-    warnings,
-    warn(code, args) {
+  const warnAt =
+    (rank: number): Warn =>
+    (code, args) => {
       const spec = RUN_MESSAGES[code];
       const filled: Readonly<Record<string, string | number>> = args;
       const message = [spec.message, spec.why, spec.help].map((text) => fillTemplate(text, filled)).join(" ");
-      if (warnings.some((known) => known.code === code && known.message === message)) return;
-      warnings.push({ code, message });
-      emit({ kind: "warning", code, message });
+      const known = given.some(({ warning }) => warning.code === code && warning.message === message);
+      given.push({ rank, warning: { code, message } });
+      if (!known) emit({ kind: "warning", code, message });
+    };
+  return {
+    emit,
+    warnAt,
+    get warnings() {
+      const sorted = given.toSorted((a, b) => (a.rank === b.rank ? 0 : a.rank - b.rank)).map(({ warning }) => warning);
+      const messages = sorted.map(({ message }) => message);
+      return sorted.filter(({ message }, k) => messages.indexOf(message) === k);
     },
     async flush() {
       await pending;

@@ -256,6 +256,10 @@ describe("sharing within a seed", () => {
         trained++;
         return defaultBackend.trainFlow(...args);
       },
+      trainFlowGrid: (...args) => {
+        trained += args[3].length;
+        return defaultBackend.trainFlowGrid(...args);
+      },
     };
     const pipeline = smallPortfolio({
       train: { strength: { scale: "relative", grid: [0, 0.1, 0.2] } },

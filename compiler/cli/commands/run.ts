@@ -1,4 +1,5 @@
 import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Device, ExecutorName } from "../../../runtime/tensor/device.ts";
 import type { RunResult } from "../../../runtime/report/results.ts";
 import { comparisonTable, resultTable } from "../../../runtime/report/table.ts";
@@ -9,7 +10,7 @@ import { cliError } from "../cli-error.ts";
 import { chooseRunnable, compileSpec } from "../compile-spec.ts";
 import { formatDuration } from "../duration.ts";
 import { EXIT } from "../exit-codes.ts";
-import { importPipeline } from "../import-pipeline.ts";
+import { importPipeline, PIPELINE_ARGUMENTS } from "../import-pipeline.ts";
 import { prepareFolder } from "../output-folder.ts";
 import { createProgress } from "../progress.ts";
 import type { SpecOptions } from "../program.ts";
@@ -22,6 +23,7 @@ export interface RunCommandOptions extends SpecOptions {
   readonly out?: string;
   readonly seeds?: number;
   readonly quick?: boolean;
+  readonly jobs?: number;
   readonly device?: Device;
   readonly executor?: ExecutorName;
 }
@@ -52,7 +54,8 @@ export async function runCommand(session: Session, file: string, options: RunCom
 
   const specFolder = dirname(resolve(session.cwd, file));
   await buildModel(model, { specFolder, outFolder: runFolder });
-  const pipeline = await importPipeline(join(runFolder, "pipeline.js"));
+  const module = join(runFolder, "pipeline.js");
+  const pipeline = await importPipeline(module);
   const { runPipeline } = await import("../../../runtime/index.ts");
 
   const progress = createProgress(session.err, session.note, () => performance.now());
@@ -67,6 +70,8 @@ export async function runCommand(session: Session, file: string, options: RunCom
       ir: `${JSON.stringify(model, null, 2)}\n`,
       ...(sources[0] === undefined ? {} : { spec: sources[0].text }),
       ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      workers: { module: pathToFileURL(module), execArgv: PIPELINE_ARGUMENTS },
       ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.executor === undefined ? {} : { executor: options.executor }),
       onEvent(event) {

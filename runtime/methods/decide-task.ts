@@ -1,0 +1,144 @@
+import type { Dataset } from "../data/dataset.ts";
+import { tailMetrics } from "../evaluate/score.ts";
+import type { TrainingSet } from "../models/sampler.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
+import { decideContexts, packDecided, scoreFixedDecision, type Variant } from "./decide-contexts.ts";
+import { leastNormDecision } from "./least-norm.ts";
+import type { Work } from "./run.ts";
+import {
+  empiricalSource,
+  lawSource,
+  neighbourSource,
+  predictionSource,
+  residualCloud,
+  samplerSource,
+  type ScenarioSource,
+} from "./sources.ts";
+import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvaluator } from "./split-evaluator.ts";
+import type { Task } from "./task.ts";
+import { trainPredictor } from "./train-models.ts";
+
+type FlowTask = Extract<Task, { kind: "decide-flow" }>;
+type MethodTask = Extract<Task, { kind: "decide-method" }>;
+
+/** Task: one flow's scenarios at a range of contexts, decided on in every way that a method asks for. */
+export async function decideFlow(
+  work: Work,
+  { seed, range, tensors, variants, optima }: FlowTask,
+  data: Dataset,
+  train: TrainingSet,
+): Promise<TensorFile> {
+  const { problem, evaluate } = work.pipeline;
+  const { generator } = work.plan.flow!;
+  const contexts = contextsOf(work, data, range.split);
+  const referenceAt = referencesAt(work, train, contexts, range.from);
+  const ways: Variant[] = variants.map((variant) => ({
+    id: variant.id,
+    weights: variant.power === 0 ? null : decisionWeights(work, referenceAt, contexts, variant),
+  }));
+  const flow = await work.backend.loadFlow(generator, problem.sizes, tensors);
+  try {
+    return packDecided(
+      await decideContexts({
+        problem,
+        decider: work.decider,
+        contexts,
+        range,
+        evaluator: splitEvaluator(work, data, contexts, seed, optima),
+        source: samplerSource(flow, generator.scenarios, problem.sizes, work.stream(seed, `scenarios/${range.split}`)),
+        scenarios: generator.scenarios,
+        variants: ways,
+        // Regret alone is what a strength is chosen by.
+        tails: range.split === evaluate.on ? tailMetrics(evaluate.metrics) : [],
+        pace: work.pace,
+        onContext: decidingProgress(work),
+      }),
+    );
+  } finally {
+    await flow.dispose();
+  }
+}
+
+/** Task: one method that has its scenarios from elsewhere than a flow, at a range of contexts. */
+export async function decideMethod(
+  work: Work,
+  task: MethodTask,
+  data: Dataset,
+  train: TrainingSet,
+): Promise<TensorFile> {
+  const { seed, range, optima } = task;
+  const { problem, evaluate, generator } = work.pipeline;
+  const contexts = contextsOf(work, data, range.split);
+  const method = work.plan.methods.find(({ id }) => id === task.method)!;
+  const shared = {
+    problem,
+    contexts,
+    range,
+    evaluator: splitEvaluator(work, data, contexts, seed, optima),
+    tails: tailMetrics(evaluate.metrics),
+    pace: work.pace,
+    onContext: decidingProgress(work),
+  };
+  if (method.how.kind === "equal_weights") {
+    const decision = await leastNormDecision(work.backend, problem);
+    return packDecided([await scoreFixedDecision(shared, method.id, decision)]);
+  }
+  const { source, dispose } = await openSource(work, task, data, train);
+  try {
+    return packDecided(
+      await decideContexts({
+        ...shared,
+        decider: work.decider,
+        source,
+        scenarios: generator.scenarios,
+        variants: [{ id: method.id, weights: null }],
+      }),
+    );
+  } finally {
+    await dispose();
+  }
+}
+
+interface OpenSource {
+  readonly source: ScenarioSource;
+  dispose(): Promise<void>;
+}
+
+/** A source that holds nothing to let go of. */
+function withoutModel(source: ScenarioSource): OpenSource {
+  return { source, dispose: async () => {} };
+}
+
+async function openSource(work: Work, task: MethodTask, data: Dataset, train: TrainingSet): Promise<OpenSource> {
+  const { seed, range, slot } = task;
+  const { problem, generator } = work.pipeline;
+  const { sizes } = problem;
+  const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
+  const scenarioStream = work.stream(seed, `scenarios/${range.split}`);
+  switch (how.kind) {
+    case "saa":
+      return withoutModel(empiricalSource(train));
+    case "knn_saa":
+      return withoutModel(neighbourSource(train, sizes, how.neighbours));
+    case "mixture": {
+      const hooks = { signal: work.signal };
+      const sampler = await work.backend.fitMixture(how.spec, train, sizes, work.stream(seed, "mixture"), hooks);
+      return withoutModel(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
+    }
+    case "oracle_saa": {
+      const law = work.law(data, range.split, seed);
+      return withoutModel(lawSource(law, generator.scenarios, sizes.context, work.stream(seed, "oracle")));
+    }
+    case "pto": {
+      const model = await trainPredictor(work, seed, train, how, slot);
+      const fitted = await model.predict(train.contexts, train.rows);
+      const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, work.stream(seed, "residuals"));
+      return {
+        source: predictionSource((values, rows) => model.predict(values, rows), cloud, sizes),
+        dispose: () => model.dispose(),
+      };
+    }
+    default:
+      throw new Error(`${task.method} has no scenario source of its own.`);
+  }
+}

@@ -1,0 +1,58 @@
+import type { ModelTensors } from "./backend.ts";
+
+/** Contexts of a split from … to − 1. */
+export interface ContextRange {
+  readonly split: "validation" | "test";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How a flow's scenarios are weighed in the decision: `ŵ^power` at λ. */
+export interface VariantSpec {
+  readonly id: string;
+  readonly power: 0 | 1 | -1;
+  readonly lambda: number;
+}
+
+/** Value of the best decision at every context of a split. */
+export interface Optima {
+  readonly risk: Float64Array;
+  readonly expected: Float64Array;
+}
+
+interface SeedTask {
+  readonly seed: number;
+  /** Identity of the data that the task must find. */
+  readonly dataHash: string;
+}
+
+/**
+ * A piece of work that one thread does from start to end. It is plain data; whatever else it needs follows from the
+ * pipeline, so that its result is the same in every thread.
+ */
+export type Task = SeedTask &
+  (
+    | { readonly kind: "sensitivities" }
+    /** Trains flows on weighted rows; `null` weighs all alike. Several members train in one program. */
+    | { readonly kind: "train"; readonly members: readonly (Float64Array | null)[]; readonly slot: string }
+    | { readonly kind: "optima"; readonly range: ContextRange }
+    | {
+        readonly kind: "decide-flow";
+        readonly range: ContextRange;
+        readonly tensors: ModelTensors;
+        readonly variants: readonly VariantSpec[];
+        readonly optima: Optima;
+      }
+    | {
+        readonly kind: "decide-method";
+        readonly range: ContextRange;
+        readonly method: string;
+        readonly optima: Optima;
+        readonly slot: string;
+      }
+  );
+
+/** What a task tells while it works. */
+export type TaskProgress =
+  | { readonly kind: "training"; readonly step: number; readonly total: number; readonly loss: number }
+  | { readonly kind: "deciding"; readonly done: number };
