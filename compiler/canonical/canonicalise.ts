@@ -120,7 +120,7 @@ function classify(form: Unclassified): CanonicalForm {
           : null;
   if (conic !== null) {
     if (!integer) return { ...form, class: conic[0], reason: conic[1] };
-    const reason = `integer decisions beside ${conic[1]}: convex for each choice of the whole numbers, so that branch and bound over a cone solver answers it; HiGHS, which branches here, takes no cones`;
+    const reason = `integer decisions beside ${conic[1]}: convex for each choice of the whole numbers, so that branch and bound over a solver of cones answers it (HiGHS takes no cones)`;
     return { ...form, class: conic[0] === "SOCP" ? "MISOCP" : "mixed", reason };
   }
   const linear = "beyond that, every operation on the decision is affine or piecewise affine";

@@ -20,6 +20,7 @@ function minimise(expression: Expression, type: "real" | "int" = "real"): Convex
     constraints: [],
   };
 }
+const integerForm = (expression: Expression): CanonicalForm => canonicalise(minimise(expression, "int"));
 const first = (b: GraphBuilder, z: number): number => b.gather(z, [0], []);
 const second = (b: GraphBuilder, z: number): number => b.gather(z, [1], []);
 
@@ -119,17 +120,16 @@ describe("the class of a form", () => {
   });
 
   it("has integers: MIP, MIQP and MISOCP, mixed beside other cones", () => {
-    const of = (expression: Expression): CanonicalForm => canonicalise(minimise(expression, "int"));
-    expect(of((b, z) => b.reduce("norm1", z)).class).toBe("MIP");
-    expect(of((b, z) => b.sum(b.unary("square", z))).class).toBe("MIQP");
-    const second = of((b, z) => b.reduce("norm2", z));
+    expect(integerForm((b, z) => b.reduce("norm1", z)).class).toBe("MIP");
+    expect(integerForm((b, z) => b.sum(b.unary("square", z))).class).toBe("MIQP");
+    const second = integerForm((b, z) => b.reduce("norm2", z));
     expect(second).toMatchObject({
       class: "MISOCP",
       reason: expect.stringContaining("second-order cones for `norm2`"),
     });
     expect(second.reason).toContain("integer decisions");
-    expect(of((b, z) => b.reduce("log_sum_exp", z)).class).toBe("mixed");
-    expect(of((b, z, p) => b.binary("add", b.sum(z), b.binary("pow", p, b.const(2.3)))).class).toBe("mixed");
+    expect(integerForm((b, z) => b.reduce("log_sum_exp", z)).class).toBe("mixed");
+    expect(integerForm((b, z, p) => b.binary("add", b.sum(z), b.binary("pow", p, b.const(2.3)))).class).toBe("mixed");
   });
 });
 

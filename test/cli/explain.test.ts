@@ -36,6 +36,35 @@ describe("droc explain", () => {
     });
   });
 
+  it("prints what is proved of the loss, the risk beside it and each constraint", async () => {
+    const cwd = folderWith({ "m.dro": GOOD });
+    const { stdout } = await droc(["explain", "m.dro"], { cwd });
+    const facts = stdout.slice(stdout.indexOf("what is proved of the expressions"), stdout.indexOf("what holds"));
+    expect(facts).toMatch(/loss, in the decision\n {4}affine/);
+    expect(facts).toMatch(/loss, in the outcome\n {4}affine\n {4}falls with s\n {4}Lipschitz with constant 0\.\d+/);
+    expect(facts).toMatch(
+      /risk beside the loss\n {4}convex, quadratic with a positive semidefinite matrix \(eigenvalues/,
+    );
+    expect(facts).toContain("strongly convex with modulus");
+    expect(facts).toContain("constraint simplex: 0 <= z: affine");
+    const json = await droc(["explain", "m.dro", "--json"], { cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      result: {
+        models: [
+          {
+            facts: expect.arrayContaining([
+              expect.objectContaining({ of: "loss", in: "outcome", curvature: "affine", pieces: 1 }),
+              expect.objectContaining({
+                of: "risk term",
+                quadratic: expect.objectContaining({ definiteness: "positive-semidefinite" }),
+              }),
+            ]),
+          },
+        ],
+      },
+    });
+  });
+
   it("has the same hash for the same meaning, another for another", async () => {
     const cwd = folderWith({ "a.dro": GOOD, "b.dro": `// hello\n${GOOD.replace("gamma = 2.0", "gamma   =  2")}` });
     const hash = async (...args: string[]): Promise<unknown> => {

@@ -31,6 +31,8 @@ export interface Need {
   readonly for: "applies" | "bound";
   /** What goes wrong, or what is lost, without it. */
   readonly otherwise: string;
+  /** Where the method states it, where that is not where the assumption is defined. */
+  readonly source?: string;
 }
 
 const yes = (because: string): Verdict => ({ holds: true, because });
@@ -305,18 +307,21 @@ export const needs: readonly Need[] = [
     assumption: "convex_in_decision",
     for: "bound",
     otherwise: "its consistency is proved for convex sets",
+    source: "Elmachtoub & Grigas 2022, §2",
   },
   {
     method: "gen_dfl_implicit",
     assumption: "convex_in_decision",
     for: "applies",
     otherwise: "a decision of whole numbers has no derivative in the scenarios",
+    source: "004; Amos & Kolter 2017",
   },
   {
     method: "gen_dfl_implicit",
     assumption: "strongly_convex",
     for: "applies",
     otherwise: "the best decision may jump from vertex to vertex, and its derivative is zero in between",
+    source: "004; Amos & Kolter 2017",
   },
   {
     method: "gen_dfl_contrastive",
@@ -329,18 +334,21 @@ export const needs: readonly Need[] = [
     assumption: "convex_in_decision",
     for: "applies",
     otherwise: "a decision of whole numbers has no derivative",
+    source: "Amos & Kolter 2017",
   },
   {
     method: "task_e2e",
     assumption: "convex_in_decision",
     for: "applies",
     otherwise: "a decision of whole numbers has no derivative in the prediction",
+    source: "003 §6; Donti, Amos & Kolter 2017",
   },
   {
     method: "task_e2e",
     assumption: "strongly_convex",
     for: "applies",
     otherwise: "the best decision may jump from vertex to vertex, and its derivative is zero in between",
+    source: "003 §6; Donti, Amos & Kolter 2017",
   },
   {
     method: "gas_dro",
@@ -353,12 +361,14 @@ export const needs: readonly Need[] = [
     assumption: "differentiable_in_outcome",
     for: "applies",
     otherwise: "the adversary moves outcomes by the gradient of the loss, which misses a jump",
+    source: "Staib & Jegelka 2017",
   },
   {
     method: "sddp",
     assumption: "convex_in_decision",
     for: "applies",
     otherwise: "cuts would cut off the best decision",
+    source: "Pereira & Pinto 1991; Shapiro 2011",
   },
   {
     method: "sddp",

@@ -7,7 +7,7 @@ import { curvaturesOf } from "./curvature.ts";
 import { closedIn } from "./exact-affine.ts";
 import type { CurvatureBlame } from "./facts.ts";
 import { addConsumers, type Scope } from "./forward.ts";
-import { fitsQuadratic, readQuadratic, type Quadratic } from "./quadratics.ts";
+import { fitsQuadratic, isWhole, readQuadratic, type Quadratic } from "./quadratics.ts";
 import { differentiabilityOf } from "./smoothness.ts";
 import { continuousSwitch } from "./switches.ts";
 
@@ -47,8 +47,7 @@ export function growingFacts(b: GraphBuilder, { variables, degree, interval }: G
     return matrices.get(id)!;
   };
   // Inside a larger quadratic a smaller one decides nothing by itself.
-  const inside = (id: number): Quadratic | null =>
-    consumers.get(id)?.some((reader) => degree(reader) > 2) === true ? quadratic(id) : null;
+  const inside = (id: number): Quadratic | null => (isWhole(scope, consumers.get(id) ?? []) ? quadratic(id) : null);
   const bend = curvaturesOf({ ...scope, output: 0 }, inside);
   const differentiability = differentiabilityOf({ ...scope, output: 0 });
 

@@ -18,19 +18,24 @@ export interface Quadratic extends QuadraticFacts {
  * values that are no part of a larger quadratic, for those inside decide nothing by themselves.
  */
 export function quadraticsOf(scope: Scope): (id: number) => Quadratic | null {
-  const { b, output, degree } = scope;
+  const { b, output } = scope;
   const consumers = consumersOf(b, output);
   const known = new Map<number, Quadratic | null>();
   return (id) => {
     let found = known.get(id);
     if (found === undefined) {
       const readers = consumers.get(id);
-      const whole = readers !== undefined && (id === output || readers.some((reader) => degree(reader) > 2));
+      const whole = readers !== undefined && (id === output || isWhole(scope, readers));
       found = whole && fitsQuadratic(scope, id) ? readQuadratic(scope, id) : null;
       known.set(id, found);
     }
     return found;
   };
+}
+
+/** Whether something that reads a quadratic is none itself, so that the quadratic decides. */
+export function isWhole(scope: Omit<Scope, "output">, readers: readonly number[]): boolean {
+  return readers.some((reader) => !fitsQuadratic(scope, reader));
 }
 
 /** Whether a value is a scalar of degree two with known coefficients, in few enough variables for its matrix. */

@@ -7,6 +7,7 @@ import { chooseModel, compileSpec } from "../compile-spec.ts";
 import { EXIT } from "../exit-codes.ts";
 import { describeModel } from "../explain/describe-model.ts";
 import { describeOutline, outlineModel } from "../explain/describe-outline.ts";
+import { explainFacts, type ExplainedFacts } from "../explain/facts.ts";
 import { explainReformulation, type ExplainedReformulation } from "../explain/reformulation.ts";
 import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
 import type { SpecOptions } from "../program.ts";
@@ -21,6 +22,8 @@ export interface ExplainedModel {
   /** The sample-average problem of one context over K scenarios: `fixed + perScenario · K`. */
   readonly canonical: CanonicalProblem["form"] & { readonly pieces: number; readonly scenarios: number };
   readonly reformulation: ExplainedReformulation;
+  /** Curvature, sign, monotonicity, form and constants of the loss, the risk term and each constraint. */
+  readonly facts: readonly ExplainedFacts[];
   readonly guarantees: readonly Guarantee[];
   readonly settings: readonly ExplainedSetting[];
   readonly ir: ModelIR;
@@ -55,6 +58,7 @@ function explainModel(ir: ModelIR, canonical: CanonicalProblem): ExplainedModel 
     sizes: { context: layouts.context.size, outcome: layouts.outcome.size, decision: layouts.decision.size },
     canonical: { ...form, pieces: pieces.length, scenarios: typeof scenarios === "number" ? scenarios : 0 },
     reformulation: explainReformulation(canonical),
+    facts: explainFacts(ir),
     guarantees: guaranteesOf(ir, canonical),
     settings: settingsOf(ir),
     ir,

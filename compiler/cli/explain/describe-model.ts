@@ -4,6 +4,7 @@ import type { CanonicalProblem, Part } from "../../analyse/index.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { padEnd, paint, type Terminal } from "../terminal.ts";
+import { factLines } from "./facts.ts";
 import { reformulationLines } from "./reformulation.ts";
 import { columnText, numberText, typeText, unitText } from "./text-of.ts";
 
@@ -26,6 +27,9 @@ export function describeModel(model: ExplainedModel, canonical: CanonicalProblem
     "",
     heading("reformulation"),
     ...reformulationLines(model.reformulation),
+    "",
+    heading("what is proved of the expressions"),
+    ...factLines(model.facts),
     "",
     heading("what holds"),
     ...model.guarantees.flatMap((guarantee) => guaranteeLines(guarantee, terminal)),

@@ -137,6 +137,7 @@ export const table: readonly (readonly [string, string, string, string, string])
   ["quad_form(v, psd) - sum(v)", "convex", "unknown", "v?", "Q+"],
   ["quad_form(v - w, psd)", "convex", "non-negative", "v? w?", "Q+"],
   ["square(a) + a * c + square(c)", "convex", "non-negative", "a? c?", "Q+"],
+  ["max(square(a) + a * c + square(c) + b, 0)", "convex", "non-negative", "a? c?", ".^"],
   ["square(a) + 3 * a * c + square(c)", "unknown", "unknown", "a? c?", "Q?"],
   ["a * c", "unknown", "unknown", "a? c?", "Q?"],
   ["p * q", "unknown", "non-negative", "p+ q+", "Q?"],
