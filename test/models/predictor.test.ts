@@ -1,3 +1,4 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { trainPredictor, type PredictorTraining } from "../../runtime/models/predictor/index.ts";
 import type { Checkpoint, TrainHooks, TrainingSet } from "../../runtime/models/sampler.ts";
@@ -52,6 +53,22 @@ describe("the predictor", () => {
       const alone = await model.predict(points.subarray(i, i + 1), 1);
       expect(together[2 * i]).toBeCloseTo(alone[0]!, 4);
     }
+  });
+
+  it.each([1, 0])("is the same function as an ONNX model, with %i context values and any number of rows", async (p) => {
+    const data = kinked(300);
+    const model = await fit(p === 0 ? { ...data, contexts: new Float64Array(0) } : data, { steps: 60 });
+    const session = await InferenceSession.create(model.predictorOnnx(), { logSeverityLevel: 3 });
+    for (const rows of [1, 5]) {
+      const contexts = Float64Array.from({ length: rows }, (_, i) => i - 1.3);
+      const context = new Tensor("float32", Float32Array.from(contexts), [rows, 1]);
+      const { outcome } = await session.run({ context });
+      expect(outcome!.dims).toEqual([rows, 2]);
+      const expected = await model.predict(p === 0 ? new Float64Array(0) : contexts, rows);
+      expected.forEach((value, i) => expect(Number(outcome!.data[i])).toBeCloseTo(value, 2));
+    }
+    await session.release();
+    await model.dispose();
   });
 
   it("without context predicts the weighted mean", async () => {

@@ -2,6 +2,7 @@ import type { AdamSpec } from "../../spec.ts";
 import { eventLoopTurn } from "../../tensor/event-loop.ts";
 import { createExecutor, type Executor } from "../../tensor/executor.ts";
 import { Graph, type Tensor } from "../../tensor/graph.ts";
+import { writeOnnx } from "../../tensor/onnx-writer.ts";
 import * as ops from "../../tensor/ops.ts";
 import {
   constantParameters,
@@ -38,6 +39,8 @@ export interface Predictor {
   predict(contexts: Float64Array, rows: number): Promise<Float64Array>;
   /** Weights by name, with the scalers. */
   readonly tensors: Checkpoint["tensors"];
+  /** The predictor as an ONNX model: `context` [rows, p] to `outcome` [rows, d], in the data's units, any number of rows. */
+  predictorOnnx(): Uint8Array;
   dispose(): Promise<void>;
 }
 
@@ -72,6 +75,7 @@ export async function trainPredictor(
   let executor: Executor | null = null;
   return {
     tensors: weightTensors(layout, weights),
+    predictorOnnx: () => predictorOnnx(training, layout, weights),
     async predict(contexts, rows) {
       executor ??= await predictionExecutor(training, layout, width, parameters);
       return predictRows(executor, weights, contexts, rows);
@@ -139,6 +143,30 @@ async function predictionExecutor(
   const x = graph.input("contexts", [ROWS, width]);
   const outcomes = mlp(x, constantParameters(graph, layout, parameters), training.activation);
   return createExecutor(defineProgram(graph, { outputs: { outcomes } }));
+}
+
+/**
+ * The predictor with its scalers, for other runtimes. A predictor without a context still takes `context`, one column
+ * which counts nothing but the rows that are wanted.
+ */
+function predictorOnnx(training: PredictorTraining, layout: ParameterLayout, weights: MlpWeights): Uint8Array {
+  const { parameters, context, outcome } = weights;
+  const graph = new Graph();
+  const p = context.mean.length;
+  const d = outcome.mean.length;
+  // Any number of rows: the shape here is for those of one program.
+  const raw = graph.input("context", [2, Math.max(1, p)]);
+  const inverse = context.scale.map((scale) => (scale === 0 ? 0 : 1 / scale));
+  const x =
+    p === 0
+      ? ops.mul(raw, 0)
+      : ops.mul(ops.sub(raw, graph.constant(context.mean, [1, p])), graph.constant(inverse, [1, p]));
+  const standard = mlp(x, constantParameters(graph, layout, parameters), training.activation);
+  const units = ops.mul(standard, graph.constant(outcome.scale, [1, d]));
+  const program = defineProgram(graph, {
+    outputs: { outcome: ops.add(units, graph.constant(outcome.mean, [1, d])) },
+  });
+  return writeOnnx(program, { name: "predictor", variableRows: "rows", metadata: { model: "predictor" } });
 }
 
 async function predictRows(
