@@ -124,8 +124,14 @@ export interface FlowMatchingSpec {
   readonly kind: "flow_matching";
   readonly hidden: readonly number[];
   readonly activation: "relu" | "silu" | "tanh" | "gelu";
-  readonly solver: "euler" | "midpoint" | "rk4";
+  /** `dormand_prince` chooses its own steps. */
+  readonly solver: "euler" | "midpoint" | "rk4" | "dormand_prince";
+  /** Steps of the solver; of `dormand_prince` in an exported sampler, which cannot choose them. */
   readonly odeSteps: number;
+  /** Error of a step that `dormand_prince` accepts; 1e-5 unless given. */
+  readonly tolerance?: number;
+  /** How noise and outcomes are paired in training: at random unless given, or by optimal transport in each batch. */
+  readonly coupling?: "independent" | "minibatch_ot";
   /** Decay of the exponential moving average of the weights used to sample; 0 turns it off. */
   readonly ema: number;
   /** Scenarios drawn per context to decide. */

@@ -44,6 +44,12 @@ export const tensorCatalogue = {
     why: "Weights of another architecture would be read as noise.",
     help: "Load the weights with the spec that they were trained with.",
   },
+  "likelihood-constant-column": {
+    severity: "error",
+    message: "{model} has no likelihood: column {column} of the outcome is {value} in every training row",
+    why: "A value that never varies has a probability of its own and no density beside the other columns.",
+    help: "Leave that outcome out of the model, or use a normalizing_flow, which leaves constant columns out itself.",
+  },
   "executor-unavailable": {
     severity: "error",
     message: "{executor} cannot be loaded on {platform}: {reason}",

@@ -5,6 +5,8 @@ import { readWeights, weightTensors } from "../mlp-weights.ts";
 import type { Checkpoint, ConditionalSampler, TrainHooks, TrainingSet } from "../sampler.ts";
 import { fitStandardizer } from "../standardizer.ts";
 import { checkTrainingSet } from "../training-set.ts";
+import type { LikelihoodOptions } from "../ode/flow-density.ts";
+import { flowLogDensities } from "./likelihood.ts";
 import { FlowSampler, samplerOnnx, type FlowWeights } from "./sample.ts";
 import { flowPlan, type FlowTraining } from "./train.ts";
 import { velocityLayout, type FlowSizes } from "./velocity.ts";
@@ -15,6 +17,19 @@ export type { FlowSizes, FlowTraining };
 export interface FlowModel extends ConditionalSampler {
   /** Sampling weights by name, with the scalers: all that `loadFlowModel` needs. */
   readonly tensors: Checkpoint["tensors"];
+  /**
+   * Log of the flow's density q(s | x) at each row in the data's units: exact, or an unbiased estimate of it by
+   * Hutchinson's trace where `options` ask for that.
+   * @throws RuntimeError likelihood-constant-column
+   */
+  logLikelihood(
+    contexts: Float64Array,
+    outcomes: Float64Array,
+    rows: number,
+    stream: RandomStream,
+    options?: LikelihoodOptions,
+  ): Promise<Float64Array>;
+  readonly likelihood: "exact";
   /** The sampler as an ONNX model: `noise` and `context` (in the data's units) to `outcome`, any number of rows. */
   samplerOnnx(): Uint8Array;
   dispose(): Promise<void>;
@@ -62,6 +77,14 @@ export async function trainFlowMatchingGrid(
   checkTrainingSet(spec.kind, data, sizes);
   for (const weights of grid) checkTrainingSet(spec.kind, { ...data, weights }, sizes);
   if (grid.length === 0) return [];
+  if (spec.coupling === "minibatch_ot") {
+    // Each weighting draws its own rows, so that there is nothing to share; one slot cannot keep several trainings.
+    const { checkpoint: _slot, ...rest } = hooks;
+    const models: FlowModel[] = [];
+    for (const weights of grid)
+      models.push(await trainFlowMatching(spec, training, { ...data, weights }, sizes, stream, rest, options));
+    return models;
+  }
   const context = fitStandardizer(data.contexts, data.rows, sizes.context);
   const outcome = fitStandardizer(data.outcomes, data.rows, sizes.outcome);
   const plan = flowPlan(spec, training, data, sizes, { context, outcome }, stream, grid);
@@ -89,6 +112,9 @@ function createFlowModel(weights: FlowWeights): FlowModel {
   const sampler = new FlowSampler(weights);
   return {
     tensors: weightTensors(velocityLayout(weights.spec, weights.sizes), weights),
+    likelihood: "exact",
+    logLikelihood: (contexts, outcomes, rows, stream, options = { divergence: "exact" }) =>
+      flowLogDensities(weights, options, contexts, outcomes, rows, stream),
     sample: (contexts, rows, count, stream) => sampler.sample(contexts, rows, count, stream),
     samplerOnnx: () => samplerOnnx(weights),
     dispose: () => sampler.dispose(),

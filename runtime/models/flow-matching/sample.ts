@@ -9,7 +9,8 @@ import { defineProgram, type Program } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import type { MlpWeights } from "../mlp-weights.ts";
 import { standardize, unstandardize } from "../standardizer.ts";
-import { contextWeights, integrate, velocityLayout, type FlowSizes } from "./velocity.ts";
+import { integrateAdaptive, type OdeField } from "../ode/integrate.ts";
+import { contextWeights, integrate, velocity, velocityLayout, type FlowSizes } from "./velocity.ts";
 
 /** What a trained flow consists of. */
 export interface FlowWeights extends MlpWeights {
@@ -20,6 +21,9 @@ export interface FlowWeights extends MlpWeights {
 /** Scenarios drawn by one call: as many as keep a hidden layer within a core's own cache. */
 const MOST_ROWS = 512;
 const FEWEST_ROWS = 64;
+
+/** Error of a step that the adaptive solver accepts, unless the spec says. */
+const TOLERANCE = 1e-5;
 
 /** Draws scenarios chunk by chunk, with one program a chunk size, all ODE steps inside. */
 export class FlowSampler {
@@ -41,6 +45,8 @@ export class FlowSampler {
     standardize(context, contexts, scaled);
     const size = powerOfTwo(Math.min(total, MOST_ROWS), FEWEST_ROWS);
     const distinct = powerOfTwo(Math.floor((size - 2) / count) + 2, 1);
+    if (this.#weights.spec.solver === "dormand_prince")
+      return this.#sampleAdaptively(scaled, rows, count, stream, result, size);
     const executor = await this.#executor(size, distinct);
     const noise = executor.input("noise");
     const turn = eventLoopTurn();
@@ -62,6 +68,44 @@ export class FlowSampler {
     return result;
   }
 
+  /** Steps chosen by their error, the same for all rows of a chunk; see `sample`. */
+  async #sampleAdaptively(
+    contexts: Float64Array,
+    rows: number,
+    count: number,
+    stream: RandomStream,
+    result: Float64Array,
+    size: number,
+  ): Promise<Float64Array> {
+    const { spec, sizes, outcome } = this.#weights;
+    const { context: p, outcome: d } = sizes;
+    const total = rows * count;
+    const key = `adaptive/${size}`;
+    const executor = this.#executors.get(key) ?? (await createExecutor(velocityProgram(this.#weights, size)));
+    this.#executors.set(key, executor);
+    const turn = eventLoopTurn();
+    for (let start = 0; start < total; start += size) {
+      const filled = Math.min(size, total - start);
+      const noise = new Float64Array(filled * d);
+      stream.normal(noise, start * d);
+      if (p > 0)
+        for (let r = 0; r < filled; r++) {
+          const row = Math.floor((start + r) / count);
+          executor.input("contexts").set(contexts.subarray(row * p, (row + 1) * p), r * p);
+        }
+      const field: OdeField = async (t, state, out) => {
+        executor.input("state").set(state);
+        executor.input("coefficients")[0] = t;
+        await executor.run();
+        out.set(executor.output("velocity").subarray(0, out.length));
+      };
+      const { state } = await integrateAdaptive(field, noise, [0, 1], { tolerance: spec.tolerance ?? TOLERANCE });
+      unstandardize(outcome, state, result.subarray(start * d, (start + filled) * d));
+      await turn.yield();
+    }
+    return result;
+  }
+
   async dispose(): Promise<void> {
     for (const executor of this.#executors.values()) await executor.dispose();
     this.#executors.clear();
@@ -75,6 +119,16 @@ export class FlowSampler {
     this.#executors.set(key, executor);
     return executor;
   }
+}
+
+/** The velocity at rows of states and contexts at one time: `state`, `contexts` and `coefficients` [1, 1]. */
+function velocityProgram({ spec, sizes, parameters }: FlowWeights, size: number): Program {
+  const graph = new Graph();
+  const weights = constantParameters(graph, velocityLayout(spec, sizes), parameters);
+  const state = graph.input("state", [size, sizes.outcome]);
+  const contexts = sizes.context > 0 ? graph.input("contexts", [size, sizes.context]) : null;
+  const time = ops.broadcast(graph.input("coefficients", [1, 1]), [size, 1]);
+  return defineProgram(graph, { outputs: { velocity: velocity(spec, weights, state, time, contexts) } });
 }
 
 /** Standardised outcomes `[size, d]` from noise, at `distinct` standardised contexts addressed by row. */

@@ -1,4 +1,5 @@
 import type { AdamSpec, FlowMatchingSpec } from "../../spec.ts";
+import type { FloatData } from "../../tensor/executor.ts";
 import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
 import { initialMlp } from "../../tensor/parameters.ts";
@@ -6,6 +7,7 @@ import type { RandomStream } from "../../tensor/random.ts";
 import { gatherRows, type TrainingPlan } from "../../tensor/training.ts";
 import type { TrainingSet } from "../sampler.ts";
 import { meanOne, standardize, type Standardizer } from "../standardizer.ts";
+import { coupleBatch, cumulativeShares, rowsByShare } from "./coupling.ts";
 import { velocity, velocityLayout, type FlowSizes } from "./velocity.ts";
 
 export interface FlowTraining {
@@ -17,7 +19,8 @@ export interface FlowTraining {
 /**
  * Conditional flow matching (003 §4.1) with per-row weights: draw a row (x, s₁), noise s₀ ~ N(0, I) and t ~ U[0, 1];
  * regress v(t, s_t, x) on s₁ − s₀ at s_t = (1 − t) s₀ + t s₁, in standardised space. The loss is the batch mean of
- * weight × mean square over the d components; weights have mean one over the training rows.
+ * weight × mean square over the d components; weights have mean one over the training rows. With the optimal transport
+ * of a batch, s₀ is paired with s₁ and rows are drawn by their weights.
  * @param grid weights of several models that train on the same draws in one program, in place of `data.weights`
  */
 export function flowPlan(
@@ -34,11 +37,14 @@ export function flowPlan(
   const n = data.rows;
   const layout = velocityLayout(spec, sizes);
   const streams = { rows: stream.child("rows"), noise: stream.child("noise"), time: stream.child("time") };
+  const coupled = spec.coupling === "minibatch_ot";
   const tables = {
     contexts: new Float32Array(n * p),
     outcomes: new Float32Array(n * d),
-    weights: grid?.map(meanOne) ?? (data.weights === undefined ? null : [meanOne(data.weights)]),
+    weights: grid?.map(meanOne) ?? (data.weights === undefined || coupled ? null : [meanOne(data.weights)]),
   };
+  // Coupled noise must keep its law, so that weights then draw rows instead of multiplying errors.
+  const shares = coupled && data.weights !== undefined ? cumulativeShares(data.weights) : null;
   standardize(scalers.context, data.contexts, tables.contexts);
   standardize(scalers.outcome, data.outcomes, tables.outcomes);
   let drawn = new Int32Array(0);
@@ -81,7 +87,12 @@ export function flowPlan(
     fill(executor, first, count) {
       const rows = count * batch;
       if (drawn.length !== rows) drawn = new Int32Array(rows);
-      streams.rows.integers(drawn, n, first * batch);
+      if (shares === null) streams.rows.integers(drawn, n, first * batch);
+      else {
+        const uniform = new Float64Array(rows);
+        streams.rows.uniform(uniform, first * batch);
+        rowsByShare(shares, uniform, drawn);
+      }
       // Rows are gathered here: ONNX Runtime's Gather takes several times as long for rows this short.
       gatherRows(tables.outcomes, d, drawn, executor.input("outcomes"));
       if (p > 0) gatherRows(tables.contexts, p, drawn, executor.input("contexts"));
@@ -90,6 +101,20 @@ export function flowPlan(
       );
       streams.noise.normal(executor.input("noise"), first * batch * d);
       streams.time.uniform(executor.input("time"), first * batch);
+      if (!coupled) return;
+      const contexts = p > 0 ? executor.input("contexts") : null;
+      for (let k = 0; k < count; k++) {
+        const part = (table: FloatData, columns: number): FloatData =>
+          table.subarray(k * batch * columns, (k + 1) * batch * columns);
+        coupleBatch({
+          rows: batch,
+          outcome: d,
+          context: p,
+          outcomes: part(executor.input("outcomes"), d),
+          contexts: contexts === null ? null : part(contexts, p),
+          noise: part(executor.input("noise"), d),
+        });
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { FlowMatchingSpec } from "../../spec.ts";
 import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
+import { DORMAND_PRINCE } from "../ode/integrate.ts";
 import { activate, mlp, mlpLayout, type ParameterLayout } from "../../tensor/parameters.ts";
 
 export interface FlowSizes {
@@ -77,5 +78,15 @@ const SOLVERS: Readonly<Record<FlowMatchingSpec["solver"], (v: Field, t: number,
     const k3 = v(t + h / 2, move(s, k2, h / 2));
     const k4 = v(t + h, move(s, k3, h));
     return move(s, ops.add(ops.add(k1, k4), ops.mul(ops.add(k2, k3), 2)), h / 6);
+  },
+  // The fixed-step rule of order 5 of the pair, for programs that cannot choose steps (Dormand & Prince 1980).
+  dormand_prince: (v, t, s, h) => {
+    const stages: Tensor[] = [];
+    const along = (shares: readonly number[]): Tensor =>
+      shares.reduce((state, share, k) => (share === 0 ? state : move(state, stages[k]!, share * h)), s);
+    DORMAND_PRINCE.stages.slice(0, 6).forEach((shares, i) => {
+      stages.push(v(t + DORMAND_PRINCE.times[i]! * h, along(shares)));
+    });
+    return along(DORMAND_PRINCE.step);
   },
 };

@@ -11,7 +11,7 @@ interface Tableau {
 }
 
 /** Dormand & Prince 1980, table 2: order 5 with an embedded one of order 4; its last stage is the next step's first. */
-const DORMAND_PRINCE: Tableau = {
+export const DORMAND_PRINCE: Tableau = {
   times: [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1],
   stages: [
     [],
