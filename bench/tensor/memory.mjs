@@ -1,0 +1,29 @@
+// Memory of a long training: droc beside PyTorch, the flow-matching step.
+//   bench/peers/install && npm run build
+//   node bench/tensor/memory.mjs [--steps 200000] [--samples 40]
+// Growth is the slope of a straight line through the second half of the samples.
+import { FLOW } from "./cases.mjs";
+import { machine, options, startSides } from "./sides.mjs";
+
+const { steps, samples } = options({ steps: 200_000, samples: 40 });
+const sides = await startSides(["droc", "torch"], FLOW);
+const each = 4 * Math.ceil(steps / samples / 4);
+console.log(`${machine()}; ${each * samples} steps`);
+console.log("| side | after the first steps, MiB | at the end, MiB | peak, MiB | growth, KiB per 1,000 steps |");
+console.log("| --- | --- | --- | --- | --- |");
+for (const side of sides) {
+  const points = [];
+  for (let i = 0; i < samples; i++) {
+    await side.ask({ steps: each });
+    points.push({ steps: (i + 1) * each, used: side.memory().now });
+  }
+  const { peak } = side.memory();
+  await side.close();
+  const late = points.slice(samples / 2);
+  const mean = (read) => late.reduce((sum, point) => sum + read(point), 0) / late.length;
+  const [x, y] = [mean((point) => point.steps), mean((point) => point.used)];
+  const covariance = mean((point) => (point.steps - x) * (point.used - y));
+  const slope = covariance / mean((point) => (point.steps - x) ** 2);
+  const cells = [points[0].used, points.at(-1).used, peak].map((v) => v.toFixed(1));
+  console.log(`| ${[side.name, ...cells, (slope * 1024 * 1000).toFixed(2)].join(" | ")} |`);
+}
