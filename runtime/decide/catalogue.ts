@@ -81,7 +81,7 @@ export const decideCatalogue = {
   },
   "solver-failed": {
     severity: "error",
-    message: "{solver} stopped with status {status}",
+    message: "{solver} gave no answer: {status}",
     why: "Neither an optimum nor a proof that there is none was found.",
     help: "Check the scale of the losses: numbers that span more than ten orders of magnitude defeat the solvers.",
   },

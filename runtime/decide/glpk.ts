@@ -19,7 +19,12 @@ export function solveWithGlpk(glpk: GLPK, model: LinearModel): LinearSolution {
 
 function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolution {
   const mixed = model.integer.length > 0;
-  const { result } = glpk.solve(toLp(glpk, model), { msglev: glpk.GLP_MSG_OFF, presol, mipgap: 0 });
+  const solved = attempt(glpk, toLp(glpk, model), presol);
+  if ("aborted" in solved) {
+    const nothing = { x: new Float64Array(0), duals: null, objective: NaN, bound: -Infinity };
+    return { status: "failed", detail: `GLPK ended: ${solved.aborted}`, ...nothing };
+  }
+  const { result } = solved;
   const status: LinearSolution["status"] =
     result.status === glpk.GLP_OPT
       ? "optimal"
@@ -47,6 +52,18 @@ function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolutio
     // With `mipgap: 0` an optimal status means that branch and bound left nothing open below the incumbent.
     bound: optimal && mixed ? result.z : -Infinity,
   };
+}
+
+/** GLPK ends its WebAssembly instance where an assertion of its own does not hold, as badly scaled numbers make happen. */
+function attempt(glpk: GLPK, lp: LP, presol: boolean): ReturnType<GLPK["solve"]> | { readonly aborted: string } {
+  try {
+    return glpk.solve(lp, { msglev: glpk.GLP_MSG_OFF, presol, mipgap: 0 });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "RuntimeError")) throw error;
+    // What is left of the instance is not to be used again.
+    loading = undefined;
+    return { aborted: error.message };
+  }
 }
 
 const columnName = (column: number): string => `x${column}`;

@@ -56,7 +56,24 @@ export function solveWithHighs(highs: Highs, model: LinearModel): LinearSolution
     : last;
 }
 
+/** One run; what HiGHS refuses outright (numbers that overflow, entries past its limits) is a failure like any other. */
 function runHighs(highs: Highs, model: LinearModel, presolve: "choose" | "off", factor: number): LinearSolution {
+  try {
+    return attempt(highs, model, presolve, factor);
+  } catch (error) {
+    if (!(error instanceof Error && error.name.startsWith("Highs"))) throw error;
+    return {
+      status: "failed",
+      detail: error.message,
+      x: new Float64Array(0),
+      duals: null,
+      objective: NaN,
+      bound: -Infinity,
+    };
+  }
+}
+
+function attempt(highs: Highs, model: LinearModel, presolve: "choose" | "off", factor: number): LinearSolution {
   const { modelStatus, solutionStatus } = highs.constants;
   return highs.withModel(toModelData(highs, model, factor), (instance): LinearSolution => {
     instance.options.set({ ...OPTIONS, presolve, qp_iteration_limit: 1000 + 3 * (model.columns + model.rows) });
