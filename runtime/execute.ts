@@ -17,7 +17,7 @@ import { RESULTS_VERSION, type RunResult, type RunWarning } from "./report/resul
 import { writeArtefacts } from "./runs/artefacts.ts";
 import { effectivePipeline } from "./runs/effective.ts";
 import { openEventLog, type EventLog } from "./runs/event-log.ts";
-import { pipelineIdentity } from "./runs/identity.ts";
+import { workIdentity } from "./runs/identity.ts";
 import { RUN_MESSAGES } from "./runs/messages.ts";
 import { openRunFolder } from "./runs/run-folder.ts";
 import { openUnits } from "./runs/units.ts";
@@ -81,7 +81,7 @@ function openRun(workshop: Workshop, options: RunOptions, crew: Crew, log: Event
   const expected = expectedUnits(plan, pipeline, seeds);
   let done = 0;
   const units = openUnits(folder, {
-    identity: pipelineIdentity(pipeline),
+    identity: workIdentity(pipeline),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onUnit({ key, cached, milliseconds }) {
       done++;

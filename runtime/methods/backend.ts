@@ -1,7 +1,15 @@
 import type { Dataset, LoadOptions } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
 import type { Checkpoint, ConditionalSampler, TrainHooks, TrainingSet } from "../models/sampler.ts";
-import type { AdamSpec, DataSpec, DecisionProblem, FlowMatchingSpec, MixtureSpec, Sizes } from "../spec.ts";
+import type {
+  AdamSpec,
+  DataSpec,
+  DecisionProblem,
+  FlowMatchingSpec,
+  MixtureSpec,
+  NeuralGeneratorSpec,
+  Sizes,
+} from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
 
 /** Named float32 tensors, as a run folder keeps them. */
@@ -16,6 +24,9 @@ export interface StoredSampler extends ConditionalSampler {
 }
 
 export interface PointPredictor {
+  readonly tensors: ModelTensors;
+  /** `context` to `outcome`, in the data's units, for any number of rows. */
+  predictorOnnx(): Uint8Array;
   /** @returns rows × d */
   predict(contexts: Float64Array, rows: number): Promise<Float64Array>;
   dispose(): Promise<void>;
@@ -43,16 +54,16 @@ export interface Backend {
   loadData(spec: DataSpec, sizes: Sizes, options: LoadOptions): Promise<Dataset>;
   createDecider(problem: DecisionProblem): Promise<Decider>;
   trainFlow(
-    spec: FlowMatchingSpec,
+    spec: NeuralGeneratorSpec,
     training: FlowTraining,
     data: TrainingSet,
     sizes: ModelSizes,
     stream: RandomStream,
     hooks: TrainHooks,
   ): Promise<StoredSampler>;
-  /** One flow for each weighting of the rows, all in one program. */
+  /** One generator for each weighting of the rows; flows all in one program. */
   trainFlowGrid(
-    spec: FlowMatchingSpec,
+    spec: NeuralGeneratorSpec,
     training: FlowTraining,
     data: TrainingSet,
     grid: readonly Float64Array[],
@@ -60,7 +71,7 @@ export interface Backend {
     stream: RandomStream,
     hooks: TrainHooks,
   ): Promise<StoredSampler[]>;
-  loadFlow(spec: FlowMatchingSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredSampler>;
+  loadFlow(spec: NeuralGeneratorSpec, sizes: ModelSizes, tensors: ModelTensors): Promise<StoredSampler>;
   trainPredictor(
     spec: PredictorSpec,
     data: TrainingSet,

@@ -2,6 +2,9 @@ import type { Dataset } from "../data/dataset.ts";
 import { tailMetrics } from "../evaluate/score.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
+import { addOnnxMetadata } from "../tensor/onnx-metadata.ts";
+import { provenance } from "../runs/provenance.ts";
+import type { PointPredictor } from "./backend.ts";
 import { decideContexts, packDecided, scoreFixedDecision, type Variant } from "./decide-contexts.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import type { Work } from "./run.ts";
@@ -131,6 +134,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
     }
     case "pto": {
       const model = await trainPredictor(work, seed, train, how, slot);
+      if (seed === 0 && range.from === 0) await keepPredictor(work, model);
       const fitted = await model.predict(train.contexts, train.rows);
       const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, work.stream(seed, "residuals"));
       return {
@@ -141,4 +145,11 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
     default:
       throw new Error(`${task.method} has no scenario source of its own.`);
   }
+}
+
+/** The predictor of the first seed is an artefact of the run, as the sampler is. */
+async function keepPredictor({ folder, pipeline }: Work, model: PointPredictor): Promise<void> {
+  const made = provenance(pipeline);
+  await folder.write("predictor.onnx", addOnnxMetadata(model.predictorOnnx(), made));
+  await folder.writeTensors("predictor.safetensors", model.tensors, made);
 }

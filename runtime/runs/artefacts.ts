@@ -15,7 +15,7 @@ import { loadOnnx } from "../tensor/onnx-executor.ts";
 import { specIdentity } from "./identity.ts";
 import { addOnnxMetadata, readOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { plainTransform, writeModelFile } from "./model-file.ts";
-import { checkProvenance, provenance } from "./provenance.ts";
+import { checkProvenance, provenance, specOf } from "./provenance.ts";
 import { damaged, type RunFolder } from "./run-folder.ts";
 
 export interface Artefacts {
@@ -113,6 +113,13 @@ async function checkModels({ pipeline, run }: Artefacts): Promise<void> {
   if (weights !== null) checkProvenance(join(folder.path, "weights.safetensors"), weights.metadata, pipeline);
   const sampler = await folder.read("sampler.onnx");
   if (sampler !== null) await checkOnnx(folder, "sampler.onnx", sampler, pipeline);
+  const predictor = await folder.read("predictor.onnx");
+  if (predictor === null) return;
+  // Written by the task that trained it, of the pipeline that runs; in a folder used again it may be of an older spec.
+  if (specOf(readOnnxMetadata(predictor)) === specIdentity(run.pipeline))
+    return checkOnnx(folder, "predictor.onnx", predictor, run.pipeline);
+  await folder.remove("predictor.onnx");
+  await folder.remove("predictor.safetensors");
 }
 
 async function checkOnnx(folder: RunFolder, name: string, bytes: Uint8Array, pipeline: Pipeline): Promise<void> {

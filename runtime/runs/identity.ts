@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pipeline } from "../spec.ts";
+import { choiceText, currentExecutor, PLAIN_CHOICE } from "../tensor/executor-choice.ts";
 
 /**
  * Identity of everything in a pipeline that can change a number of a unit of work: the IR's hash, every value of the
@@ -17,6 +18,13 @@ export function pipelineIdentity(pipeline: Pipeline): string {
  */
 export function specIdentity(pipeline: Pipeline): string {
   return hashPipeline(pipeline, () => "function");
+}
+
+/** Identity of finished work: of the pipeline, and of the executor where it is not the usual one, whose rounding differs. */
+export function workIdentity(pipeline: Pipeline): string {
+  const identity = pipelineIdentity(pipeline);
+  const executor = choiceText(currentExecutor());
+  return executor === choiceText(PLAIN_CHOICE.onnx) ? identity : shortHash(identity, executor);
 }
 
 function hashPipeline(pipeline: Pipeline, textOf: (value: { toString(): string }) => string): string {

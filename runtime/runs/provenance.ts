@@ -12,6 +12,11 @@ export function provenance(pipeline: Pipeline): Readonly<Record<string, string>>
   return { [MODEL_KEY]: pipeline.name, [SPEC_KEY]: specIdentity(pipeline) };
 }
 
+/** The hash of the spec that an artefact says it was made from. */
+export function specOf(metadata: Readonly<Record<string, string>>): string | undefined {
+  return metadata[SPEC_KEY];
+}
+
 /**
  * Checks that an artefact was made from this pipeline's spec.
  * @param path file that the metadata were read from
@@ -19,7 +24,7 @@ export function provenance(pipeline: Pipeline): Readonly<Record<string, string>>
  */
 export function checkProvenance(path: string, metadata: Readonly<Record<string, string>>, pipeline: Pipeline): void {
   const expected = specIdentity(pipeline);
-  const found = metadata[SPEC_KEY];
+  const found = specOf(metadata);
   if (found === expected) return;
   const from =
     found === undefined ? "states no spec that it was made from" : `was made from another spec (${short(found)})`;
