@@ -26,6 +26,7 @@ export {
 } from "./optimizers.ts";
 export { rateShare, type Schedule } from "./schedules.ts";
 export { TracingExecutor, type NonFinite } from "./trace.ts";
+export { addOnnxMetadata, readOnnxMetadata } from "./onnx-metadata.ts";
 export { writeOnnx, type OnnxOptions } from "./onnx-writer.ts";
 export { randomStream, type RandomStream } from "./random.ts";
 export { readSafetensors, writeSafetensors, type Tensor as StoredTensor, type TensorFile } from "./safetensors.ts";
