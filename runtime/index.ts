@@ -2,6 +2,7 @@
 export type {
   AdamSpec,
   DataSpec,
+  DdpmSpec,
   DecisionProblem,
   DwFmSpec,
   EvaluationSpec,
@@ -15,14 +16,19 @@ export type {
   MethodSpec,
   MetricSpec,
   MixtureSpec,
+  NeuralGeneratorSpec,
+  NoiseNetSpec,
+  NormalizingFlowSpec,
   Pipeline,
   Place,
   ReferenceSpec,
   RiskSpec,
+  ScoreSdeSpec,
   Sizes,
   SourceSpec,
   SplitSpec,
   TrainSpec,
+  VaeSpec,
 } from "./spec.ts";
 export type { ColumnIR } from "./ir/model.ts";
 export type { DecisionAnswer, ScenarioSet } from "./decide/index.ts";
@@ -40,5 +46,6 @@ export { createDecider, type Decider, type DecideOptions } from "./decide/index.
 export { cvar, mean, quantile } from "./risk/index.ts";
 export { fitMixture } from "./models/mixture/index.ts";
 export { loadFlowModel, trainFlowMatching, type FlowModel } from "./models/flow-matching/index.ts";
+export { loadNeuralGenerator, trainNeuralGenerator, type TrainedGenerator } from "./models/neural-generators.ts";
 export type { ConditionalSampler, TrainHooks, TrainingSet } from "./models/sampler.ts";
 export { randomStream, type RandomStream } from "./tensor/random.ts";

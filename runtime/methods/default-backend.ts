@@ -1,7 +1,7 @@
 import { loadData } from "../data/index.ts";
 import { createDecider } from "../decide/index.ts";
-import { loadFlowModel, trainFlowMatching, trainFlowMatchingGrid } from "../models/flow-matching/index.ts";
 import { fitMixture } from "../models/mixture/index.ts";
+import { loadNeuralGenerator, trainNeuralGenerator, trainNeuralGeneratorGrid } from "../models/neural-generators.ts";
 import { trainPredictor } from "../models/predictor/index.ts";
 import { fitResidualBootstrap } from "../models/residual/index.ts";
 import type { Backend } from "./backend.ts";
@@ -11,10 +11,10 @@ export const defaultBackend: Backend = {
   loadData,
   createDecider: (problem) => createDecider(problem),
   trainFlow: (spec, training, data, sizes, stream, hooks) =>
-    trainFlowMatching(spec, training, data, sizes, stream, hooks),
+    trainNeuralGenerator(spec, training, data, sizes, stream, hooks),
   trainFlowGrid: (spec, training, data, grid, sizes, stream, hooks) =>
-    trainFlowMatchingGrid(spec, training, data, grid, sizes, stream, hooks),
-  loadFlow: loadFlowModel,
+    trainNeuralGeneratorGrid(spec, training, data, grid, sizes, stream, hooks),
+  loadFlow: loadNeuralGenerator,
   trainPredictor: (spec, data, sizes, stream, hooks) => trainPredictor(spec, data, sizes, stream, hooks),
   fitMixture,
   fitResidualBootstrap,

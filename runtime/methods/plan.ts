@@ -1,7 +1,15 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { MethodRole } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { DwFmSpec, FlowMatchingSpec, MethodSpec, MixtureSpec, Pipeline, ReferenceSpec } from "../spec.ts";
+import type {
+  DwFmSpec,
+  GeneratorSpec,
+  MethodSpec,
+  MixtureSpec,
+  NeuralGeneratorSpec,
+  Pipeline,
+  ReferenceSpec,
+} from "../spec.ts";
 
 /** How a method arrives at its decisions. */
 export type MethodKind =
@@ -37,8 +45,8 @@ export function isDwFm(method: PlannedMethod): method is DwFmMethod {
 export interface Plan {
   /** The trained method first. */
   readonly methods: readonly PlannedMethod[];
-  /** The flow that is trained, `null` where the generator is fitted by its own criterion. */
-  readonly flow: { readonly generator: FlowMatchingSpec; readonly train: DwFmSpec } | null;
+  /** The flow, or another generator of gradient steps, that is trained; `null` where the generator is fitted by its own criterion. */
+  readonly flow: { readonly generator: NeuralGeneratorSpec; readonly train: DwFmSpec } | null;
   /** Rule of the reference decision; also ranks the hardest contexts. */
   readonly reference: ReferenceSpec;
   /** Strengths to train: the grid, with 0 where a method needs the uniform flow. */
@@ -53,10 +61,9 @@ const DEFAULT_REFERENCE: ReferenceSpec = { kind: "saa", folds: 5 };
  */
 export function planMethods(pipeline: Pipeline): Plan {
   const { generator, train, compare } = pipeline;
-  const flow = train.method === "dw_fm" && generator.kind === "flow_matching" ? { generator, train } : null;
+  const flow = train.method === "dw_fm" && isNeural(generator) ? { generator, train } : null;
   if (train.method === "dw_fm" && flow === null) throw needsFlow("dw_fm", generator.kind);
-  if (train.method === "fit" && generator.kind === "flow_matching")
-    throw needsFlow("fit", "flow_matching without a method");
+  if (train.method === "fit" && isNeural(generator)) throw needsFlow("fit", `${generator.kind} without a method`);
   const methods: PlannedMethod[] = [];
   const add = (method: PlannedMethod): void => {
     if (methods.some((known) => JSON.stringify(known.how) === JSON.stringify(method.how))) return;
@@ -67,7 +74,7 @@ export function planMethods(pipeline: Pipeline): Plan {
 
   const weighted = flow !== null && flow.train.strength.grid.some((strength) => strength !== 0);
   if (flow !== null && weighted) add(dwFm(flow.train.detilt, "trained"));
-  else if (flow !== null) add({ ...UNIFORM, role: "trained" });
+  else if (flow !== null) add(uniform(flow.generator, "trained"));
   else if (generator.kind === "gmm") add(mixture(generator, "trained"));
 
   for (const method of compare) add(baseline(method, pipeline, weighted));
@@ -76,7 +83,7 @@ export function planMethods(pipeline: Pipeline): Plan {
     const main = methods[0]!.id;
     const plain = methods.find((known) => known.how.kind === "dw_fm" && !known.how.detilt)?.id ?? main;
     const detilted = methods.find((known) => known.how.kind === "dw_fm" && known.how.detilt)?.id ?? main;
-    add({ ...UNIFORM, role: "control" });
+    add(uniform(flow.generator, "control"));
     add({
       id: "placebo",
       label: "placebo weights",
@@ -105,13 +112,18 @@ export function planMethods(pipeline: Pipeline): Plan {
   return { methods, flow, reference: flow?.train.reference ?? DEFAULT_REFERENCE, strengths };
 }
 
-const UNIFORM: PlannedMethod = {
-  id: "uniform_fm",
-  label: "uniform_fm",
-  role: "baseline",
-  note: "The same flow trained without weights.",
-  how: { kind: "uniform_fm" },
-};
+/** Whether a generator is trained by gradient steps on a loss of each row, which can be weighted. */
+export function isNeural(generator: GeneratorSpec): generator is NeuralGeneratorSpec {
+  return generator.kind !== "gmm";
+}
+
+/** The model's own generator, trained without weights. Flow matching has a name for it. */
+function uniform({ kind }: NeuralGeneratorSpec, role: MethodRole): PlannedMethod {
+  const flow = kind === "flow_matching";
+  const name = flow ? "uniform_fm" : kind;
+  const note = flow ? "The same flow trained without weights." : `The generator ${kind} trained without weights.`;
+  return { id: name, label: name, role, note, how: { kind: "uniform_fm" } };
+}
 
 function dwFm(detilt: boolean, role: MethodRole): PlannedMethod {
   return {
@@ -139,11 +151,11 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
   const { generator } = pipeline;
   switch (method.method) {
     case "uniform_fm":
-      if (generator.kind !== "flow_matching") throw needsFlow("uniform_fm", generator.kind);
-      return UNIFORM;
+      if (!isNeural(generator)) throw needsFlow("uniform_fm", generator.kind);
+      return uniform(generator, "baseline");
     case "dw_fm":
-      if (generator.kind !== "flow_matching") throw needsFlow("dw_fm", generator.kind);
-      return weighted ? dwFm(method.detilt, "baseline") : UNIFORM;
+      if (!isNeural(generator)) throw needsFlow("dw_fm", generator.kind);
+      return weighted ? dwFm(method.detilt, "baseline") : uniform(generator, "baseline");
     case "pto":
       return {
         id: "pto",

@@ -5,7 +5,7 @@ import { mean } from "../evaluate/statistics.ts";
 import { runAll } from "../pool/run-all.ts";
 import type { Selection } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
+import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import type { ModelTensors } from "./backend.ts";
 import { unpackDecided } from "./decide-contexts.ts";
@@ -21,7 +21,7 @@ export interface Candidates {
   readonly data: Dataset;
   readonly flows: ReadonlyMap<number, ModelTensors>;
   readonly lambdas: ReadonlyMap<number, number>;
-  readonly generator: FlowMatchingSpec;
+  readonly generator: NeuralGeneratorSpec;
   readonly how: DwFmSpec;
 }
 

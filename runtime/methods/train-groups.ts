@@ -1,4 +1,4 @@
-import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
+import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 
 /**
  * Models that train in one program, at most. Three take a third to a half of the time of three trainings where the network
@@ -16,10 +16,12 @@ const SMALL_STEP = 4_000_000;
  */
 export function trainingGroups(
   strengths: readonly number[],
-  spec: FlowMatchingSpec,
+  spec: NeuralGeneratorSpec,
   { batch }: Pick<DwFmSpec, "batch">,
   sizes: { readonly context: number; readonly outcome: number },
 ): readonly (readonly number[])[] {
+  // Only flows whose members share their rows train in one program.
+  if (spec.kind !== "flow_matching" || spec.coupling === "minibatch_ot") return strengths.map((one) => [one]);
   const widths = [sizes.context + sizes.outcome + 1, ...spec.hidden, sizes.outcome];
   const parameters = widths.slice(1).reduce((sum, width, k) => sum + (widths[k]! + 1) * width, 0);
   const most = parameters * batch <= SMALL_STEP ? MOST_MEMBERS : 1;

@@ -78,7 +78,7 @@ export async function trainPredictor(
   return work.backend.trainPredictor(
     {
       hidden: how.hidden,
-      activation: flow?.generator.activation ?? "relu",
+      activation: flow?.generator.kind === "flow_matching" ? flow.generator.activation : "relu",
       steps: how.steps,
       batch: flow?.train.batch ?? 256,
       optimizer: flow?.train.optimizer ?? { kind: "adam", rate: 1e-3, weightDecay: 1e-4 },

@@ -3,7 +3,7 @@ import { mean } from "../evaluate/statistics.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import { runAll } from "../pool/run-all.ts";
 import type { Selection, WeightsSummary } from "../report/results.ts";
-import type { DwFmSpec, FlowMatchingSpec } from "../spec.ts";
+import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 import type { ModelTensors } from "./backend.ts";
 import { doubles } from "./decide-contexts.ts";
 import { rowsOfData } from "./laws.ts";
@@ -69,7 +69,7 @@ interface FlowTask {
   readonly seed: number;
 }
 
-async function trainFlows(task: FlowTask, generator: FlowMatchingSpec, how: DwFmSpec): Promise<TrainedFlows> {
+async function trainFlows(task: FlowTask, generator: NeuralGeneratorSpec, how: DwFmSpec): Promise<TrainedFlows> {
   const { run, data, squares, seed } = task;
   const meanSquare = mean(squares);
   const strengths = run.plan.strengths;

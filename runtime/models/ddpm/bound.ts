@@ -31,7 +31,6 @@ export function elbo(spec: DdpmSpec, sizes: ModelSizes, bound: number, stream: R
       const state = ops.add(ops.mul(outcomes, c(0)), ops.mul(noise, c(1)));
       const predicted = noiseNet(spec.net, layout, parameters, state, c(2), contexts);
       const data = ops.clip(ops.sub(ops.mul(state, c(3)), ops.mul(predicted, c(4))), -bound, bound);
-      const squares = (x: Tensor): Tensor => ops.sum(ops.square(x), { axes: [1], keep: true });
       const transition = ops.mul(squares(ops.sub(outcomes, data)), c(5));
       return ops.add(ops.add(transition, ops.mul(squares(outcomes), c(6))), c(7));
     },
@@ -59,4 +58,9 @@ export function elbo(spec: DdpmSpec, sizes: ModelSizes, bound: number, stream: R
       };
     }),
   };
+}
+
+/** Sum of squares of each row, `[rows, 1]`. */
+function squares(x: Tensor): Tensor {
+  return ops.sum(ops.square(x), { axes: [1], keep: true });
 }
