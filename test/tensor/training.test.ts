@@ -5,6 +5,7 @@ import * as ops from "../../runtime/tensor/ops.ts";
 import { initialMlp, layoutOf, mlpLayout } from "../../runtime/tensor/parameters.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { runTraining, trainingProgram, type TrainingPlan } from "../../runtime/tensor/training.ts";
+import { EXECUTORS, named } from "./lanes.ts";
 
 const optimizer: AdamSpec = { kind: "adam", rate: 0.05, weightDecay: 0.1 };
 const target = [1, -2, 0.5];
@@ -63,7 +64,7 @@ function textbookAdam(steps: number, ema: number, scale: number): { parameters: 
 }
 
 describe("training", () => {
-  it.each(["reference", "onnx"] as const)("follows Adam and the moving average of the papers on %s", async (kind) => {
+  it.each(named(EXECUTORS))("follows Adam and the moving average of the papers on %s", async (_, kind) => {
     // With gradients near 1e-8 the denominator's ε counts.
     for (const [steps, scale] of [
       [1, 1],
