@@ -2,6 +2,7 @@ import type { DecisionAnswer, Decider, ScenarioSet } from "./decide/types.ts";
 import { RuntimeError } from "./errors/runtime-error.ts";
 import type { Backend } from "./methods/backend.ts";
 import { doubles } from "./methods/decide-contexts.ts";
+import { outcomeRange, projectOnRange } from "./methods/outcome-range.ts";
 import { planMethods, type Plan } from "./methods/plan.ts";
 import { fittedReference } from "./methods/reference.ts";
 import { solve } from "./methods/solve.ts";
@@ -45,6 +46,7 @@ export async function openDecision(pipeline: Pipeline, runFolder: string, backen
   const sampler = await openSampler(effective, plan, model, files, backend);
   const weigh = model.detilt ? await openWeights(effective, plan, model, files, decider) : null;
   const count = effective.generator.scenarios;
+  const declared = outcomeRange(effective.data.fields);
   const stream = randomStream(pipeline.seed, "decide");
   return async (raw) => {
     if (raw.length !== p) {
@@ -52,6 +54,7 @@ export async function openDecision(pipeline: Pipeline, runFolder: string, backen
     }
     const context = transformContext(model.context, raw);
     const outcomes = await sampler.sample(context, 1, count, stream);
+    if (declared !== null) projectOnRange(declared, outcomes);
     const drawn: ScenarioSet = { count, outcomes };
     const scenarios = weigh === null ? drawn : { ...drawn, weights: weigh(drawn, context) };
     return solve(decider, scenarios, context, pipeline.name);

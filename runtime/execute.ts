@@ -27,6 +27,9 @@ import { randomStream } from "./tensor/random.ts";
 /** Rank of the warnings that follow from the spec alone; those of the summary come after every seed's. */
 const FIRST = -1;
 
+/** Share of values moved into the declared range from which a run says so: fewer are what a tail of any generator does. */
+const MOVED_WORTH_SAYING = 1e-3;
+
 /**
  * Runs a pipeline with the given parts. In this order: the plan; then for every seed data, references, weights, training
  * and the choice on validation; then, and only then, the evaluation split, again for every seed; then the summary and
@@ -130,8 +133,10 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   const others = methods.filter((method) => ![...flowKinds, "reweighted"].includes(method.how.kind)).length;
   const trainings =
     flow === null ? 0 : trainingGroups(strengths, flow.generator, flow.train, pipeline.problem.sizes).length;
-  const optima = seeds * (choices > 0 ? 1 + choices : 1);
-  return seeds * (1 + trainings + choices + placebos + flowGroups + others) + optima;
+  // References and optima are found once for data that are the same for every seed.
+  const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
+  const optima = choices > 0 ? 2 : 1;
+  return seeds * (trainings + choices + placebos + flowGroups + others) + references + optima;
 }
 
 /** The law that regret is measured under must exist. */
@@ -175,6 +180,10 @@ function summariseRun(
     stream: randomStream(pipeline.seed, "bootstrap"),
     ordered,
   });
+  for (const { label, moved } of summary.methods) {
+    if (moved < MOVED_WORTH_SAYING) continue;
+    log.warnAt(Infinity)("scenarios-out-of-range", { method: label, share: Number((100 * moved).toPrecision(2)) });
+  }
   for (const method of summary.methods) {
     if (method.unsolved === 0) continue;
     const total = contexts.count * compared.length;

@@ -97,6 +97,7 @@ function methodResult(
   });
   let unsolved = 0;
   for (const { decided } of seeds) for (const flag of decided.get(method.id)!.inaccurate) unsolved += flag;
+  const moved = seeds.flatMap(({ decided }) => Array.from(decided.get(method.id)!.moved));
   return {
     id: method.id,
     label: method.label,
@@ -105,6 +106,7 @@ function methodResult(
     values,
     regrets: inputs.map((input) => Array.from(input.columns.regret)),
     unsolved,
+    moved: meanOrNull(moved) ?? 0,
   };
 }
 

@@ -25,6 +25,8 @@ export interface DecidedContexts {
   /** 1 where the decision did not reach the tolerance. */
   readonly inaccurate: Float64Array;
   readonly gap: Float64Array;
+  /** Share of the scenarios' values that had to be moved into the outcome's declared range. */
+  readonly moved: Float64Array;
   readonly regret: Float64Array;
   readonly expected: Float64Array;
   readonly realised: Float64Array;
@@ -55,6 +57,7 @@ interface Row {
   readonly z: Float64Array;
   readonly inaccurate: Float64Array;
   readonly gap: Float64Array;
+  readonly moved: Float64Array;
   warm: DecisionAnswer | undefined;
   /** The set that `warm` was decided on, where the answer can be used again. */
   solved: ScenarioSet | null;
@@ -76,6 +79,7 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
     z: new Float64Array(contexts.count * n),
     inaccurate: new Float64Array(contexts.count),
     gap: new Float64Array(contexts.count),
+    moved: new Float64Array(contexts.count),
     warm: undefined,
     solved: null,
   }));
@@ -98,14 +102,15 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
         row.z.set(answer.z, position * n);
         row.inaccurate[position] = answer.status === "optimal" ? 0 : 1;
         row.gap[position] = answer.gap;
+        row.moved[position] = (drawn.moved ?? 0) / drawn.outcomes.length;
         row.scorer.score(position, answer.z, set);
       }
       await pace.turn();
       options.onContext(position + 1 - range.from);
     }
   }
-  return rows.map(({ variant, scorer, z, inaccurate, gap }) =>
-    rangeOf({ id: variant.id, z, inaccurate, gap, ...scorer.columns }, range),
+  return rows.map(({ variant, scorer, z, inaccurate, gap, moved }) =>
+    rangeOf({ id: variant.id, z, inaccurate, gap, moved, ...scorer.columns }, range),
   );
 }
 
@@ -128,7 +133,8 @@ export async function scoreFixedDecision(
   }
   const inaccurate = new Float64Array(contexts.count).fill(decision.status === "optimal" ? 0 : 1);
   const gap = new Float64Array(contexts.count).fill(decision.gap);
-  return rangeOf({ id, z, inaccurate, gap, ...scorer.columns }, range);
+  const moved = new Float64Array(contexts.count);
+  return rangeOf({ id, z, inaccurate, gap, moved, ...scorer.columns }, range);
 }
 
 /** The rows of a range, in arrays of their own. */
@@ -140,6 +146,7 @@ function rangeOf(decided: DecidedContexts, { from, to }: ContextRange): DecidedC
     z: decided.z.slice(from * n, to * n),
     inaccurate: rows(decided.inaccurate),
     gap: rows(decided.gap),
+    moved: rows(decided.moved),
     regret: rows(decided.regret),
     expected: rows(decided.expected),
     realised: rows(decided.realised),
@@ -147,7 +154,7 @@ function rangeOf(decided: DecidedContexts, { from, to }: ContextRange): DecidedC
   };
 }
 
-const COLUMNS = ["inaccurate", "gap", "regret", "expected", "realised"] as const;
+const COLUMNS = ["inaccurate", "gap", "moved", "regret", "expected", "realised"] as const;
 
 /** Decided contexts as tensors named `id/column`, for a unit of the run folder. */
 export function packDecided(decided: readonly DecidedContexts[]): TensorFile {
@@ -175,6 +182,7 @@ export function unpackDecided(file: TensorFile, id: string): DecidedContexts {
     z: doubles(file, `${id}/z`),
     inaccurate: doubles(file, `${id}/inaccurate`),
     gap: doubles(file, `${id}/gap`),
+    moved: doubles(file, `${id}/moved`),
     regret: doubles(file, `${id}/regret`),
     expected: doubles(file, `${id}/expected`),
     realised: doubles(file, `${id}/realised`),

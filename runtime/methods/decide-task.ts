@@ -7,6 +7,7 @@ import { provenance } from "../runs/provenance.ts";
 import type { PointPredictor } from "./backend.ts";
 import { decideContexts, packDecided, scoreFixedDecision, type Variant } from "./decide-contexts.ts";
 import { leastNormDecision } from "./least-norm.ts";
+import { outcomeRange } from "./outcome-range.ts";
 import type { Work } from "./run.ts";
 import {
   empiricalSource,
@@ -16,6 +17,7 @@ import {
   residualCloud,
   samplerSource,
   type ScenarioSource,
+  withinRange,
 } from "./sources.ts";
 import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvaluator } from "./split-evaluator.ts";
 import type { Task } from "./task.ts";
@@ -48,7 +50,10 @@ export async function decideFlow(
         contexts,
         range,
         evaluator: splitEvaluator(work, data, contexts, seed, optima),
-        source: samplerSource(flow, generator.scenarios, problem.sizes, work.stream(seed, `scenarios/${range.split}`)),
+        source: withinRange(
+          samplerSource(flow, generator.scenarios, problem.sizes, work.stream(seed, `scenarios/${range.split}`)),
+          outcomeRange(work.pipeline.data.fields),
+        ),
         scenarios: generator.scenarios,
         variants: ways,
         // Regret alone is what a strength is chosen by.
@@ -118,6 +123,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
   const { sizes } = problem;
   const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
   const scenarioStream = work.stream(seed, `scenarios/${range.split}`);
+  const declared = outcomeRange(work.pipeline.data.fields);
   switch (how.kind) {
     case "saa":
       return withoutModel(empiricalSource(train));
@@ -126,7 +132,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
     case "mixture": {
       const hooks = { signal: work.signal };
       const sampler = await work.backend.fitMixture(how.spec, train, sizes, work.stream(seed, "mixture"), hooks);
-      return withoutModel(samplerSource(sampler, generator.scenarios, sizes, scenarioStream));
+      return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
     }
     case "oracle_saa": {
       const law = work.law(data, range.split, seed);
@@ -138,7 +144,10 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       const fitted = await model.predict(train.contexts, train.rows);
       const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, work.stream(seed, "residuals"));
       return {
-        source: predictionSource((values, rows) => model.predict(values, rows), cloud, sizes),
+        source: withinRange(
+          predictionSource((values, rows) => model.predict(values, rows), cloud, sizes),
+          declared,
+        ),
         dispose: () => model.dispose(),
       };
     }

@@ -4,6 +4,7 @@ import type { TrueLaw } from "../tasks/true-law.ts";
 import type { ConditionalSampler } from "../models/sampler.ts";
 import { takeRows } from "../evaluate/contexts.ts";
 import type { Sizes } from "../spec.ts";
+import { projectOnRange, type OutcomeRange } from "./outcome-range.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 
 /** A synthetic task's own law. */
@@ -16,9 +17,14 @@ export function truthLaw(truth: TrueLaw): EvaluationLaw {
 }
 
 /** A fitted model as the law. */
-export function samplerLaw(sampler: ConditionalSampler): EvaluationLaw {
+export function samplerLaw(sampler: ConditionalSampler, range: OutcomeRange | null): EvaluationLaw {
   return {
-    draw: (context, count, stream) => sampler.sample(context, 1, count, stream),
+    async draw(context, count, stream) {
+      const outcomes = await sampler.sample(context, 1, count, stream);
+      // The law that regret is measured under keeps to the declared range as the methods' scenarios do.
+      if (range !== null) projectOnRange(range, outcomes);
+      return outcomes;
+    },
   };
 }
 

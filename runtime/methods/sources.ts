@@ -4,12 +4,13 @@ import type { EvaluationLaw } from "../evaluate/evaluator.ts";
 import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import { neighbourFinder } from "./neighbours.ts";
+import { projectOnRange, type DrawnScenarios, type OutcomeRange } from "./outcome-range.ts";
 import { rowsOf } from "./reference.ts";
 
 /** Where a method's scenarios come from. */
 export interface ScenarioSource {
   /** Scenario sets of the contexts from … to − 1. The same object for every context means: the context has no say. */
-  draw(contexts: EvaluationContexts, from: number, to: number): Promise<readonly ScenarioSet[]>;
+  draw(contexts: EvaluationContexts, from: number, to: number): Promise<readonly DrawnScenarios[]>;
 }
 
 /** Numbers drawn in one call of a sampler, at most: chunks are a function of the sizes alone, never of memory or time. */
@@ -39,6 +40,20 @@ export function samplerSource(
         count,
         outcomes: drawn.subarray(k * count * d, (k + 1) * count * d),
       }));
+    },
+  };
+}
+
+/** The same scenarios, each value moved to the nearest one of the outcome's declared range. */
+export function withinRange(source: ScenarioSource, range: OutcomeRange | null): ScenarioSource {
+  if (range === null) return source;
+  return {
+    async draw(contexts, from, to) {
+      const sets = await source.draw(contexts, from, to);
+      return sets.map((set) => {
+        const outcomes = set.outcomes.slice();
+        return { ...set, outcomes, moved: projectOnRange(range, outcomes) };
+      });
     },
   };
 }

@@ -16,6 +16,7 @@ import { planMethods } from "./plan.ts";
 import { crossFittedSensitivities } from "./reference.ts";
 import type { Work, Workshop } from "./run.ts";
 import type { Task, TaskProgress } from "./task.ts";
+import { outcomeRange } from "./outcome-range.ts";
 import { trainMembers } from "./train-models.ts";
 
 export interface WorkshopOptions {
@@ -58,7 +59,12 @@ export async function openWorkshop(
       if (pipeline.evaluate.evaluator.kind === "truth" && truth !== null) return truthLaw(truth);
       const key = `${split} ${replicateOf(pipeline, seed)}`;
       const rows = evaluatorRows(data, split);
-      const found = laws.get(key) ?? samplerLaw(backend.fitResidualBootstrap(rowsOfData(data, sizes, rows), sizes));
+      const found =
+        laws.get(key) ??
+        samplerLaw(
+          backend.fitResidualBootstrap(rowsOfData(data, sizes, rows), sizes),
+          outcomeRange(pipeline.data.fields),
+        );
       laws.set(key, found);
       return found;
     },

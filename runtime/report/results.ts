@@ -95,6 +95,8 @@ export interface MethodResult {
   readonly regrets: readonly (readonly number[])[];
   /** Contexts whose decision did not reach the solver's tolerance, summed over seeds. */
   readonly unsolved: number;
+  /** Share of the scenarios' values that had to be moved into the outcome's declared range, over contexts and seeds. */
+  readonly moved: number;
 }
 
 /** `method` against `baseline`; negative differences are gains where lower is better. */

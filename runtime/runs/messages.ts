@@ -99,6 +99,13 @@ export const RUN_MESSAGES = {
     why: "Decision-weighted training is then plain training.",
     help: "Check the loss, or the reference decision.",
   },
+  "scenarios-out-of-range": {
+    severity: "warning",
+    message:
+      "{method}: {share} % of the values of its scenarios lay outside the declared range of the outcome and were moved to its nearest end.",
+    why: "Mass that piles up at the end of a range is no feature of the data, and a decision may be sensitive to it.",
+    help: "Train for longer or on more rows, choose another generator, or check the range.",
+  },
   "unsolved-decisions": {
     severity: "warning",
     message: "{method}: {count} of {total} decisions did not reach the solver's tolerance.",

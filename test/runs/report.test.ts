@@ -46,6 +46,7 @@ const RESULT: RunResult = {
         [0.03, 0.03, 0.03, 0.03],
       ],
       unsolved: 0,
+      moved: 0,
     },
     {
       id: "saa",
@@ -58,6 +59,7 @@ const RESULT: RunResult = {
         [0, 0, 0, 0],
       ],
       unsolved: 1,
+      moved: 0,
     },
   ],
   comparisons: [
