@@ -46,8 +46,8 @@ export function unstandardize(
   values: Float32Array | Float64Array,
   out: Float64Array,
 ): void {
-  const columns = mean.length;
-  for (let i = 0; i < out.length; i++) out[i] = mean[i % columns]! + scale[i % columns]! * values[i]!;
+  for (let i = 0; i < out.length;)
+    for (let column = 0; column < mean.length; column++, i++) out[i] = mean[column]! + scale[column]! * values[i]!;
 }
 
 /** The weights divided by their mean. */

@@ -28,7 +28,10 @@ export async function createOnnxExecutor(program: Program, provider: OnnxProvide
     return { data, tensor: new ort.Tensor("float32", data, shape) };
   };
   const options = { ...SESSION_OPTIONS, executionProviders: [provider] };
-  const session = await ort.InferenceSession.create(writeOnnx(program, { runtimeOperators: true }), options);
+  const session = await ort.InferenceSession.create(
+    writeOnnx(program, { runtimeOperators: provider === "cpu" }),
+    options,
+  );
   return new OnnxExecutor(session, program, buffer, (shape) => {
     const data = new Int32Array(sizeOf(shape));
     return { data, tensor: new ort.Tensor("int32", data, shape) };

@@ -29,6 +29,7 @@ import {
   ONNX_IR_VERSION,
   ONNX_OPSET,
   RUNTIME_DOMAIN,
+  textAttribute,
   type OnnxAttribute,
   type OnnxNode,
   type OnnxTensor,
@@ -47,7 +48,7 @@ export interface OnnxOptions {
    */
   readonly variableRows?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Uses operators that ONNX Runtime adds to ONNX: for programs that no other runtime reads. */
+  /** Uses operators that ONNX Runtime adds to ONNX on the CPU: for programs that no other runtime reads. */
   readonly runtimeOperators?: boolean;
 }
 
@@ -141,6 +142,8 @@ class Writer {
     for (const id of program.order) {
       const product = this.#fusableProduct(id);
       if (product !== null) this.#fused.add(product.product);
+      const activated = this.#activatedSum(id);
+      if (activated !== null) this.#fused.add(activated);
     }
   }
 
@@ -240,13 +243,26 @@ class Writer {
     return null;
   }
 
-  #matmul(node: TensorNode & { op: "matmul" }, output: string, addend: readonly string[]): void {
+  /** The sum, itself one Gemm, that a relu can be part of: ONNX Runtime then keeps no value between the two. */
+  #activatedSum(id: number): number | null {
+    const node = this.#program.nodes[id]!;
+    if (this.#options.runtimeOperators !== true || node.op !== "relu") return null;
+    const sum = node.args[0];
+    return this.#uses[sum] === 1 && this.#fusableProduct(sum) !== null ? sum : null;
+  }
+
+  /** `relu`: of the sum of the product and the addend. */
+  #matmul(node: TensorNode & { op: "matmul" }, output: string, addend: readonly string[], relu = false): void {
     if (node.shape.length !== 2) return this.#batchedMatmul(node, output);
     const input = [...node.args.map((arg) => this.#name(arg)), ...addend];
-    this.#emit("Gemm", input, output, [
+    const attribute = [
       intAttribute("transA", node.transposeA ? 1 : 0),
       intAttribute("transB", node.transposeB ? 1 : 0),
-    ]);
+    ];
+    if (!relu) return this.#emit("Gemm", input, output, attribute);
+    const { domain } = RUNTIME_DOMAIN;
+    const activation = textAttribute("activation", "Relu");
+    this.#nodes.push({ opType: "FusedGemm", domain, input, output: [output], attribute: [...attribute, activation] });
   }
 
   #batchedMatmul(node: TensorNode & { op: "matmul" }, output: string): void {
@@ -274,10 +290,11 @@ class Writer {
     if (this.#fused.has(id)) return;
     const output = this.#name(id);
     const args = argsOf(node).map((arg) => this.#name(arg));
-    const fused = this.#fusableProduct(id);
+    const activated = this.#activatedSum(id);
+    const fused = this.#fusableProduct(activated ?? id);
     if (fused !== null) {
       const product = this.#program.nodes[fused.product]!;
-      if (product.op === "matmul") this.#matmul(product, output, [this.#name(fused.addend)]);
+      if (product.op === "matmul") this.#matmul(product, output, [this.#name(fused.addend)], activated !== null);
       return;
     }
     if (this.#options.variableRows !== undefined && (node.op === "reshape" || node.op === "broadcast"))

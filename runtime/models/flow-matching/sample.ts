@@ -21,6 +21,8 @@ export interface FlowWeights extends MlpWeights {
 /** Scenarios drawn by one call: as many as keep a hidden layer within a core's own cache. */
 const MOST_ROWS = 512;
 const FEWEST_ROWS = 64;
+/** Scenarios of one context from which on each call has one context: its share of the first layer is then one row. */
+const ROWS_OF_ONE_CONTEXT = 256;
 
 /** Error of a step that the adaptive solver accepts, unless the spec says. */
 const TOLERANCE = 1e-5;
@@ -47,6 +49,7 @@ export class FlowSampler {
     const distinct = powerOfTwo(Math.floor((size - 2) / count) + 2, 1);
     if (this.#weights.spec.solver === "dormand_prince")
       return this.#sampleAdaptively(scaled, rows, count, stream, result, size);
+    if (count >= ROWS_OF_ONE_CONTEXT) return this.#sampleByContext(scaled, rows, count, stream, result);
     const executor = await this.#executor(size, distinct);
     const noise = executor.input("noise");
     const turn = eventLoopTurn();
@@ -64,6 +67,35 @@ export class FlowSampler {
       await turn.yield();
       const part = result.subarray(start * d, (start + filled) * d);
       unstandardize(outcome, executor.output("outcomes"), part);
+    }
+    return result;
+  }
+
+  /** Calls of one context each; see `sample`. */
+  async #sampleByContext(
+    contexts: Float64Array,
+    rows: number,
+    count: number,
+    stream: RandomStream,
+    result: Float64Array,
+  ): Promise<Float64Array> {
+    const { sizes, outcome } = this.#weights;
+    const { context: p, outcome: d } = sizes;
+    const size = Math.ceil(count / Math.ceil(count / MOST_ROWS));
+    const executor = await this.#executor(size, 1);
+    const turn = eventLoopTurn();
+    for (let row = 0; row < rows; row++) {
+      if (p > 0) executor.input("contexts").set(contexts.subarray(row * p, (row + 1) * p));
+      for (let start = row * count, end = start + count; start < end; start += size) {
+        stream.normal(executor.input("noise"), start * d);
+        await executor.run();
+        await turn.yield();
+        unstandardize(
+          outcome,
+          executor.output("outcomes"),
+          result.subarray(start * d, Math.min(end, start + size) * d),
+        );
+      }
     }
     return result;
   }
@@ -131,7 +163,10 @@ function velocityProgram({ spec, sizes, parameters }: FlowWeights, size: number)
   return defineProgram(graph, { outputs: { velocity: velocity(spec, weights, state, time, contexts) } });
 }
 
-/** Standardised outcomes `[size, d]` from noise, at `distinct` standardised contexts addressed by row. */
+/**
+ * Standardised outcomes `[size, d]` from noise, at `distinct` standardised contexts addressed by row; a single one is
+ * every row's.
+ */
 export function samplingProgram({ spec, sizes, parameters }: FlowWeights, size: number, distinct: number): Program {
   const graph = new Graph();
   const weights = constantParameters(graph, velocityLayout(spec, sizes), parameters);
@@ -139,8 +174,8 @@ export function samplingProgram({ spec, sizes, parameters }: FlowWeights, size: 
   if (sizes.context === 0)
     return defineProgram(graph, { outputs: { outcomes: integrate(spec, weights, noise, null) } });
   const contexts = graph.input("contexts", [distinct, sizes.context]);
-  const rows = graph.input("rows", [size], "index");
-  const part = ops.gather(ops.matmul(contexts, contextWeights(weights, sizes)), rows);
+  const parts = ops.matmul(contexts, contextWeights(weights, sizes));
+  const part = distinct === 1 ? parts : ops.gather(parts, graph.input("rows", [size], "index"));
   return defineProgram(graph, { outputs: { outcomes: integrate(spec, weights, noise, part) } });
 }
 
