@@ -186,7 +186,7 @@ export const SYNTAX_PROBLEMS = {
   },
   "bare-level": {
     severity: "error",
-    message: "`{callee}({text})` does not say whether {text} is a level or a tail",
+    message: "`{callee}(…, {text})` does not say whether {text} is a level or a tail",
     why: "both conventions are in use: level 90% and tail 10% are the same risk, level 10% is another decision",
     help: "write `{callee}(…, level = 90%)` or `{callee}(…, tail = 10%)`",
   },

@@ -88,7 +88,7 @@ export const analyseCatalogue = {
   },
   "leak-across-split": {
     severity: "error",
-    message: "context `{context}` reads up to {rows} earlier rows, but rows are split at random",
+    message: "context `{context}` reads earlier rows, up to {rows} back, but rows are split at random",
     why: "a training row then holds values of test rows beside it, so the test would look too good",
     help: "write `split chronological { … }`, or use only columns of the row itself as context",
   },

@@ -76,6 +76,8 @@ export interface CheckContext {
   readonly scaledUnits: Set<string>;
   /** Trajectories whose value is known before the stage's decision. */
   readonly observed: Set<string>;
+  /** Dims, units and params being evaluated, innermost last: one that is met again is defined by itself. */
+  readonly opening: Entity[];
   /** Functions being written out, innermost last. */
   readonly calls: EntityOf<"fn" | "set">[];
   /** Assumptions waived, and those of them that were needed. */

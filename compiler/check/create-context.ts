@@ -63,6 +63,7 @@ export function createCheckContext(input: CheckInput): CheckContext {
     measure: null,
     scaledUnits: new Set(),
     observed: new Set(),
+    opening: [],
     calls: [],
     waived: new Set(model.declarations.flatMap(({ decl }) => (decl.kind === "waive" ? [decl.assumption.name] : []))),
     // Whether a method's assumption is violated shows once the model is lowered; the analysis tells unused waivers then.

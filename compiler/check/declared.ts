@@ -9,16 +9,25 @@ import { constantNumber } from "./constants.ts";
 import { typeNames, type DeclaredType, type TypeName } from "./quantity.ts";
 import { plainDeclared, powerUnit, showUnit, timesUnit, type DeclaredUnit } from "./unit.ts";
 
+/** Reports a declaration whose evaluation asks for itself, with the names on the way round. */
+export function reportCycle(ctx: CheckContext, entity: Entity): void {
+  const names = ctx.opening.slice(ctx.opening.indexOf(entity)).map((one) => one.name);
+  const cycle = [...names, entity.name].join(" → ");
+  ctx.reporter.report("definition-cycle", entity.at, { name: entity.name, cycle });
+}
+
 /** The axis of a dim; `null` after reporting. */
 export function axisOfDim(ctx: CheckContext, entity: EntityOf<"dim">): Axis | null {
   const known = ctx.dims.get(entity);
   if (known === "open") {
-    ctx.reporter.report("definition-cycle", entity.at, { name: entity.name, cycle: `${entity.name} → ${entity.name}` });
+    reportCycle(ctx, entity);
     return null;
   }
   if (known !== undefined) return known;
   ctx.dims.set(entity, "open");
+  ctx.opening.push(entity);
   const axis = evaluateDim(ctx, entity);
+  ctx.opening.pop();
   ctx.dims.set(entity, axis);
   return axis;
 }
@@ -56,7 +65,7 @@ function evaluateDim(ctx: CheckContext, entity: EntityOf<"dim">): Axis | null {
 export function unitOf(ctx: CheckContext, entity: EntityOf<"unit">): DeclaredUnit | null {
   const known = ctx.units.get(entity);
   if (known === "open") {
-    ctx.reporter.report("definition-cycle", entity.at, { name: entity.name, cycle: `${entity.name} → ${entity.name}` });
+    reportCycle(ctx, entity);
     return null;
   }
   if (known !== undefined) return known;
@@ -65,7 +74,9 @@ export function unitOf(ctx: CheckContext, entity: EntityOf<"unit">): DeclaredUni
   const own = new Map([[entity.name, 1]]);
   let unit: DeclaredUnit | null = { written: own, base: own, factor: 1 };
   if (entity.decl.value !== undefined) {
+    ctx.opening.push(entity);
     const meaning = elaborateUnit(ctx, entity.decl.value, env);
+    ctx.opening.pop();
     unit = meaning === null ? null : { written: own, base: meaning.base, factor: meaning.factor };
     if (unit !== null && unit.factor !== 1) for (const name of unit.base.keys()) ctx.scaledUnits.add(name);
   }

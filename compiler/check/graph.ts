@@ -112,7 +112,8 @@ function gridEdges(rows: number, columns: number): readonly (readonly [number, n
 export function graphAxis(ctx: CheckContext, expr: MemberExpr, env: Env): Axis | null {
   const { object, member } = expr;
   if (object.kind !== "name") {
-    if (object.kind !== "error") ctx.reporter.report("graph-part", locate(env, expr), { suggestion: "" });
+    if (object.kind !== "error")
+      ctx.reporter.report("graph-part", locate(env, expr), { part: member.name, suggestion: "" });
     return null;
   }
   const graph = graphNamed(ctx, object, env);
@@ -120,7 +121,8 @@ export function graphAxis(ctx: CheckContext, expr: MemberExpr, env: Env): Axis |
   if (member.name === "edges") return graph.edgesAxis;
   if (member.name === "nodes") return graph.nodesAxis;
   const suggestion = didYouMean(member.name, ["edges", "nodes"]);
-  if (!isSuspect(ctx, member.name)) ctx.reporter.report("graph-part", locate(env, member), { suggestion });
+  if (!isSuspect(ctx, member.name))
+    ctx.reporter.report("graph-part", locate(env, member), { part: member.name, suggestion });
   return null;
 }
 

@@ -1,5 +1,5 @@
 import type { LossDecl } from "../../grammar/ast.ts";
-import { relatedPlace, suggestName } from "../diagnostics/index.ts";
+import { listNames, relatedPlace, suggestName } from "../diagnostics/index.ts";
 import type { Location } from "../source/source-text.ts";
 import { showAxes } from "./axes.ts";
 import { needNumber } from "./combine.ts";
@@ -53,7 +53,7 @@ function checkParameters(ctx: CheckContext, decl: LossDecl, env: Env): ReadonlyS
     failed = true;
     if (entity?.kind === "poison" || isSuspect(ctx, name)) continue;
     const names = [...ctx.quantities.values()].flatMap((quantity) => (quantity === null ? [] : [quantity.name]));
-    const otherwise = "name the decisions and fields as they are declared";
+    const otherwise = `it can take: ${listNames(names)}`;
     ctx.reporter.report("loss-parameter", locate(env, parameter), {
       name,
       suggestion: suggestName(name, names, otherwise),

@@ -2,6 +2,7 @@ import type { Expr, Option } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, Setting } from "../../runtime/ir/model.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
 import { findGroup, isFor, problemNames, type GroupSchema, type Kind, type OptionSchema } from "../registry/index.ts";
+import type { Entity } from "../resolve/entity.ts";
 import { limits } from "../source/limits.ts";
 import type { Location } from "../source/source-text.ts";
 import { isSuspect, locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
@@ -61,7 +62,7 @@ function resolveConfigured<G extends GroupSchema>(
   expr: Expr,
   kind: Kind<G>,
   env: Env,
-  depth = 0,
+  presets: readonly Entity[] = [],
 ): Configured<G> | null {
   const at = locate(env, expr);
   if (expr.kind === "error") return null;
@@ -76,7 +77,7 @@ function resolveConfigured<G extends GroupSchema>(
   const schema = findGroup(kind.groups, callee);
   if (schema !== null) return { schema, written: own, at };
   const entity = env.scope.lookup(callee);
-  if (entity?.kind === "preset" && depth < limits.callDepth) {
+  if (entity?.kind === "preset") {
     const home = envOf(entity.at.source, entity.scope);
     const { value } = entity.decl;
     const target =
@@ -85,8 +86,15 @@ function resolveConfigured<G extends GroupSchema>(
         : value.kind === "name"
           ? value.name
           : "";
-    if (target === callee) {
-      ctx.reporter.report("definition-cycle", entity.at, { name: callee, cycle: `${callee} → ${callee}` });
+    if (presets.length >= limits.callDepth) {
+      const what = `presets build on each other more than ${limits.callDepth} deep`;
+      ctx.reporter.report("expression-too-large", at, { what });
+      return null;
+    }
+    const met = presets.indexOf(entity);
+    if (met >= 0) {
+      const cycle = [...presets.slice(met), entity].map((preset) => preset.name).join(" → ");
+      ctx.reporter.report("definition-cycle", entity.at, { name: callee, cycle });
       return null;
     }
     const known = findGroup(kind.groups, target) !== null || home.scope.lookup(target)?.kind === "preset";
@@ -94,7 +102,7 @@ function resolveConfigured<G extends GroupSchema>(
       ctx.reporter.report("preset-kind", at, { name: callee, found: target, what: kind.what });
       return null;
     }
-    const base = resolveConfigured(ctx, value, kind, home, depth + 1);
+    const base = resolveConfigured(ctx, value, kind, home, [...presets, entity]);
     return base === null ? null : { schema: base.schema, written: overrideOptions(base.written, own), at };
   }
   const nameAt =
@@ -107,12 +115,12 @@ function resolveConfigured<G extends GroupSchema>(
     return null;
   }
   if (entity?.kind === "poison" || isSuspect(ctx, callee)) return null;
-  if (entity !== null && entity.kind !== "preset") {
+  if (entity !== null) {
     reportWrongKind(ctx, entity, nameAt, kind.what);
     return null;
   }
-  const presets = env.scope.names().filter((name) => env.scope.lookup(name)?.kind === "preset");
-  const suggestion = didYouMean(callee, [...kind.groups.map((group) => group.name), ...presets]);
+  const known = env.scope.names().filter((name) => env.scope.lookup(name)?.kind === "preset");
+  const suggestion = didYouMean(callee, [...kind.groups.map((group) => group.name), ...known]);
   ctx.reporter.report("method-unknown", nameAt, { what: kind.what, name: callee, suggestion, names: names(kind) });
   return null;
 }

@@ -3,7 +3,7 @@ import type { EntityOf } from "../resolve/entity.ts";
 import { elementsOf, sameAxes, shapeOf, showAxes, type Axes } from "./axes.ts";
 import { constantTerm } from "./constants.ts";
 import { envOf, locate, type CheckContext, type CheckedParam } from "./context.ts";
-import { elaborateType } from "./declared.ts";
+import { elaborateType, reportCycle } from "./declared.ts";
 import { parseOverride } from "./overrides.ts";
 import type { DeclaredType, Quantity } from "./quantity.ts";
 import { inBaseUnits } from "./quantity-term.ts";
@@ -14,13 +14,14 @@ import { inUnit, isPlain, plainDeclared, sameUnit } from "./unit.ts";
 export function evaluateParam(ctx: CheckContext, entity: EntityOf<"param">): CheckedParam | null {
   const known = ctx.params.get(entity);
   if (known === "open") {
-    const cycle = `${entity.name} → … → ${entity.name}`;
-    ctx.reporter.report("definition-cycle", entity.at, { name: entity.name, cycle });
+    reportCycle(ctx, entity);
     return null;
   }
   if (known !== undefined) return known;
   ctx.params.set(entity, "open");
+  ctx.opening.push(entity);
   const param = checkParam(ctx, entity);
+  ctx.opening.pop();
   ctx.params.set(entity, param);
   return param;
 }

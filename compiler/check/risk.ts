@@ -153,7 +153,7 @@ function cvarLevel(ctx: CheckContext, expr: CallExpr, env: Env, loss: string): n
   if (value > 0 && (value < 1 || (tail && value === 1))) return tail ? 1 - value : value;
   ctx.reporter.report("cvar-level-range", locate(env, argument), {
     name,
-    value,
+    value: argument.value.kind === "number" ? argument.value.text : value,
     range: tail ? "0% < tail <= 100%" : "0% < level < 100%",
     reason: tail
       ? "the tail is the share of the worst outcomes that is averaged"

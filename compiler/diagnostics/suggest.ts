@@ -2,7 +2,8 @@ import { editDistance } from "../../runtime/errors/edit-distance.ts";
 
 /** The candidate nearest to `name` in spelling, or `null` where none is near enough to be what was meant. */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
-  if (name.length > 100) return null;
+  // Every other letter is one edit away from a letter: that is no reason to think of it.
+  if (name.length > 100 || name.length === 1) return null;
   const lower = name.toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -1,4 +1,5 @@
 import { furtherBaselines } from "./further-baselines.ts";
+import { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
 import { gasDro, genDfl } from "./further-methods.ts";
 import { mixtureBaseline } from "./generators.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
@@ -40,9 +41,9 @@ export const references: readonly GroupSchema[] = [
 /** Decision-weighted flow matching. */
 export const dwFm: GroupSchema = {
   name: "dw_fm",
-  doc: "decision-weighted flow matching: each squared error is weighted by 1 + λ‖∇_s ℓ(ẑ, s)‖²",
+  doc: "decision-weighted flow matching: each row's loss, a squared error, is weighted by 1 + λ‖∇_s ℓ(ẑ, s)‖²; other generators' losses are weighted alike",
   source: "003 eq. 4.2",
-  generators: ["flow_matching"],
+  generators: weightedGenerators,
   exclusive: [["lambda", "lambda_relative"]],
   options: [
     {
@@ -103,10 +104,19 @@ export const uniformFm: GroupSchema = {
   source: "003 §4.1",
 };
 
+/** A generator's own loss, without weights: what is done where there is no `train`. */
+export const fit: GroupSchema = {
+  name: "fit",
+  doc: "the generator's own loss, a likelihood or a bound on it, without weights; what is done without `train`",
+  problems: ["single_stage", "generation", "posterior"],
+  generators: likelihoodGenerators,
+  options: training,
+};
+
 /** What may follow `train`. */
 export const trainers: Kind = {
   what: "training method",
-  groups: [dwFm, uniformFm, genDfl, gasDro],
+  groups: [dwFm, uniformFm, fit, genDfl, gasDro],
   planned: ["task_e2e", "spo_plus", "pto", "e2e"],
   example: "dw_fm { steps: 20_000 }",
   byProblem: true,
@@ -114,7 +124,7 @@ export const trainers: Kind = {
 
 /** What may follow `compare`. */
 export const baselines: Kind = {
-  what: "method to compare with",
+  what: "comparison method",
   groups: [
     { name: "uniform_fm", doc: "the same generator trained without weights", options: [], source: "003 §5" },
     {

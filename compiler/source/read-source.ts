@@ -59,5 +59,15 @@ function failureOf(error: unknown): ReadProblem {
   const code = "code" in error ? error.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
   if (code === "EISDIR") return { kind: "directory" };
-  return { kind: "unreadable", reason: typeof code === "string" ? code : error.message };
+  const reason = typeof code === "string" ? (reasons.get(code) ?? code) : error.message;
+  return { kind: "unreadable", reason };
 }
+
+/** What the system's codes mean. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "you may not read it"],
+  ["EPERM", "you may not read it"],
+  ["ENAMETOOLONG", "its name is too long for this system"],
+  ["ELOOP", "its links lead in a circle"],
+  ["EMFILE", "too many files are open"],
+]);

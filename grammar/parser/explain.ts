@@ -6,6 +6,7 @@ import { characterHint } from "../lexing/literals.ts";
 import { isCloser } from "../lexing/brackets.ts";
 import { Newline, T, Unknown } from "../lexing/token-types.ts";
 import { wordSpecs } from "../lexing/words.ts";
+import { nearest } from "./nearest.ts";
 import type { SyntaxCode } from "../problems.ts";
 import { endOf, spanOf } from "../spans.ts";
 
@@ -80,12 +81,13 @@ export function explain(surprise: Surprise): Explanation {
   if (expected === "a name" && ended) {
     return { code: "missing-value", span: gap, args: { what: "a name", where: after, hint: "write the name" } };
   }
-  return {
-    code: "expected-token",
-    span,
-    args: { expected, found: quoted(found), hint: `write ${expected} ${after}` },
-  };
+  const meant = /^[a-z]{2,}$/.test(found.image) ? nearest(found.image, JOINING_WORDS) : null;
+  const hint = meant === null || meant === found.image ? `write ${expected} ${after}` : `did you mean \`${meant}\`?`;
+  return { code: "expected-token", span, args: { expected, found: quoted(found), hint } };
 }
+
+/** Words that join the parts of a declaration, as they are misspelt where something else is expected. */
+const JOINING_WORDS = ["on", "with", "from", "because", "observing", "by", "then", "else", "to"];
 
 function valueHint(found: IToken, ended: boolean): string {
   if (ended) return "write a number, a name, a call, a list or an expression";

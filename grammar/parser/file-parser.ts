@@ -7,6 +7,7 @@ import { Newline, Separator, T, Unknown, W, wordType } from "../lexing/token-typ
 import { WORDS, wordSpecs } from "../lexing/words.ts";
 import { DeclarationParser } from "./declaration-parser.ts";
 import { explainCharacter, quoted } from "./explain.ts";
+import { ownWord } from "./foreign-words.ts";
 import { nearest } from "./nearest.ts";
 import type { ParserInput } from "./recovering-parser.ts";
 
@@ -231,8 +232,10 @@ export class FileParser extends DeclarationParser {
     } else if (type === T.Minus || type === T.LeftParen || type === T.LeftBracket) {
       this.report("line-begins-new-item", span, { found: quoted(token) });
     } else {
-      const hint =
-        meant === null ? `a line begins with one of: ${DECLARATION_WORDS.join(", ")}` : `did you mean \`${meant}\`?`;
+      const own = ownWord(token.image);
+      const suggested = meant === null ? null : `did you mean \`${meant}\`?`;
+      const otherwise = `a line begins with one of: ${DECLARATION_WORDS.join(", ")}`;
+      const hint = own === null ? (suggested ?? otherwise) : `here that is \`${own}\``;
       this.report("unknown-declaration", span, { word: token.image, hint });
     }
   }

@@ -81,6 +81,19 @@ describe("droc explain", () => {
     expect(exit).toBe(1);
     expect(stderr).toContain("error[unknown-name]");
   });
+
+  it("prints the problem that is solved as mathematics, and the same in its JSON", async () => {
+    const cwd = folderWith({ "m.dro": GOOD });
+    const { stdout } = await droc(["explain", "m.dro"], { cwd });
+    const section = stdout.slice(stdout.indexOf("\nreformulation"), stdout.indexOf("what is proved"));
+    expect(section).toMatch(/^ {2}QP: /m);
+    expect(section).toMatch(/^ {2}min +2·t \+ η·‖z‖₂² \+ Σ_\{k=1…K\} p_k·\(20·v_k − s_kᵀz\) +over z, t, v_k$/m);
+    expect(section).toMatch(/^ {2}s\.t\. +−s_kᵀz ≤ t \+ v_k +k = 1…K\n +1ᵀz = 1\n +0 ≤ z ≤ 0\.6\n +0 ≤ v_k/m);
+    const json = await droc(["explain", "m.dro", "--json"], { cwd });
+    const { reformulation } = JSON.parse(json.stdout).result.models[0];
+    expect(reformulation).toMatchObject({ class: "QP", latex: expect.stringContaining("\\min") });
+    for (const line of reformulation.text.trimEnd().split("\n")) expect(section).toContain(line);
+  });
 });
 
 describe("droc doctor", () => {

@@ -57,6 +57,12 @@ param n = 4
     diagnose(spec({ params: "param ~~~a~~~ = b\nparam b = a" }), ["definition-cycle"]);
     diagnose(spec({ before: "unit ~~~a~~~ = 2 * b\nunit b = 2 * a\n" }), ["definition-cycle"]);
     diagnose(spec({ before: "preset ~~~p~~~ = p { steps: 3 }\n", train: "train p" }), ["definition-cycle"]);
+    const presets = "preset ~~~p~~~ = q { steps: 3 }\npreset q = p { batch: 4 }\n";
+    diagnose(spec({ before: presets, train: "train p" }), ["definition-cycle"]);
+    const { diagnostics } = diagnose(spec({ params: "param ~~~a~~~ = b\nparam b = 2 * c\nparam c = a" }), [
+      "definition-cycle",
+    ]);
+    expect(diagnostics[0]!.message).toContain("a → b → c → a");
   });
 
   it("that another kind of problem has are reported, never ignored", () => {

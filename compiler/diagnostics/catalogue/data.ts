@@ -138,7 +138,7 @@ export const dataMessages = {
     severity: "error",
     message: "there is no split `{name}`",
     why: "how rows are divided decides what the test tells",
-    help: "{suggestion}use `chronological` or `random`",
+    help: "{suggestion}use `chronological`, `random`, or `by` a column",
   },
   "split-sum": {
     severity: "error",

@@ -24,7 +24,7 @@ export const fileMessages = {
     severity: "error",
     message: "cannot read `{path}`: {reason}",
     why: "what it declares is not known, so nothing that depends on it can be checked",
-    help: "make the file readable for you",
+    help: "correct its name, or make it readable for you",
   },
   "file-too-large": {
     severity: "error",

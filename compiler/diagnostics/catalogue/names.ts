@@ -83,12 +83,12 @@ export const nameMessages = {
   "graph-size": {
     severity: "error",
     message: "graph `{name}` cannot have size {size}",
-    why: "a path needs at least two nodes",
+    why: "its nodes are counted in whole rows and columns, and a path needs at least two of them",
     help: "write whole numbers that are at least 1, for instance `grid(5, 5)`",
   },
   "graph-part": {
     severity: "error",
-    message: "a graph has no such part",
+    message: "a graph has no part `{part}`",
     why: "its parts are the dims of what is decided on it",
     help: "{suggestion}write `G.edges` or `G.nodes`",
   },

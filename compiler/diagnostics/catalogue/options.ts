@@ -29,13 +29,13 @@ export const optionMessages = {
   "option-range": {
     severity: "error",
     message: "option `{name}` of `{owner}` must be {range}, this is {value}",
-    why: "`{name}` is: {doc}",
+    why: "no other value has a meaning here; `{name}` stands for: {doc}",
     help: "write, for instance, `{name}: {example}`",
   },
   "option-word": {
     severity: "error",
     message: "option `{name}` of `{owner}` cannot be `{value}`",
-    why: "`{name}` is: {doc}",
+    why: "no other word has a meaning here; `{name}` stands for: {doc}",
     help: "{suggestion}it is one of: {words}",
   },
   "option-conflict": {
