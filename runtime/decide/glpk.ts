@@ -13,8 +13,11 @@ export function getGlpk(): Promise<GLPK> {
 /** Solves a linear or mixed-integer model; `model.hessian` must be `null`. */
 export function solveWithGlpk(glpk: GLPK, model: LinearModel): LinearSolution {
   const first = runGlpk(glpk, model, true);
-  // The presolver calls a model infeasible or unbounded without saying which.
-  return first.status === "optimal" ? first : runGlpk(glpk, model, false);
+  if (first.status === "optimal") return first;
+  // The presolver calls a model infeasible or unbounded without saying which. Without it, branch and bound over a feasible
+  // relaxation ends undefined where no integer point exists; then the presolver's word is all there is.
+  const second = runGlpk(glpk, model, false);
+  return second.status === "failed" ? first : second;
 }
 
 function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolution {
