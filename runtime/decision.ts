@@ -46,7 +46,7 @@ export async function openDecision(pipeline: Pipeline, runFolder: string, backen
   const sampler = await openSampler(effective, plan, model, files, backend);
   const weigh = model.detilt ? await openWeights(effective, plan, model, files, decider) : null;
   const count = effective.generator.scenarios;
-  const declared = outcomeRange(effective.data.fields);
+  const declared = outcomeRange(effective.data.fields, model.outcome);
   const stream = randomStream(pipeline.seed, "decide");
   return async (raw) => {
     if (raw.length !== p) {

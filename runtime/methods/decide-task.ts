@@ -52,7 +52,7 @@ export async function decideFlow(
         evaluator: splitEvaluator(work, data, contexts, seed, optima),
         source: withinRange(
           samplerSource(flow, generator.scenarios, problem.sizes, work.stream(seed, `scenarios/${range.split}`)),
-          outcomeRange(work.pipeline.data.fields),
+          outcomeRange(work.pipeline.data.fields, data.transforms.outcome),
         ),
         scenarios: generator.scenarios,
         variants: ways,
@@ -123,7 +123,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
   const { sizes } = problem;
   const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
   const scenarioStream = work.stream(seed, `scenarios/${range.split}`);
-  const declared = outcomeRange(work.pipeline.data.fields);
+  const declared = outcomeRange(work.pipeline.data.fields, data.transforms.outcome);
   switch (how.kind) {
     case "saa":
       return withoutModel(empiricalSource(train));

@@ -12,12 +12,21 @@ export interface DrawnScenarios extends ScenarioSet {
   readonly moved?: number;
 }
 
-/** The bounds that the outcome fields declare; `null` where none does. */
-export function outcomeRange(fields: readonly FieldSpec[]): OutcomeRange | null {
+/**
+ * The bounds that the outcome fields declare, `null` where none does.
+ * @param transform fitted on the outcome, in whose units scenarios are drawn; its scales are positive
+ */
+export function outcomeRange(
+  fields: readonly FieldSpec[],
+  transform: { readonly shift: ArrayLike<number>; readonly scale: ArrayLike<number> },
+): OutcomeRange | null {
   const outcomes = fields.filter((field) => field.role === "outcome");
   if (outcomes.every((field) => field.range === undefined)) return null;
   const bounds = (side: "lower" | "upper", none: number): Float64Array =>
-    Float64Array.from(outcomes.flatMap(({ size, range }) => Array.from({ length: size }, () => range?.[side] ?? none)));
+    Float64Array.from(
+      outcomes.flatMap(({ size, range }) => Array.from({ length: size }, () => range?.[side] ?? none)),
+      (bound, i) => (bound - transform.shift[i]!) / transform.scale[i]!,
+    );
   return { lower: bounds("lower", -Infinity), upper: bounds("upper", Infinity) };
 }
 

@@ -63,7 +63,7 @@ export async function openWorkshop(
         laws.get(key) ??
         samplerLaw(
           backend.fitResidualBootstrap(rowsOfData(data, sizes, rows), sizes),
-          outcomeRange(pipeline.data.fields),
+          outcomeRange(pipeline.data.fields, data.transforms.outcome),
         );
       laws.set(key, found);
       return found;

@@ -100,6 +100,7 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     lambda: chosen.lambda,
     detilt,
     context: plainTransform(first.data.transforms.context),
+    outcome: plainTransform(first.data.transforms.outcome),
   });
 }
 

@@ -14,6 +14,8 @@ export interface ModelFile {
   readonly detilt: boolean;
   /** Shift and scale of each context value: modelled = (raw − shift) / scale. */
   readonly context: { readonly shift: readonly number[]; readonly scale: readonly number[] };
+  /** The same of each outcome value. */
+  readonly outcome: ModelFile["context"];
 }
 
 export async function writeModelFile(folder: RunFolder, model: ModelFile): Promise<void> {
@@ -40,7 +42,7 @@ function isModelFile(value: unknown): value is ModelFile {
     value !== null &&
     "version" in value &&
     value.version === 1 &&
-    ["identity", "method", "strength", "lambda", "detilt", "context"].every((key) => key in value)
+    ["identity", "method", "strength", "lambda", "detilt", "context", "outcome"].every((key) => key in value)
   );
 }
 

@@ -19,18 +19,25 @@ const field = (size: number, range?: FieldSpec["range"]): FieldSpec => ({
   ...(range === undefined ? {} : { range }),
 });
 
+const plain = { shift: [0, 0, 0], scale: [1, 1, 1] };
+
 const folder = temporaryFolder();
 
 describe("the declared range of an outcome", () => {
   it("is that of its fields, one component after another", () => {
-    expect(outcomeRange([field(2)])).toBeNull();
-    const range = outcomeRange([field(1, { lower: 0, upper: Infinity }), field(2)])!;
+    expect(outcomeRange([field(2)], plain)).toBeNull();
+    const range = outcomeRange([field(1, { lower: 0, upper: Infinity }), field(2)], plain)!;
     expect([...range.lower]).toEqual([0, -Infinity, -Infinity]);
     expect([...range.upper]).toEqual([Infinity, Infinity, Infinity]);
   });
 
+  it("is meant in the data's units, whatever the outcome is transformed to", () => {
+    const range = outcomeRange([field(1, { lower: 0, upper: 10 })], { shift: [4], scale: [2] })!;
+    expect([range.lower[0], range.upper[0]]).toEqual([-2, 3]);
+  });
+
   it("is kept by a projection that moves no two scenarios further apart", () => {
-    const range = outcomeRange([field(1, { lower: 0, upper: 1 }), field(1, { lower: -2, upper: Infinity })])!;
+    const range = outcomeRange([field(1, { lower: 0, upper: 1 }), field(1, { lower: -2, upper: Infinity })], plain)!;
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(number, number, number, number, (a, b, c, d) => {
