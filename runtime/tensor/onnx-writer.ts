@@ -286,6 +286,19 @@ class Writer {
     this.#emit("MatMul", [operand(0, node.transposeA), operand(1, node.transposeB)], output);
   }
 
+  /**
+   * The shape that a node asks for. With a variable number of rows the first axis is said to be kept, by the number that
+   * means so: 0 in a reshape, 1 in an expansion.
+   */
+  #target(node: TensorNode & { readonly op: "reshape" | "broadcast" }, kept: number): readonly number[] {
+    if (this.#options.variableRows === undefined) return node.shape;
+    const from = this.#shape(node.args[0]);
+    const sameRank = node.op === "reshape" || from.length === node.shape.length;
+    if (from.length === 0 || !sameRank || from[0] !== node.shape[0])
+      throw new Error(`A ${node.op} of the first axis cannot be written for a variable number of rows.`);
+    return [kept, ...node.shape.slice(1)];
+  }
+
   #write(id: number, node: TensorNode): void {
     if (this.#fused.has(id)) return;
     const output = this.#name(id);
@@ -297,8 +310,6 @@ class Writer {
       if (product.op === "matmul") this.#matmul(product, output, [this.#name(fused.addend)], activated !== null);
       return;
     }
-    if (this.#options.variableRows !== undefined && (node.op === "reshape" || node.op === "broadcast"))
-      throw new Error(`A program with a ${node.op} cannot be written for a variable number of rows.`);
     switch (node.op) {
       case "input":
         return;
@@ -333,9 +344,9 @@ class Writer {
         if (this.#program.nodes[node.args[0]]!.op === "relu") return lowerStep(this.#emitter, args[0]!, output);
         return this.#emit("Sign", args, output);
       case "broadcast":
-        return this.#emit("Expand", [...args, this.#ints(node.shape)], output);
+        return this.#emit("Expand", [...args, this.#ints(this.#target(node, 1))], output);
       case "reshape":
-        return this.#emit("Reshape", [...args, this.#ints(node.shape)], output);
+        return this.#emit("Reshape", [...args, this.#ints(this.#target(node, 0))], output);
       case "transpose":
         return this.#emit("Transpose", args, output, [intsAttribute("perm", node.order)]);
       case "concat":

@@ -95,7 +95,7 @@ export function pullBack(
   for (let layer = shape.layers - 1; layer >= 0; layer--) {
     const network = conditioner(spec, parameters, layer);
     const order = positions(spec, layer);
-    const zero = ops.broadcast(latent.graph.constant(0, [1, 1]), [rows, 1]);
+    const zero = ops.mul(ops.slice(latent, 1, 0, 1), 0);
     const columns: Tensor[] = Array.from({ length: n }, (_, i) =>
       i < known.count ? ops.slice(known.inputs[layer]!, 1, i, i + 1) : zero,
     );

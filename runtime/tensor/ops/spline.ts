@@ -16,7 +16,7 @@ import {
   toFloat,
   where,
 } from "./elementwise.ts";
-import { concat, expandAxis, reshape, slice } from "./layout.ts";
+import { expandAxis, pad, reshape, slice } from "./layout.ts";
 import { softmax } from "./normalise.ts";
 import { cumsum, sum } from "./reduce.ts";
 import { gatherElements, toIndex } from "./select.ts";
@@ -63,8 +63,8 @@ export function rationalQuadraticSpline(
   const bins = parameters.widths.shape.at(-1) ?? 0;
   const xs = knots(parameters.widths, bound, bins);
   const ys = knots(parameters.heights, bound, bins);
-  const one = x.graph.constant(1, [...x.shape, 1]);
-  const slopes = concat([one, add(softplus(parameters.slopes), LEAST), one], -1);
+  // Padding instead of constants, so that a program can be written for any number of rows.
+  const slopes = add(pad(add(softplus(parameters.slopes), LEAST - 1), -1, 1, 1), 1);
 
   const inside = and(greaterEqual(x, -bound), lessEqual(x, bound));
   const at = clip(x, -bound, bound);
@@ -103,6 +103,5 @@ export function rationalQuadraticSpline(
 /** Ascending positions −bound … bound of the bins' edges, from their shares. */
 function knots(raw: Tensor, bound: number, bins: number): Tensor {
   const shares = add(mul(softmax(raw), 1 - LEAST * bins), LEAST);
-  const start = raw.graph.constant(-bound, [...raw.shape.slice(0, -1), 1]);
-  return concat([start, add(mul(cumsum(shares), 2 * bound), -bound)], -1);
+  return add(pad(mul(cumsum(shares), 2 * bound), -1, 1, 0), -bound);
 }
