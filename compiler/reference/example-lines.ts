@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/index.ts";
+import { specOf, type Diagnostic } from "../diagnostics/index.ts";
 import {
   baseSpecs,
   diagnosticExamples,
@@ -15,9 +15,9 @@ export function exampleLines(code: string): readonly string[] {
   if (example === undefined) return [];
   return [
     ...fileLines(example),
-    ...sideLines("Wrong", example, example.wrong),
-    saidOf(code, example),
-    ...sideLines("Right", example, example.right),
+    ...sideLines(`Wrong${example.base === undefined ? "" : `, in the spec ${link(example.base)}`}`, example.wrong),
+    ...saidOf(code, example),
+    ...sideLines("Right", example.right),
   ];
 }
 
@@ -26,22 +26,23 @@ export function baseSpecLines(): readonly string[] {
   return Object.entries(baseSpecs).flatMap(([name, text]) => [`### Spec: ${name}\n`, fenced(text)]);
 }
 
-function sideLines(title: string, example: DiagnosticExample, side: ExampleSide): readonly string[] {
+function sideLines(title: string, side: ExampleSide): readonly string[] {
   const { shows, set } = partsOf(side);
   const options = Object.entries(set).map(([name, value]) => ` --set ${name}=${value}`);
   const command = options.length > 0 ? `, checked with \`droc check model.dro${options.join("")}\`` : "";
-  const where = example.base === undefined ? "" : `, in the spec ${link(example.base)}`;
-  return shows.trim() === "" ? [`${title}: without it\n`] : [`${title}${where}${command}:\n`, fenced(shows)];
+  return shows.trim() === "" ? [`${title}: without it\n`] : [`${title}${command}:\n`, fenced(shows)];
 }
 
-/** What droc says of the wrong side: the place, the message and the help, filled in. */
-function saidOf(code: string, example: DiagnosticExample): string {
+/** What droc says of the wrong side, filled in; nothing where it is what stands above already. */
+function saidOf(code: string, example: DiagnosticExample): readonly string[] {
   const { compilation } = runExample(example, "wrong");
   const said = [...compilation.diagnostics, ...compilation.notRunnable.map(({ diagnostic }) => diagnostic)];
   const found = said.find((one) => one.code === code);
   if (found === undefined) throw new Error(`the example of ${code} does not provoke it`);
+  const spec = specOf(code);
+  if (spec?.message === found.message && spec.help.trim() === found.help) return [];
   const help = found.help === "" ? [] : [`= help: ${found.help}`];
-  return fenced([`${found.severity}${placeOf(found, compilation.sources)}: ${found.message}`, ...help].join("\n"));
+  return [fenced([`${found.severity}${placeOf(found, compilation.sources)}: ${found.message}`, ...help].join("\n"))];
 }
 
 function placeOf(found: Diagnostic, sources: ReturnType<typeof runExample>["compilation"]["sources"]): string {
@@ -62,5 +63,8 @@ function link(base: BaseName): string {
 }
 
 function fenced(text: string): string {
-  return `\`\`\`\n${text.replace(/^\n|\n+$/g, "")}\n\`\`\`\n`;
+  const lines = text.replace(/^\n+|\n+$/g, "").split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const least = indents.reduce((a, b) => Math.min(a, b), Infinity);
+  return `\`\`\`\n${lines.map((line) => line.slice(Math.min(least, line.length))).join("\n")}\n\`\`\`\n`;
 }
