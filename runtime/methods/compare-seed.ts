@@ -117,8 +117,8 @@ async function flowUnit(
   const variants = [...group.variants].map(([id, { power, lambda }]) => ({ id, power, lambda }));
   const ranges = chunksOf(split, count, chunkSize(generator.scenarios, problem.sizes.outcome));
   const { tensors } = group;
-  return run.units.unit({ seed, name, dataHash }, () =>
-    decideRanges(run, seed, name, ranges, (range) => ({
+  return run.units.unit({ seed, name, dataHash }, (_slot, onStart) =>
+    decideRanges(run, { seed, name, onStart }, ranges, (range) => ({
       kind: "decide-flow",
       seed,
       dataHash,
@@ -144,8 +144,8 @@ async function methodUnit(
   // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
   const once = !["knn_saa", "oracle_saa"].includes(how.kind);
   const ranges = chunksOf(split, count, once ? count : chunkSize(generator.scenarios, problem.sizes.outcome));
-  return run.units.unit({ seed, name, dataHash }, (slot) =>
-    decideRanges(run, seed, name, ranges, (range) => ({
+  return run.units.unit({ seed, name, dataHash }, (slot, onStart) =>
+    decideRanges(run, { seed, name, onStart }, ranges, (range) => ({
       kind: "decide-method",
       seed,
       dataHash,

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { RunOptions } from "../options.ts";
 import { defaultJobs } from "../pool/jobs.ts";
 import { openInline, openThreads, type WorkerPool } from "../pool/pool.ts";
-import { pipelineIdentity } from "../runs/identity.ts";
+import { specIdentity } from "../runs/identity.ts";
 import { currentExecutor } from "../tensor/executor-choice.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { defaultBackend } from "./default-backend.ts";
@@ -29,7 +29,7 @@ export function openCrew(workshop: Workshop, options: RunOptions): Crew {
   const { pipeline } = workshop;
   const setup: WorkerSetup = {
     module: workers.module.toString(),
-    identity: pipelineIdentity(pipeline),
+    identity: specIdentity(pipeline),
     seeds: pipeline.evaluate.seeds,
     quick: options.quick === true,
     runFolder: resolve(options.runFolder),

@@ -95,11 +95,11 @@ async function validationUnit(
     contexts.count,
     chunkSize(generator.scenarios, run.pipeline.problem.sizes.outcome),
   );
-  return run.units.unit({ seed, name, dataHash }, async () => {
+  return run.units.unit({ seed, name, dataHash }, async (_slot, onStart) => {
     // Found when a unit needs them: a resumed run that has all its regrets draws and solves nothing.
     const optima = await splitOptima(run, data, contexts, seed);
     const tensors = flows.get(strength)!;
-    return decideRanges(run, seed, name, ranges, (range) => ({
+    return decideRanges(run, { seed, name, onStart }, ranges, (range) => ({
       kind: "decide-flow",
       seed,
       dataHash,

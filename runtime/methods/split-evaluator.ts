@@ -31,8 +31,8 @@ export async function splitOptima(
 ): Promise<Optima> {
   const { split, count } = contexts;
   const key = { seed: 0, name: `${split} optima`, dataHash: evaluatorIdentity(run, data, contexts, seed) };
-  const file = await run.units.unit(key, async () =>
-    decideRanges(run, seed, key.name, chunksOf(split, count, OPTIMA_CHUNK), (range) => ({
+  const file = await run.units.unit(key, async (_slot, onStart) =>
+    decideRanges(run, { seed, name: key.name, onStart }, chunksOf(split, count, OPTIMA_CHUNK), (range) => ({
       kind: "optima",
       seed,
       dataHash: data.dataHash,
@@ -83,14 +83,20 @@ export function chunksOf(split: ContextRange["split"], count: number, size: numb
   }));
 }
 
+/** The unit that ranges are decided for. */
+interface RangedUnit {
+  readonly seed: number;
+  readonly name: string;
+  onStart(): void;
+}
+
 /**
  * Has the tasks of consecutive ranges done, several at once, and joins their results in order. The ranges follow from the
  * spec alone, so that a number does not depend on how many are done at once.
  */
 export async function decideRanges(
   run: Run,
-  seed: number,
-  unit: string,
+  { seed, name: unit, onStart }: RangedUnit,
   ranges: readonly ContextRange[],
   taskOf: (range: ContextRange) => Task,
 ): Promise<TensorFile> {
@@ -103,6 +109,7 @@ export async function decideRanges(
     (range, signal, k) =>
       run.perform(taskOf(range), {
         signal,
+        onStart,
         onProgress(progress) {
           if (progress.kind === "training") return run.emit({ ...progress, seed, unit });
           done[k] = progress.done;

@@ -124,11 +124,12 @@ async function trainUnit(
   members: readonly (Float64Array | null)[],
 ): Promise<readonly ModelTensors[]> {
   const { dataHash } = data;
-  const file = await run.units.unit({ seed, name, dataHash }, (slot) =>
+  const file = await run.units.unit({ seed, name, dataHash }, (slot, onStart) =>
     run.perform(
       { kind: "train", seed, dataHash, members, slot },
       {
         signal: run.signal,
+        onStart,
         onProgress: (progress) => progress.kind === "training" && run.emit({ ...progress, seed, unit: name }),
       },
     ),
@@ -164,8 +165,8 @@ async function sensitivityUnit(run: Run, data: Dataset, train: TrainingSet, seed
   // The reference reads the data alone: a file's rows are the same for every seed.
   const replicate = replicateOf(run.pipeline, seed);
   const { dataHash } = data;
-  const unit = await run.units.unit({ seed: replicate, name: "sensitivities", dataHash }, () =>
-    run.perform({ kind: "sensitivities", seed, dataHash }, { signal: run.signal }),
+  const unit = await run.units.unit({ seed: replicate, name: "sensitivities", dataHash }, (_slot, onStart) =>
+    run.perform({ kind: "sensitivities", seed, dataHash }, { signal: run.signal, onStart }),
   );
   return doubles(unit, "squares");
 }

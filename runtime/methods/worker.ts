@@ -1,7 +1,7 @@
 import { serve } from "../pool/serve.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { effectivePipeline } from "../runs/effective.ts";
-import { pipelineIdentity } from "../runs/identity.ts";
+import { specIdentity } from "../runs/identity.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type { Pipeline } from "../spec.ts";
 import { withExecutor, type ExecutorChoice } from "../tensor/executor-choice.ts";
@@ -15,7 +15,7 @@ import { openWorkshop, performTask } from "./workshop.ts";
 export interface WorkerSetup {
   /** URL of the module that exports the pipeline as `pipeline`. */
   readonly module: string;
-  /** Identity of the effective pipeline. */
+  /** `specIdentity` of the effective pipeline: the text of its functions may depend on what loads them. */
   readonly identity: string;
   readonly seeds: number;
   readonly quick: boolean;
@@ -39,7 +39,7 @@ async function open(setup: WorkerSetup): Promise<Workshop> {
   const refused = new RuntimeError(RUN_MESSAGES, "worker-pipeline", { module });
   if (!exportsPipeline(imported)) throw refused;
   const pipeline = effectivePipeline(imported.pipeline, { seeds, quick });
-  if (pipelineIdentity(pipeline) !== setup.identity) throw refused;
+  if (specIdentity(pipeline) !== setup.identity) throw refused;
   return openWorkshop(pipeline, defaultBackend, { runFolder, allow });
 }
 

@@ -10,6 +10,8 @@ import type { Answer, FromJob, Job } from "./serve.ts";
 export interface JobHooks<P> {
   /** Asks the job to end; the job ends at its next safe point (a checkpoint), and `run` throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** The job has begun; until then it waited for its turn. */
+  onStart?(): void;
   /** What the job reports while it works; everything it reported has arrived when `run` returns. */
   onProgress?(progress: P): void;
   /** Buffers of the task that are moved to the worker instead of copied. */
@@ -63,13 +65,14 @@ export function openThreads<T, P, R>(options: ThreadOptions): WorkerPool<T, P, R
     });
   return {
     jobs,
-    async run(task, { signal, onProgress, transfer = [] } = {}) {
+    async run(task, { signal, onStart, onProgress, transfer = [] } = {}) {
       signal?.throwIfAborted();
       threads ??= start();
       const { port1: here, port2: there } = new MessageChannel();
       const results: R[] = [];
       const receive = (message: FromJob<P, R>): void => {
         if (message.kind === "result") results.push(message.result);
+        else if (message.kind === "start") onStart?.();
         else onProgress?.(message.progress);
       };
       here.on("message", receive);
@@ -112,9 +115,10 @@ export function openInline<T, P, R>(perform: Perform<T, P, R>): WorkerPool<T, P,
   const never = new AbortController().signal;
   return {
     jobs: 1,
-    run(task, { signal = never, onProgress } = {}) {
+    run(task, { signal = never, onStart, onProgress } = {}) {
       const done = last.then(() => {
         signal.throwIfAborted();
+        onStart?.();
         return perform(task, { signal, progress: (progress) => onProgress?.(progress) });
       });
       last = done.then(passed, passed);

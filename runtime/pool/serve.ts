@@ -11,6 +11,7 @@ export interface Job<T> {
 
 /** What comes out of the port of a job. */
 export type FromJob<P, R> =
+  | { readonly kind: "start" }
   | { readonly kind: "progress"; readonly progress: P }
   /** The result; its buffers are moved, which the answer of a tinypool task can only be for a single buffer. */
   | { readonly kind: "result"; readonly result: R };
@@ -32,6 +33,7 @@ export function serve<T, P, R>(perform: Perform<T, P, R>): (job: Job<T>) => Prom
       // Lets a message that came before the task be read.
       await new Promise<void>((resolve) => setImmediate(resolve));
       signal.throwIfAborted();
+      send({ kind: "start" });
       const result = await perform(task, { signal, progress: (progress) => send({ kind: "progress", progress }) });
       send({ kind: "result", result }, buffersOf(result));
       return { kind: "done" };

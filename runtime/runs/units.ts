@@ -13,6 +13,7 @@ export interface UnitKey {
 export interface FinishedUnit {
   readonly key: UnitKey;
   readonly cached: boolean;
+  /** From the beginning of its first task, without the time that it waited for a thread. */
   readonly milliseconds: number;
 }
 
@@ -23,53 +24,62 @@ export interface FinishedUnit {
 export interface UnitStore {
   /**
    * Takes the unit from the folder, or does and keeps it; asked for twice at once, it is done once.
-   * @param work gets the name of the file that a checkpoint of the work may be kept in; it is removed afterwards
+   * @param work gets the name of the file that a checkpoint of the work may be kept in, which is removed afterwards, and
+   *   what to call when a task of the unit begins
    */
-  unit(key: UnitKey, work: (slot: string) => Promise<TensorFile>): Promise<TensorFile>;
+  unit(key: UnitKey, work: UnitWork): Promise<TensorFile>;
 }
+
+export type UnitWork = (slot: string, onStart: () => void) => Promise<TensorFile>;
 
 export interface UnitStoreOptions {
   /** `pipelineIdentity`, with everything else that changes numbers. */
   readonly identity: string;
   readonly signal?: AbortSignal;
+  /** Called once for each unit, however often it is asked for. */
   onUnit(unit: FinishedUnit): void;
 }
 
 /** Opens the store of a run folder. */
 export function openUnits(folder: RunFolder, options: UnitStoreOptions): UnitStore {
-  const underWay = new Map<string, Promise<Taken>>();
-  const take = async (name: string, work: (slot: string) => Promise<TensorFile>): Promise<Taken> => {
+  const underWay = new Map<string, Promise<TensorFile>>();
+  const told = new Set<string>();
+  const tell = (name: string, unit: FinishedUnit): void => {
+    if (told.has(name)) return;
+    told.add(name);
+    options.onUnit(unit);
+  };
+  const take = async (key: UnitKey, name: string, work: UnitWork): Promise<TensorFile> => {
+    let started = performance.now();
     const found = await folder.readTensors(`${name}.safetensors`);
-    if (found !== null) return { file: found, cached: true };
+    if (found !== null) {
+      tell(name, { key, cached: true, milliseconds: performance.now() - started });
+      return found;
+    }
     options.signal?.throwIfAborted();
     const slot = `${name}.checkpoint.safetensors`;
-    const file = await work(slot);
+    let begun = false;
+    const file = await work(slot, () => {
+      if (!begun) started = performance.now();
+      begun = true;
+    });
     await folder.writeTensors(`${name}.safetensors`, file.tensors, file.metadata);
     await folder.remove(slot);
-    return { file, cached: false };
+    tell(name, { key, cached: false, milliseconds: performance.now() - started });
+    return file;
   };
   return {
     async unit(key, work) {
-      const started = performance.now();
       const name = unitFile(options.identity, key);
-      const current = underWay.get(name);
-      const taking = current ?? take(name, work);
+      const taking = underWay.get(name) ?? take(key, name, work);
       underWay.set(name, taking);
       try {
-        const { file, cached } = await taking;
-        const milliseconds = performance.now() - started;
-        options.onUnit({ key, cached: cached || current !== undefined, milliseconds });
-        return file;
+        return await taking;
       } finally {
         underWay.delete(name);
       }
     },
   };
-}
-
-interface Taken {
-  readonly file: TensorFile;
-  readonly cached: boolean;
 }
 
 /** File of a unit, relative to the run folder, without its extension. */

@@ -1,0 +1,89 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { openInline, openThreads, type WorkerPool } from "../../runtime/pool/pool.ts";
+import { runAll } from "../../runtime/pool/run-all.ts";
+import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
+import { solveExercise, type Exercise, type Solution } from "./entry.ts";
+
+type Pool = WorkerPool<Exercise, number, Solution>;
+const threads: Pool = openThreads({
+  jobs: 2,
+  entry: new URL("./entry.ts", import.meta.url),
+  execArgv: WORKER_ARGUMENTS,
+});
+afterAll(() => threads.close());
+const pools: readonly (readonly [string, Pool])[] = [
+  ["threads", threads],
+  ["the calling thread", openInline(solveExercise)],
+];
+
+describe.each(pools)("a pool of %s", (_, pool) => {
+  it("gives results in the order of the tasks, whichever ends first", async () => {
+    const delays = [120, 0, 60, 0, 30];
+    const solutions = await runAll(delays, pool.jobs, (after, signal, k) =>
+      pool.run({ kind: "double", values: Float64Array.of(k, k + 0.5), after }, { signal }),
+    );
+    expect(solutions.map(({ values }) => [...values])).toEqual(delays.map((_delay, k) => [2 * k, 2 * k + 1]));
+    expect(solutions[0]!.values).toBeInstanceOf(Float64Array);
+  });
+
+  it("has told all progress, in order, when the result is there", async () => {
+    const told: number[] = [];
+    await pool.run({ kind: "count", to: 50 }, { onProgress: (done) => told.push(done) });
+    expect(told).toEqual(Array.from({ length: 50 }, (_none, k) => k + 1));
+  });
+
+  it("carries an error over with its code, arguments, texts and places", async () => {
+    await expect(pool.run({ kind: "fail" })).rejects.toMatchObject({
+      name: "RuntimeError",
+      code: "decision-infeasible",
+      severity: "error",
+      args: { what: "the plan {what}" },
+      message: "No decision is feasible: the plan {what} has an empty feasible set.",
+      help: "Loosen the constraints that are named.",
+      place: "model.dro:3:7",
+      data: { file: "prices.csv", line: 12, column: "r" },
+    });
+    await expect(pool.run({ kind: "break" })).rejects.toMatchObject({ name: "TypeError", message: "broken" });
+    // A failed task leaves the pool as it was.
+    const { values } = await pool.run({ kind: "double", values: Float64Array.of(4), after: 0 });
+    expect([...values]).toEqual([8]);
+  });
+
+  it("lets a cancelled task end in its own time and throws the signal's reason", async () => {
+    const controller = new AbortController();
+    const told: number[] = [];
+    const waiting = pool.run(
+      { kind: "wait" },
+      {
+        signal: controller.signal,
+        onProgress(done) {
+          told.push(done);
+          if (done === 0) controller.abort(new Error("enough"));
+        },
+      },
+    );
+    await expect(waiting).rejects.toThrow("enough");
+    expect(told).toEqual([0, 1]);
+  });
+
+  it("begins nothing once the signal is aborted", async () => {
+    const signal = AbortSignal.abort(new Error("before"));
+    await expect(pool.run({ kind: "count", to: 1 }, { signal })).rejects.toThrow("before");
+  });
+});
+
+describe("threads", () => {
+  it("move a task's buffers where they are told to, and copy them otherwise", async () => {
+    const values = Float64Array.of(1, 2, 3);
+    expect(await threads.run({ kind: "double", values, after: 0 })).toMatchObject({ received: 3 });
+    expect(values).toHaveLength(3);
+    await threads.run({ kind: "double", values, after: 0 }, { transfer: [values.buffer] });
+    expect(values).toHaveLength(0);
+  });
+
+  it("say so where one ends before its task does", async () => {
+    await expect(threads.run({ kind: "leave" })).rejects.toMatchObject({ code: "worker-ended" });
+    const { values } = await threads.run({ kind: "double", values: Float64Array.of(1), after: 0 });
+    expect([...values]).toEqual([2]);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { carryError, reviveError } from "../../runtime/pool/carried-error.ts";
+import { inheritedArguments } from "../../runtime/pool/exec-arguments.ts";
+import { BYTES_A_JOB, defaultJobs } from "../../runtime/pool/jobs.ts";
+import { runAll } from "../../runtime/pool/run-all.ts";
+import { buffersOf } from "../../runtime/pool/serve.ts";
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+describe("runAll", () => {
+  it("does no more at once than it may, and begins in order", async () => {
+    let running = 0;
+    let most = 0;
+    const begun: number[] = [];
+    const items = Array.from({ length: 9 }, (_, k) => k);
+    const results = await runAll(items, 3, async (item) => {
+      begun.push(item);
+      most = Math.max(most, ++running);
+      await pause();
+      running--;
+      return 10 * item;
+    });
+    expect(results).toEqual(items.map((item) => 10 * item));
+    expect(begun).toEqual(items);
+    expect(most).toBe(3);
+  });
+
+  it("asks the others to end where one fails, waits for them and throws that failure", async () => {
+    const ended: number[] = [];
+    const begun: number[] = [];
+    const all = runAll([0, 1, 2, 3, 4], 3, async (item, signal) => {
+      begun.push(item);
+      if (item === 1) throw new Error("one");
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      await pause();
+      ended.push(item);
+      signal.throwIfAborted();
+    });
+    await expect(all).rejects.toThrow("one");
+    expect(ended).toEqual([0, 2]);
+    expect(begun).toEqual([0, 1, 2]);
+  });
+
+  it("throws the signal's reason where it is aborted from outside", async () => {
+    const controller = new AbortController();
+    const all = runAll(
+      [0, 1, 2],
+      1,
+      async (item, signal) => {
+        if (item === 1) controller.abort(new Error("outside"));
+        signal.throwIfAborted();
+        return item;
+      },
+      controller.signal,
+    );
+    await expect(all).rejects.toThrow("outside");
+  });
+
+  it("has no results of no items", async () => {
+    expect(await runAll([], 4, async () => 1)).toEqual([]);
+  });
+});
+
+describe("parts of the pool", () => {
+  it("take as many jobs as cores and memory allow, and one at least", () => {
+    expect(defaultJobs(8, 100 * BYTES_A_JOB)).toBe(8);
+    expect(defaultJobs(8, 2.5 * BYTES_A_JOB)).toBe(2);
+    expect(defaultJobs(8, 0)).toBe(1);
+    expect(defaultJobs()).toBeGreaterThanOrEqual(1);
+  });
+
+  it("pass on how modules are loaded and nothing else", () => {
+    const given = ["--import", "tsx", "--max-old-space-size=4096", "--conditions=dev", "-r", "./a.cjs", "--expose-gc"];
+    expect(inheritedArguments(given)).toEqual(["--import", "tsx", "--conditions=dev", "-r", "./a.cjs"]);
+    expect(inheritedArguments(["--import"])).toEqual([]);
+  });
+
+  it("find each buffer of a result once and leave shared memory alone", () => {
+    const one = new Float64Array(4);
+    const shared = new Float64Array(new SharedArrayBuffer(16));
+    const found = buffersOf({ a: { data: one.subarray(0, 2) }, b: [one.subarray(2)], c: shared, d: "text", e: null });
+    expect(found).toEqual([one.buffer]);
+  });
+
+  it("carry what is no error as one", () => {
+    expect(reviveError(carryError("thrown"))).toMatchObject({ name: "Error", message: "thrown" });
+    const range = new RangeError("far");
+    expect(reviveError(carryError(range))).toMatchObject({ name: "RangeError", message: "far", stack: range.stack });
+  });
+});

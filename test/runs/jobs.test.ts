@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runPipeline, type RunEvent } from "../../runtime/index.ts";
+import type { RunOptions } from "../../runtime/options.ts";
+import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
+import { smallPortfolio } from "./pipelines.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+import { pipeline } from "./threaded-pipeline.ts";
+
+const folder = temporaryFolder();
+const module = new URL("./threaded-pipeline.ts", import.meta.url);
+const at = (name: string): string => join(folder, name);
+const results = (name: string): string => readFileSync(join(at(name), "results.json"), "utf8");
+const inThreads = (name: string, more: Partial<RunOptions> = {}): RunOptions => ({
+  runFolder: at(name),
+  jobs: 2,
+  workers: { module, execArgv: WORKER_ARGUMENTS },
+  ...more,
+});
+
+describe("a run in several threads", () => {
+  it("ends in the same results, byte for byte, as one in a single thread", async () => {
+    await runPipeline(pipeline, { runFolder: at("one") });
+    const events: RunEvent[] = [];
+    await runPipeline(pipeline, inThreads("two", { onEvent: (event) => events.push(event) }));
+    expect(results("two")).toBe(results("one"));
+    expect(events.some(({ kind }) => kind === "training")).toBe(true);
+    // Units are told once each.
+    const units = events.filter((event) => event.kind === "unit").map(({ seed, unit }) => `${seed} ${unit}`);
+    expect(new Set(units).size).toBe(units.length);
+  });
+
+  it("goes on, with another number of threads, from where it was stopped", async () => {
+    const controller = new AbortController();
+    let seen = 0;
+    const first = runPipeline(
+      pipeline,
+      inThreads("stopped", {
+        signal: controller.signal,
+        onEvent: (event) => {
+          if (event.kind === "unit" && ++seen === 6) controller.abort();
+        },
+      }),
+    );
+    await expect(first).rejects.toMatchObject({ name: "AbortError" });
+    const again: boolean[] = [];
+    await runPipeline(pipeline, {
+      runFolder: at("stopped"),
+      onEvent: (event) => {
+        if (event.kind === "unit") again.push(event.cached);
+      },
+    });
+    expect(again.filter(Boolean).length).toBeGreaterThanOrEqual(6);
+    expect(results("stopped")).toBe(results("one"));
+  });
+
+  it("refuses a module that holds another pipeline", async () => {
+    const other = smallPortfolio({ compare: [] });
+    await expect(runPipeline(other, inThreads("other"))).rejects.toMatchObject({
+      code: "worker-pipeline",
+      args: { module: module.href },
+    });
+  });
+});
