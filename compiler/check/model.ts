@@ -10,7 +10,7 @@ import type {
   WaiverIR,
 } from "../../runtime/ir/model.ts";
 import { didYouMean } from "../diagnostics/index.ts";
-import { assumptions, solvers } from "../registry/index.ts";
+import { assumptions, fit, likelihoodGenerators, solvers } from "../registry/index.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
 import type { Confinement } from "../source/confine.ts";
 import type { Location } from "../source/source-text.ts";
@@ -204,12 +204,19 @@ function checkLearning(
   const trainDecl = ctx.problem === "multi_stage" ? null : only(ctx, "train");
   const train =
     trainDecl === null
-      ? { name: "fit", options: {} }
+      ? fittedByDefault(uncertainty)
       : checkTrain(ctx, trainDecl.decl, uncertainty, data, trainDecl.env);
   const compareDecl = only(ctx, "compare");
   const compare =
     compareDecl === null ? [] : checkCompare(ctx, compareDecl.decl, { uncertainty, train, data }, compareDecl.env);
   return { train, compare };
+}
+
+/** Training where the model says nothing: the generator's own loss, with its steps where it is trained by steps. */
+function fittedByDefault(uncertainty: UncertaintyIR | null): OptionsIR {
+  return uncertainty !== null && likelihoodGenerators.includes(uncertainty.generator.name)
+    ? defaultGroup(fit)
+    : { name: "fit", options: {} };
 }
 
 /** A declaration that may be left out; not `sound` where it is there and wrong. */

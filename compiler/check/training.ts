@@ -1,6 +1,6 @@
 import type { CompareDecl, TrainDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, UncertaintyIR } from "../../runtime/ir/model.ts";
-import { baselines, trainers } from "../registry/index.ts";
+import { baselines, trainers, weightedGenerators } from "../registry/index.ts";
 import { locate, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
 
@@ -120,7 +120,11 @@ function lackOf(
       advice: "remove it, or use `synthetic` data",
     };
   }
-  if (name === "uniform_fm" && model.uncertainty !== null && model.uncertainty.generator.name !== "flow_matching") {
+  if (
+    name === "uniform_fm" &&
+    model.uncertainty !== null &&
+    !weightedGenerators.includes(model.uncertainty.generator.name)
+  ) {
     return {
       needs: "the generator flow_matching",
       reason: "it is the model's own generator, trained without weights",

@@ -5,6 +5,7 @@ import type {
   GeneratorSpec,
   MethodSpec,
   MixtureSpec,
+  NoiseNetSpec,
   ReferenceSpec,
   TrainSpec,
 } from "../../runtime/spec.ts";
@@ -19,8 +20,11 @@ export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpe
           kind: "flow_matching",
           hidden: read.numbers("hidden"),
           activation: read.word("activation", ["relu", "silu", "tanh", "gelu"]),
-          solver: read.word("solver", ["euler", "midpoint", "rk4"]),
+          solver: read.word("solver", ["euler", "midpoint", "rk4", "dormand_prince"]),
           odeSteps: read.number("ode_steps"),
+          // What the spec leaves at its default is not spelled out: the other solvers have no tolerance.
+          ...(read.value("solver") === "dormand_prince" ? { tolerance: read.number("tolerance") } : {}),
+          ...(read.value("coupling") === "minibatch_ot" ? { coupling: "minibatch_ot" as const } : {}),
           ema: read.number("ema"),
           scenarios: read.number("scenarios"),
         },
@@ -31,8 +35,75 @@ export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpe
       const spec: MixtureSpec = { kind: "gmm", ...mixture(read), scenarios: read.number("scenarios") };
       return choices.lowered(spec, group, { criterion: "components" });
     }
+    case "ddpm":
+      return choices.lowered(
+        {
+          kind: "ddpm",
+          net: lowerNoiseNet(read.group("net"), choices),
+          steps: read.number("steps"),
+          schedule: read.word("schedule", ["linear", "cosine"]),
+          sampler: read.word("sampler", ["ddim", "ancestral"]),
+          samplingSteps: read.number("sampling_steps"),
+          ema: read.number("ema"),
+          scenarios: read.number("scenarios"),
+        },
+        group,
+        { samplingSteps: "sampling_steps" },
+      );
+    case "score_sde":
+      return choices.lowered(
+        {
+          kind: "score_sde",
+          net: lowerNoiseNet(read.group("net"), choices),
+          sde: read.word("sde", ["vp", "ve"]),
+          sampler: read.word("sampler", ["sde", "probability_flow"]),
+          steps: read.number("steps"),
+          ema: read.number("ema"),
+          scenarios: read.number("scenarios"),
+        },
+        group,
+      );
+    case "vae":
+      return choices.lowered(
+        {
+          kind: "vae",
+          latent: read.number("latent"),
+          hidden: read.numbers("hidden"),
+          ema: read.number("ema"),
+          scenarios: read.number("scenarios"),
+        },
+        group,
+      );
+    case "normalizing_flow":
+      return choices.lowered(
+        {
+          kind: "normalizing_flow",
+          flow: read.word("kind", ["arqs", "coupling"]),
+          bins: read.number("bins"),
+          hidden: read.numbers("hidden"),
+          layers: read.number("layers"),
+          ema: read.number("ema"),
+          scenarios: read.number("scenarios"),
+        },
+        group,
+        // The member `kind` says which generator it is.
+        { kind: "", flow: "kind" },
+      );
     default:
       throw new Error(`no generator is called ${group.name}`);
+  }
+}
+
+/** @throws Error on a network that is checked and not run yet */
+function lowerNoiseNet(group: OptionsIR, choices: Choices): NoiseNetSpec {
+  const read = new OptionReader(group);
+  switch (group.name) {
+    case "mlp":
+      return choices.lowered({ kind: "mlp", hidden: read.numbers("hidden") }, group);
+    case "unet1d":
+      return choices.lowered({ kind: "unet1d", channels: read.numbers("channels") }, group);
+    default:
+      throw new Error(`no network is called ${group.name}`);
   }
 }
 
@@ -68,24 +139,28 @@ export function lowerTraining(group: OptionsIR, choices: Choices): TrainSpec {
         { strength: option },
       );
     }
-    case "uniform_fm": {
-      // Flow matching without weights is the decision-weighted one with strength 0 alone.
-      const spec: DwFmSpec = {
-        method: "dw_fm",
-        strength: { scale: "relative", grid: [0] },
-        reference: { kind: "saa", folds: 5 },
-        detilt: false,
-        ...trainingOptions(read, choices),
-        select: { metric: "regret", on: "validation" },
-        controls: false,
-      };
-      return choices.lowered(spec, group);
-    }
+    case "uniform_fm":
+      return withoutWeights(read, group, choices);
     case "fit":
-      return { method: "fit" };
+      // A mixture takes no steps.
+      return read.has("steps") ? withoutWeights(read, group, choices) : { method: "fit" };
     default:
       throw new Error(`no training method is called ${group.name}`);
   }
+}
+
+/** Training without weights is the decision-weighted one with strength 0 alone. */
+function withoutWeights(read: OptionReader, group: OptionsIR, choices: Choices): TrainSpec {
+  const spec: DwFmSpec = {
+    method: "dw_fm",
+    strength: { scale: "relative", grid: [0] },
+    reference: { kind: "saa", folds: 5 },
+    detilt: false,
+    ...trainingOptions(read, choices),
+    select: { metric: "regret", on: "validation" },
+    controls: false,
+  };
+  return choices.lowered(spec, group);
 }
 
 function trainingOptions(read: OptionReader, choices: Choices): Pick<DwFmSpec, "steps" | "batch" | "optimizer"> {

@@ -1,7 +1,7 @@
 import { fraction, int, type GroupSchema, type OptionSchema } from "./schema.ts";
-import { scenarios, widths } from "./training.ts";
+import { ema, scenarios, widths } from "./training.ts";
 
-/** Generators that are checked and lowered, and whose training comes later. */
+/** Generators beside flow matching and the mixture. */
 const anyProblem = ["single_stage", "forecast", "generation", "posterior"] as const;
 
 const bins: OptionSchema = {
@@ -25,7 +25,7 @@ const channels: OptionSchema = {
 const networks: readonly GroupSchema[] = [
   { name: "mlp", doc: "fully connected, with the noise level as an input", options: [widths([128, 128])] },
   { name: "unet1d", doc: "U-Net along a series", options: [channels], source: "001 §5" },
-  { name: "unet2d", doc: "U-Net over an image", options: [channels], source: "001 §5" },
+  { name: "unet2d", doc: "U-Net over an image", runs: false, options: [channels], source: "001 §5" },
 ];
 
 const net = (name: string): OptionSchema => ({
@@ -49,19 +49,26 @@ const normalizingFlow: GroupSchema = {
   name: "normalizing_flow",
   doc: "invertible network with an exact likelihood",
   source: "004 §5; 002 §4.2",
-  runs: false,
   problems: anyProblem,
   options: [
     {
       name: "kind",
-      doc: "autoregressive rational-quadratic splines, or coupling layers of them",
+      doc: "autoregressive rational-quadratic splines, or affine coupling layers, which need several to bend",
       value: { type: "word", words: ["arqs", "coupling"] },
       default: "arqs",
       example: "arqs",
     },
     bins,
     widths([64], "002 §4.2"),
-    { name: "layers", doc: "invertible layers", value: int(1, 64), default: 1, example: "1", source: "002 §4.2" },
+    {
+      name: "layers",
+      doc: "invertible layers; one of coupling moves each half of the outcome once",
+      value: int(1, 64),
+      default: 1,
+      example: "1",
+      source: "002 §4.2",
+    },
+    ema,
     scenarios,
   ],
 };
@@ -70,7 +77,6 @@ const ddpm: GroupSchema = {
   name: "ddpm",
   doc: "denoising diffusion with Gaussian reverse transitions",
   source: "001 §3",
-  runs: false,
   problems: anyProblem,
   options: [
     net("mlp"),
@@ -82,6 +88,22 @@ const ddpm: GroupSchema = {
       default: "linear",
       example: "cosine",
     },
+    {
+      name: "sampler",
+      doc: "random reverse transitions, or the deterministic ones of DDIM, which need fewer levels",
+      value: { type: "word", words: ["ddim", "ancestral"] },
+      default: "ddim",
+      example: "ancestral",
+      source: "001 §3",
+    },
+    {
+      name: "sampling_steps",
+      doc: "noise levels that sampling passes, evenly spread; never more than `steps`",
+      value: int(1, 10_000),
+      default: 50,
+      example: "50",
+    },
+    ema,
     scenarios,
   ],
 };
@@ -90,11 +112,11 @@ const vae: GroupSchema = {
   name: "vae",
   doc: "variational autoencoder with a Gaussian decoder",
   source: "001 §3; 004 §5",
-  runs: false,
   problems: anyProblem,
   options: [
     { name: "latent", doc: "latent dimensions", value: int(1, 4096), default: 2, example: "2", source: "001 §5" },
     widths([64, 64]),
+    ema,
     scenarios,
   ],
 };
@@ -103,7 +125,6 @@ const scoreSde: GroupSchema = {
   name: "score_sde",
   doc: "score-based diffusion, sampled by its stochastic equation or its probability flow",
   source: "000 §3",
-  runs: false,
   problems: anyProblem,
   options: [
     net("mlp"),
@@ -121,7 +142,14 @@ const scoreSde: GroupSchema = {
       default: "sde",
       example: "probability_flow",
     },
-    noiseSteps,
+    {
+      name: "steps",
+      doc: "steps of the sampler from the Gaussian to the data",
+      value: int(1, 10_000),
+      default: 50,
+      example: "50",
+    },
+    ema,
     scenarios,
   ],
 };
@@ -208,3 +236,6 @@ export const mixtureFlowBaseline: GroupSchema = mixtureFlow;
 
 /** Laws with a likelihood or a bound on it, by name: what a decision-focused method can be trained through. */
 export const likelihoodGenerators: readonly string[] = ["normalizing_flow", "ddpm", "vae", "score_sde"];
+
+/** Laws trained by gradient steps on a loss of each row, which weights can multiply. */
+export const weightedGenerators: readonly string[] = ["flow_matching", ...likelihoodGenerators];

@@ -1,5 +1,5 @@
 import { furtherGenerators } from "./further-generators.ts";
-import { scenarios } from "./training.ts";
+import { ema, scenarios } from "./training.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
 
 const anyProblem = ["single_stage", "forecast", "generation", "posterior"] as const;
@@ -29,8 +29,8 @@ export const flowMatching: GroupSchema = {
     },
     {
       name: "solver",
-      doc: "integrator of the sampling equation; one Euler step nearly returns the conditional mean",
-      value: { type: "word", words: ["euler", "midpoint", "rk4"] },
+      doc: "integrator of the sampling equation; one Euler step nearly returns the conditional mean, `dormand_prince` chooses its steps",
+      value: { type: "word", words: ["euler", "midpoint", "rk4", "dormand_prince"] },
       default: "midpoint",
       example: "midpoint",
     },
@@ -42,12 +42,21 @@ export const flowMatching: GroupSchema = {
       example: "8",
     },
     {
-      name: "ema",
-      doc: "decay of the moving average of the weights that sampling uses; 0 turns it off",
-      value: number(0, 1, "max"),
-      default: 0.999,
-      example: "0.999",
+      name: "tolerance",
+      doc: "error of a step that `dormand_prince` accepts; the other solvers have none",
+      value: number(0, 1, "both"),
+      default: 1e-5,
+      example: "1e-5",
     },
+    {
+      name: "coupling",
+      doc: "how noise and outcomes are paired in training: at random, or by optimal transport within each batch",
+      value: { type: "word", words: ["independent", "minibatch_ot"] },
+      default: "independent",
+      example: "minibatch_ot",
+      source: "000 §7",
+    },
+    ema,
     scenarios,
   ],
 };

@@ -9,10 +9,10 @@ export {
 } from "./data.ts";
 export { adversaries, ambiguitySets } from "./ambiguity.ts";
 export { corruptions, predictors } from "./forecasts.ts";
-export { likelihoodGenerators } from "./further-generators.ts";
+export { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
 export { functions, type FunctionSchema } from "./functions.ts";
 export { flowMatching, generators, mixture } from "./generators.ts";
-export { baselines, dwFm, references, trainers, uniformFm } from "./methods.ts";
+export { baselines, dwFm, fit, references, trainers, uniformFm } from "./methods.ts";
 export { optimizers } from "./training.ts";
 export { furtherTasks } from "./tasks.ts";
 export { samplers, solvers } from "./solvers.ts";

@@ -41,6 +41,15 @@ export const training: readonly OptionSchema[] = [
   },
 ];
 
+/** Decay of the moving average of the weights, which sampling uses. */
+export const ema: OptionSchema = {
+  name: "ema",
+  doc: "decay of the moving average of the weights that sampling uses; 0 turns it off",
+  value: number(0, 1, "max"),
+  default: 0.999,
+  example: "0.999",
+};
+
 export const scenarios: OptionSchema = {
   name: "scenarios",
   doc: "scenarios drawn for each context to decide on",
