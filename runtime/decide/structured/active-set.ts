@@ -1,7 +1,8 @@
 import type { Multipliers } from "../certificate.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
+import { isDiagonal } from "./complement.ts";
 import { dot } from "./dense.ts";
-import { solveDense } from "./lu.ts";
+import { createDenseLu } from "./lu.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 /** Where a scenario's loss lies against a CVaR term's t at the optimum. */
@@ -43,8 +44,12 @@ export interface ActiveSetSolver {
 const CORRECTIONS = 3;
 /** More changes than this at once: the guess was not near. */
 const FEW = 8;
+/** Corrections of what rounding leaves of the equations: the complement squares their condition. */
+const REFINEMENTS = 2;
 /** Violations below this, relative to the numbers compared, are rounding. */
 const TOLERANCE = 1e-11;
+/** The same for bounds, which an answer must keep: what is beyond is cut off, and the equalities pay for it. */
+const ROUNDING = 1e-14;
 /** A scenario that is further from t than this share of the spread goes past the kink at once. */
 const FAR = 0.1;
 
@@ -54,7 +59,8 @@ const FAR = 0.1;
  * optimum. Signs that are wrong say what to change in the guess: the primal–dual active set method (Hintermüller, Ito
  * and Kunisch 2002), begun near the end of the central path, where the guess is nearly right.
  *
- * One correction costs O(K n) for the losses and O(N³) for the N ≤ 2(n + m) equations.
+ * One correction costs O(K n) for the losses and O(N² n + N³) for its N equations where the quadratic is diagonal and
+ * positive, else O((n + N)³).
  */
 export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInterior): ActiveSetSolver {
   const { size: n, tails, quadratic } = program;
@@ -62,15 +68,25 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   const { basis } = set.equalities;
   const rank = basis.length;
   const rowCount = set.rows.length;
-  const limit = 2 * (n + m);
   const guess: { -readonly [K in keyof ActiveSet]: ActiveSet[K] } = {
     scenarios: tails.map(() => new Uint8Array(0)),
     components: new Int8Array(n),
     rows: new Uint8Array(rowCount),
     spread: 0,
   };
-  const matrix = new Float64Array(limit * limit);
-  const right = new Float64Array(limit);
+  const lu = createDenseLu();
+  /** At most n equations, so 2n rows with the decision's. */
+  const y = new Float64Array(2 * n);
+  const change = new Float64Array(n);
+  const equations = new Float64Array(n * n);
+  const bounds = new Float64Array(n);
+  const scaled = new Float64Array(n);
+  /** Weight of each tail that the scenarios above it leave to its kinks. */
+  const remaining = new Float64Array(m);
+  /** Index into `kinks` of each tail's reference. */
+  const reference = new Int32Array(m);
+  const lambda = new Float64Array(n + m);
+  let equationCount = 0;
   const z = new Float64Array(n);
   const t = new Float64Array(m);
   /** Gradient of the Lagrangian but for the bounds, which it must balance. */
@@ -111,109 +127,193 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
     return kinkCount + rank + activeCount <= freeCount + m;
   }
 
-  /** `factor · normal` into a column and a row of the matrix, its fixed components to the right side. */
-  function addNormal(at: number, order: number, normal: ArrayLike<number>, offset: number, bound: number): void {
-    let value = bound;
-    for (let f = 0; f < freeCount; f++) {
-      const entry = normal[offset + free[f]!]!;
-      matrix[at * order + f] = entry;
-      matrix[f * order + at] = entry;
-    }
-    for (let i = 0; i < n; i++) if (guess.components[i] !== 0) value -= normal[offset + i]! * z[i]!;
-    right[at] = value;
-  }
+  /** Curvature of each component where the quadratic is diagonal and positive on all of them. */
+  const diagonal = positiveDiagonal(quadratic, n);
 
-  /** Writes and solves the optimality conditions; false where they are singular. */
-  function solveConditions(): boolean {
-    const { slopes, offsets } = program;
-    const order = freeCount + m + kinkCount + rank + activeCount;
-    if (order > limit) return false;
-    matrix.fill(0, 0, order * order);
+  /** Fixed components at their bounds, and what of the gradient does not depend on the unknowns. */
+  function startForce(): void {
+    const { slopes } = program;
     for (let i = 0; i < n; i++) {
       const side = guess.components[i]!;
       z[i] = side === 0 ? 0 : side < 0 ? set.lower[i]! : set.upper[i]!;
     }
-    // What does not depend on the unknowns: the linear term, fixed components' curvature, whole masses above t.
     for (let i = 0; i < n; i++) {
       let value = program.linear[i]!;
-      if (quadratic !== null) for (let j = 0; j < n; j++) value += 2 * quadratic[i * n + j]! * z[j]!;
+      if (diagonal !== null) value += diagonal[i]! * z[i]!;
+      else if (quadratic !== null) for (let j = 0; j < n; j++) value += 2 * quadratic[i * n + j]! * z[j]!;
       force[i] = value;
     }
     for (let c = 0; c < m; c++) {
       const states = guess.scenarios[c]!;
-      let above = 0;
+      let left = tails[c]!.weight;
       for (let k = 0; k < program.count; k++) {
         if (states[k] !== ABOVE) continue;
         const mass = massOf(c, k);
-        above += mass;
+        left -= mass;
         for (let i = 0; i < n; i++) force[i]! += mass * slopes[k * n + i]!;
       }
-      right[freeCount + c] = -(tails[c]!.weight - above);
+      remaining[c] = left;
     }
-    for (let f = 0; f < freeCount; f++) {
-      right[f] = -force[free[f]!]!;
-      if (quadratic === null) continue;
-      const row = free[f]! * n;
-      for (let g = 0; g < freeCount; g++) matrix[f * order + g] = 2 * quadratic[row + free[g]!]!;
+  }
+
+  /**
+   * The equations `row·z = bound` that the unknown multipliers belong to. One kink of each tail is its reference: it
+   * takes what the others leave of the tail's weight, and they become differences from it, so that t is gone.
+   */
+  function listEquations(): boolean {
+    const { slopes, offsets } = program;
+    equationCount = 0;
+    reference.fill(-1);
+    for (let b = 0; b < kinkCount; b++) if (reference[kinkTail[b]!] === -1) reference[kinkTail[b]!] = b;
+    for (let c = 0; c < m; c++) {
+      const first = reference[c]!;
+      if (first === -1) return false;
+      const k = kinks[first]!;
+      for (let i = 0; i < n; i++) force[i]! += remaining[c]! * slopes[k * n + i]!;
     }
-    const firstKink = freeCount + m;
     for (let b = 0; b < kinkCount; b++) {
-      const at = firstKink + b;
+      const first = reference[kinkTail[b]!]!;
+      if (first === b) continue;
       const k = kinks[b]!;
-      addNormal(at, order, slopes, k * n, -offsets[k]!);
-      const tail = freeCount + kinkTail[b]!;
-      matrix[at * order + tail] = -1;
-      matrix[tail * order + at] = -1;
+      const other = kinks[first]!;
+      const at = equationCount * n;
+      for (let i = 0; i < n; i++) equations[at + i] = slopes[k * n + i]! - slopes[other * n + i]!;
+      bounds[equationCount++] = offsets[other]! - offsets[k]!;
     }
-    const firstEquality = firstKink + kinkCount;
-    for (let e = 0; e < rank; e++) addNormal(firstEquality + e, order, basis[e]!.values, 0, basis[e]!.bound);
-    const firstRow = firstEquality + rank;
+    for (const { values, bound } of basis) {
+      equations.set(values, equationCount * n);
+      bounds[equationCount++] = bound;
+    }
     for (let a = 0; a < activeCount; a++) {
       const r = activeRows[a]!;
-      addNormal(firstRow + a, order, set.rows[r]!, 0, set.rowBounds[r]!);
+      equations.set(set.rows[r]!, equationCount * n);
+      bounds[equationCount++] = set.rowBounds[r]!;
     }
-    for (let i = 0; i < order; i++) {
-      let largest = 0;
-      for (let j = 0; j < order; j++) largest = Math.max(largest, Math.abs(matrix[i * order + j]!));
-      if (!(largest > 0)) return false;
-      const scale = 1 / largest;
-      for (let j = 0; j < order; j++) matrix[i * order + j]! *= scale;
-      right[i]! *= scale;
+    return equationCount <= freeCount;
+  }
+
+  /** Solves the optimality conditions for z and the multipliers y; false where they are singular. */
+  function solveConditions(): boolean {
+    startForce();
+    if (!listEquations()) return false;
+    for (let e = 0; e < equationCount; e++) {
+      let value = bounds[e]!;
+      for (let i = 0; i < n; i++) if (guess.components[i] !== 0) value -= equations[e * n + i]! * z[i]!;
+      bounds[e] = value;
     }
-    if (!solveDense(matrix, order, order, right)) return false;
-    for (let f = 0; f < freeCount; f++) z[free[f]!] = right[f]!;
-    for (let c = 0; c < m; c++) t[c] = right[freeCount + c]!;
-    if (quadratic !== null) {
+    if (!(diagonal === null ? solveWhole() : solveComplement(diagonal))) return false;
+    for (let e = 0; e < equationCount; e++) {
+      for (let i = 0; i < n; i++) force[i]! += y[e]! * equations[e * n + i]!;
+    }
+    if (diagonal !== null) {
+      for (let f = 0; f < freeCount; f++) force[free[f]!]! += diagonal[free[f]!]! * z[free[f]!]!;
+    } else if (quadratic !== null) {
       for (let i = 0; i < n; i++) {
-        for (let f = 0; f < freeCount; f++) force[i]! += 2 * quadratic[i * n + free[f]!]! * right[f]!;
+        for (let f = 0; f < freeCount; f++) force[i]! += 2 * quadratic[i * n + free[f]!]! * z[free[f]!]!;
       }
     }
+    let e = 0;
     for (let b = 0; b < kinkCount; b++) {
-      const lambda = right[firstKink + b]!;
-      for (let i = 0; i < n; i++) force[i]! += lambda * slopes[kinks[b]! * n + i]!;
+      const c = kinkTail[b]!;
+      if (reference[c] === b) continue;
+      lambda[b] = y[e]!;
+      remaining[c]! -= y[e++]!;
     }
-    for (let e = 0; e < rank; e++) {
-      for (let i = 0; i < n; i++) force[i]! += right[firstEquality + e]! * basis[e]!.values[i]!;
+    for (let c = 0; c < m; c++) {
+      const first = reference[c]!;
+      lambda[first] = remaining[c]!;
+      const k = kinks[first]!;
+      t[c] = program.offsets[k]! + dot(program.slopes, k * n, z, 0, n);
     }
-    for (let a = 0; a < activeCount; a++) {
-      for (let i = 0; i < n; i++) force[i]! += right[firstRow + a]! * set.rows[activeRows[a]!]![i]!;
+    return true;
+  }
+
+  /** With curvature H on every component: `B H⁻¹ Bᵀ y = −B H⁻¹ force − bounds`, of as many rows as there are equations. */
+  function solveComplement(curvature: Float64Array): boolean {
+    const order = equationCount;
+    const matrix = lu.matrix(order);
+    for (let e = 0; e < order; e++) {
+      const row = e * n;
+      let value = -bounds[e]!;
+      for (let f = 0; f < freeCount; f++) {
+        const i = free[f]!;
+        scaled[i] = equations[row + i]! / curvature[i]!;
+        value -= scaled[i]! * force[i]!;
+      }
+      y[e] = value;
+      for (let other = 0; other <= e; other++) {
+        let sum = 0;
+        for (let f = 0; f < freeCount; f++) sum += scaled[free[f]!]! * equations[other * n + free[f]!]!;
+        matrix[e * order + other] = sum;
+        matrix[other * order + e] = sum;
+      }
     }
+    if (!lu.factor()) return false;
+    lu.solve(y);
+    for (let f = 0; f < freeCount; f++) z[free[f]!] = -force[free[f]!]! / curvature[free[f]!]!;
+    pull(y, curvature);
+    for (let refinement = 0; refinement < REFINEMENTS; refinement++) {
+      for (let e = 0; e < order; e++) {
+        let value = -bounds[e]!;
+        for (let f = 0; f < freeCount; f++) value += equations[e * n + free[f]!]! * z[free[f]!]!;
+        change[e] = value;
+      }
+      lu.solve(change);
+      for (let e = 0; e < order; e++) y[e]! += change[e]!;
+      pull(change, curvature);
+    }
+    return true;
+  }
+
+  /** `z −= H⁻¹ Bᵀ multipliers` over the free components. */
+  function pull(multipliers: Float64Array, curvature: Float64Array): void {
+    for (let f = 0; f < freeCount; f++) {
+      const i = free[f]!;
+      let value = 0;
+      for (let e = 0; e < equationCount; e++) value += multipliers[e]! * equations[e * n + i]!;
+      z[i]! -= value / curvature[i]!;
+    }
+  }
+
+  /** Both at once: `[H Bᵀ; B 0]`. */
+  function solveWhole(): boolean {
+    const order = freeCount + equationCount;
+    const matrix = lu.matrix(order);
+    matrix.fill(0, 0, order * order);
+    for (let f = 0; f < freeCount; f++) {
+      y[f] = -force[free[f]!]!;
+      if (quadratic === null) continue;
+      for (let g = 0; g < freeCount; g++) {
+        matrix[f * order + g] = 2 * quadratic[free[f]! * n + free[g]!]!;
+      }
+    }
+    for (let e = 0; e < equationCount; e++) {
+      const at = freeCount + e;
+      for (let f = 0; f < freeCount; f++) {
+        const entry = equations[e * n + free[f]!]!;
+        matrix[at * order + f] = entry;
+        matrix[f * order + at] = entry;
+      }
+      y[at] = bounds[e]!;
+    }
+    if (!lu.factor()) return false;
+    lu.solve(y);
+    for (let f = 0; f < freeCount; f++) z[free[f]!] = y[f]!;
+    y.copyWithin(0, freeCount, order);
     return true;
   }
 
   /** Changes the guess where the solution has a sign wrong; returns how many changes. */
   function correct(): number {
     const { slopes, offsets, count } = program;
-    const firstKink = freeCount + m;
-    const firstRow = firstKink + kinkCount + rank;
+    const firstRow = equationCount - activeCount;
     let changes = 0;
-    // Kinks first: their multipliers are in `right`, in the order of the list.
     for (let b = 0; b < kinkCount; b++) {
       const mass = massOf(kinkTail[b]!, kinks[b]!);
-      const lambda = right[firstKink + b]!;
+      const own = lambda[b]!;
       const room = TOLERANCE * mass;
-      if (lambda >= -room && lambda <= mass + room) continue;
-      guess.scenarios[kinkTail[b]!]![kinks[b]!] = lambda < 0 ? BELOW : ABOVE;
+      if (own >= -room && own <= mass + room) continue;
+      guess.scenarios[kinkTail[b]!]![kinks[b]!] = own < 0 ? BELOW : ABOVE;
       changes++;
     }
     const room = TOLERANCE * (guess.spread + program.magnitude);
@@ -230,7 +330,7 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
       }
     }
     for (let a = 0; a < activeCount; a++) {
-      if (right[firstRow + a]! < 0) {
+      if (y[firstRow + a]! < 0) {
         guess.rows[activeRows[a]!] = 0;
         changes++;
       }
@@ -250,7 +350,7 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
         guess.components[i] = 0;
       } else {
         const value = z[i]!;
-        const slack = TOLERANCE * (1 + Math.abs(value));
+        const slack = ROUNDING * (1 + Math.abs(value));
         if (value < set.lower[i]! - slack) guess.components[i] = -1;
         else if (value > set.upper[i]! + slack) guess.components[i] = 1;
         else continue;
@@ -261,27 +361,26 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   }
 
   function finish(): Completed {
-    const firstKink = freeCount + m;
-    const firstEquality = firstKink + kinkCount;
+    const firstEquality = equationCount - activeCount - rank;
     const blocks = guess.scenarios.map((states, c) => {
-      const lambda = new Float64Array(program.count);
-      for (let k = 0; k < program.count; k++) if (states[k] === ABOVE) lambda[k] = massOf(c, k);
-      return lambda;
+      const all = new Float64Array(program.count);
+      for (let k = 0; k < program.count; k++) if (states[k] === ABOVE) all[k] = massOf(c, k);
+      return all;
     });
     for (let b = 0; b < kinkCount; b++) {
-      blocks[kinkTail[b]!]![kinks[b]!] = Math.max(0, right[firstKink + b]!);
+      blocks[kinkTail[b]!]![kinks[b]!] = Math.max(0, lambda[b]!);
     }
     const rowForce = new Float64Array(n);
     for (let e = 0; e < rank; e++) {
-      for (let i = 0; i < n; i++) rowForce[i]! += right[firstEquality + e]! * basis[e]!.values[i]!;
+      for (let i = 0; i < n; i++) rowForce[i]! += y[firstEquality + e]! * basis[e]!.values[i]!;
     }
     let rowSlack = 0;
     const decision = Float64Array.from(z, (value, i) => Math.min(Math.max(value, set.lower[i]!), set.upper[i]!));
     for (let a = 0; a < activeCount; a++) {
-      const lambda = Math.max(0, right[firstEquality + rank + a]!);
+      const pull = Math.max(0, y[firstEquality + rank + a]!);
       const row = set.rows[activeRows[a]!]!;
-      for (let i = 0; i < n; i++) rowForce[i]! += lambda * row[i]!;
-      rowSlack += lambda * Math.abs(set.rowBounds[activeRows[a]!]! - dot(row, 0, decision, 0, n));
+      for (let i = 0; i < n; i++) rowForce[i]! += pull * row[i]!;
+      rowSlack += pull * Math.abs(set.rowBounds[activeRows[a]!]! - dot(row, 0, decision, 0, n));
     }
     return { z: decision, t: t.slice(), multipliers: { blocks, rowForce, rowSlack } };
   }
@@ -297,4 +396,11 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   }
 
   return { guess, reserve, complete };
+}
+
+/** `2 Q_ii`, or `null` where Q is not a positive diagonal. */
+function positiveDiagonal(quadratic: Float64Array | null, size: number): Float64Array | null {
+  if (quadratic === null || !isDiagonal(quadratic, size)) return null;
+  const diagonal = Float64Array.from({ length: size }, (_, i) => 2 * quadratic[i * (size + 1)]!);
+  return diagonal.every((value) => value > 0) ? diagonal : null;
 }

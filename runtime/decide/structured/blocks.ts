@@ -1,4 +1,5 @@
 import type { ActiveSet } from "./active-set.ts";
+import type { ScenarioRows } from "./complement.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 
 /**
@@ -30,8 +31,11 @@ export interface EpigraphBlocks {
   /** `Σ mass·|u|`, the size of the terms now. */
   size(): number;
   complementarity(): number;
-  /** Adds to the Newton matrix (lower triangle), the gradient and the right side of the affine step, all of n + m. */
-  accumulate(h: Float64Array, gradient: Float64Array, right: Float64Array): void;
+  /**
+   * Adds to the Newton matrix (lower triangle), the gradient and the right side of the affine step, all of n + m. With
+   * `null` the matrix is left to `rows`.
+   */
+  accumulate(h: Float64Array | null, gradient: Float64Array, right: Float64Array): void;
   /** Makes the next direction the affine one, which aims at `λ_i s_i = 0`. */
   clearCorrection(): void;
   /** Aims at `λ_i s_i = target` with the last direction's second-order term, and adds that to the right side. */
@@ -45,6 +49,8 @@ export interface EpigraphBlocks {
   move(slackStep: number, lambdaStep: number): void;
   /** Multipliers of the loss's pieces in the whole program, K × J for each block; 0 for scenarios not chosen. */
   multipliers(): readonly Float64Array[];
+  /** The rows and weights that the Newton matrix is made of; `null` where blocks have more than one piece. */
+  readonly rows: (() => ScenarioRows) | null;
   /** Guesses where each scenario lies at the optimum; `null` where blocks have more than one piece. */
   readonly guessActive: ((active: ActiveSet) => void) | null;
 }

@@ -12,9 +12,8 @@ export function factorize(a: Float64Array, size: number, stride: number): void {
     const row = i * stride;
     for (let j = 0; j <= i; j++) {
       const other = j * stride;
-      let value = a[row + j]!;
-      const original = value;
-      for (let k = 0; k < j; k++) value -= a[row + k]! * a[other + k]!;
+      const original = a[row + j]!;
+      const value = original - dot(a, row, a, other, j);
       if (i === j) a[row + i] = value > SINGULAR * original && value > 0 ? Math.sqrt(value) : Infinity;
       else a[row + j] = value / a[other + j]!;
     }
@@ -24,14 +23,13 @@ export function factorize(a: Float64Array, size: number, stride: number): void {
 /** Overwrites `x` with the solution of `L Lᵀ x = x`. */
 export function solveFactored(l: Float64Array, size: number, stride: number, x: Float64Array): void {
   for (let i = 0; i < size; i++) {
-    let value = x[i]!;
-    for (let k = 0; k < i; k++) value -= l[i * stride + k]! * x[k]!;
-    x[i] = value / l[i * stride + i]!;
+    x[i] = (x[i]! - dot(l, i * stride, x, 0, i)) / l[i * stride + i]!;
   }
+  // Along rows again, so that memory is read in order: each solved value leaves those before it.
   for (let i = size - 1; i >= 0; i--) {
-    let value = x[i]!;
-    for (let k = i + 1; k < size; k++) value -= l[k * stride + i]! * x[k]!;
-    x[i] = value / l[i * stride + i]!;
+    const value = x[i]! / l[i * stride + i]!;
+    x[i] = value;
+    for (let k = 0; k < i; k++) x[k]! -= value * l[i * stride + k]!;
   }
 }
 

@@ -129,7 +129,9 @@ export function createEpigraphBlocks(shape: ScenarioProgram): EpigraphBlocks {
     return sum;
   }
 
-  function accumulate(h: Float64Array, gradient: Float64Array, right: Float64Array): void {
+  function accumulate(h: Float64Array | null, gradient: Float64Array, right: Float64Array): void {
+    // `rows` is null, so the matrix is always wanted.
+    if (h === null) return;
     pull.fill(0, 0, rows);
     push.fill(0, 0, rows);
     for (const block of blocks) {
@@ -319,6 +321,7 @@ export function createEpigraphBlocks(shape: ScenarioProgram): EpigraphBlocks {
     complementarityAfter,
     move,
     multipliers,
+    rows: null,
     guessActive: null,
   };
 }

@@ -4,6 +4,7 @@ import type { Proposal } from "../library-solver.ts";
 import { unitsOf } from "../linear-model.ts";
 import { NUMBERS_SHARE } from "../scenario-program.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
+import { createComplementNewton, isDiagonal } from "./complement.ts";
 import { factorize, solveFactored } from "./dense.ts";
 import { createActiveSetSolver } from "./active-set.ts";
 import { createEpigraphBlocks } from "./epigraph-blocks.ts";
@@ -49,7 +50,11 @@ export interface InteriorPoint {
   readonly thresholds: Float64Array;
 }
 
-export type InteriorProposal = Proposal & { readonly iterations: number };
+export type InteriorProposal = Proposal & {
+  readonly iterations: number;
+  /** Whether the active set was completed over every scenario, those not chosen among them. */
+  readonly complete: boolean;
+};
 
 /**
  * Primal–dual interior-point method with Mehrotra's predictor and corrector (Mehrotra 1992; Wright 1997, ch. 10) for the
@@ -74,6 +79,10 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
   const z = new Float64Array(n);
   const t = new Float64Array(m);
   const activeSet = blocks.guessActive === null ? null : createActiveSetSolver(program, set);
+  const separable = isDiagonal(quadratic, n);
+  const complement = createComplementNewton(program, set);
+  const diagonal = new Float64Array(n);
+  const rowWeights = new Float64Array(set.rows.length);
   const h = new Float64Array(order * order);
   const reduced = new Float64Array(order * order);
   const gradient = new Float64Array(order);
@@ -92,7 +101,8 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     let quadraticSize = 0;
     for (let i = 0; i < n; i++) {
       let curvature = 0;
-      if (quadratic !== null) for (let j = 0; j < n; j++) curvature += quadratic[i * n + j]! * z[j]!;
+      if (separable) curvature = quadratic === null ? 0 : quadratic[i * (n + 1)]! * z[i]!;
+      else if (quadratic !== null) for (let j = 0; j < n; j++) curvature += quadratic[i * n + j]! * z[j]!;
       gradient[i] = program.linear[i]! + 2 * curvature;
       linearSize += program.linear[i]! * z[i]!;
       quadraticSize += curvature * z[i]!;
@@ -106,14 +116,17 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     return Math.abs(linearSize) + quadraticSize + tailSize;
   }
 
-  function startMatrix(mu: number): void {
-    h.fill(0);
-    if (quadratic !== null) {
+  function startMatrix(mu: number, apart: boolean): void {
+    if (apart) {
+      for (let i = 0; i < n; i++) diagonal[i] = quadratic === null ? 0 : 2 * quadratic[i * (n + 1)]!;
+    } else h.fill(0);
+    if (quadratic !== null && !apart) {
       for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) h[i * order + j] = 2 * quadratic[i * n + j]!;
     }
     for (const i of unreached) {
       const pull = (2 * ANCHOR * mu) / (unit[i]! * unit[i]!);
-      h[i * (order + 1)]! += pull;
+      if (apart) diagonal[i]! += pull;
+      else h[i * (order + 1)]! += pull;
       right[i]! -= pull * (z[i]! - set.point[i]!);
     }
   }
@@ -132,7 +145,17 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
   }
 
   /** `step` from `right`, within the equalities. */
-  function solveNewton(): void {
+  function solveNewton(apart: boolean): void {
+    if (apart) {
+      complement.solve(right, step);
+      // What rounding left across the equalities.
+      set.equalities.rotate(step);
+      step.fill(0, 0, rank);
+      set.equalities.rotateBack(step);
+      blocks.direct(step);
+      barrier.direct(step);
+      return;
+    }
     step.set(right);
     set.equalities.rotate(step);
     if (rank > 0) step.copyWithin(0, rank);
@@ -173,7 +196,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       z[i] = Math.min(Math.max(z[i]!, set.lower[i]!), set.upper[i]!);
     }
     const multipliers = { blocks: blocks.multipliers(), rowForce, rowSlack };
-    return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations };
+    return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations, complete: false };
   }
 
   /** Jumps from the central path to the optimum where the active set can be told from here. */
@@ -186,7 +209,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     if (completed === null) return null;
     t.set(completed.t);
     const { multipliers } = completed;
-    return { status: "optimal", detail: "", z: completed.z, multipliers, bound: -Infinity, iterations };
+    return { status: "optimal", detail: "", z: completed.z, multipliers, bound: -Infinity, iterations, complete: true };
   }
 
   function solve(options: SolveOptions = {}): InteriorProposal {
@@ -210,22 +233,27 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
     blocks.centre(t, (startGap * start) / pairs);
     barrier.centre(z, (startGap * start) / pairs);
     let guessAt = unreached.length > 0 || options.rough === true ? 0 : GUESS_GAP;
+    const rows = blocks.rows === null ? null : blocks.rows();
+    let apart = rows !== null && complement.suits(rows.count);
+    if (rows !== null && apart) complement.load(rows);
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
       const gap = blocks.complementarity() + barrier.complementarity();
       const mu = pairs === 0 ? 0 : gap / pairs;
       const coreSize = startGradient();
-      startMatrix(mu);
-      blocks.accumulate(h, gradient, right);
-      barrier.accumulate(h, order, gradient);
+      startMatrix(mu, apart);
+      blocks.accumulate(apart ? null : h, gradient, right);
+      if (apart) barrier.accumulateDiagonal(diagonal, rowWeights, gradient);
+      else barrier.accumulate(h, order, gradient);
       splitGradient();
       const size = blocks.size() + coreSize + floor;
       if (gap + residualCharge(size) <= targetGap * size || (iteration > 0 && gap <= NOISE_GAP * size)) {
         return propose("optimal", "", iteration);
       }
-      factor();
+      if (rows === null || !apart) factor();
+      else complement.factor(diagonal, rows, rowWeights);
       blocks.clearCorrection();
       barrier.clearCorrection();
-      solveNewton();
+      solveNewton(apart);
       if (gap <= guessAt * size) {
         const completed = complete(start, iteration);
         if (completed !== null) return completed;
@@ -238,12 +266,16 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       const centring = gap === 0 ? 0 : (after / gap) ** 3;
       blocks.correct(centring * mu, right);
       barrier.correct(centring * mu, right);
-      solveNewton();
+      solveNewton(apart);
       let slackStep = Math.min(1, STEP_SHARE * barrier.longestSlackStep(blocks.longestSlackStep(1 / STEP_SHARE)));
       let lambdaStep = Math.min(1, STEP_SHARE * barrier.longestLambdaStep(blocks.longestLambdaStep(1 / STEP_SHARE)));
       if (quadratic !== null) slackStep = lambdaStep = Math.min(slackStep, lambdaStep);
-      if (!(slackStep > SHORTEST_STEP && lambdaStep > SHORTEST_STEP))
-        return propose("failed", "no progress", iteration);
+      if (!(slackStep > SHORTEST_STEP && lambdaStep > SHORTEST_STEP)) {
+        if (!apart) return propose("failed", "no progress", iteration);
+        // The complement has lost too many digits this near the boundary; the whole matrix keeps more.
+        apart = false;
+        continue;
+      }
       blocks.move(slackStep, lambdaStep);
       barrier.move(slackStep, lambdaStep);
       for (let i = 0; i < n; i++) z[i]! += slackStep * step[i]!;

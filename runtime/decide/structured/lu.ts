@@ -1,45 +1,88 @@
-/** A pivot smaller than this, relative to the largest number of its column at the start, means a singular matrix. */
+/** A pivot smaller than this, in a matrix whose rows have a largest entry of 1, means a singular one. */
 const SINGULAR = 1e-13;
 
-/**
- * Solves `A x = b` for a dense row-major matrix of `size` rows with row stride `stride` by LU factorisation with partial
- * pivoting. A is overwritten and b becomes x. Returns false, with both spoilt, where A is singular to rounding.
- */
-export function solveDense(a: Float64Array, size: number, stride: number, b: Float64Array): boolean {
-  for (let k = 0; k < size; k++) {
-    let pivot = k;
-    let largest = Math.abs(a[k * stride + k]!);
-    for (let i = k + 1; i < size; i++) {
-      const value = Math.abs(a[i * stride + k]!);
-      if (value > largest) {
-        largest = value;
-        pivot = i;
+/** LU factorisation with partial pivoting of a dense matrix with scaled rows; the arrays are reused. */
+export interface DenseLu {
+  /** Room for `order` rows; row-major, `order` values a row. Written by the caller before `factor`. */
+  matrix(order: number): Float64Array;
+  /** False where the matrix is singular to rounding. */
+  factor(): boolean;
+  /** Overwrites the first values of `b` with the solution. */
+  solve(b: Float64Array): void;
+}
+
+export function createDenseLu(): DenseLu {
+  let order = 0;
+  let a = new Float64Array(0);
+  let scale = new Float64Array(0);
+  let swaps = new Int32Array(0);
+
+  function matrix(rows: number): Float64Array {
+    order = rows;
+    if (a.length < rows * rows) a = new Float64Array(rows * rows);
+    if (scale.length < rows) {
+      scale = new Float64Array(rows);
+      swaps = new Int32Array(rows);
+    }
+    return a;
+  }
+
+  function scaleRows(): boolean {
+    for (let i = 0; i < order; i++) {
+      let largest = 0;
+      for (let j = 0; j < order; j++) largest = Math.max(largest, Math.abs(a[i * order + j]!));
+      if (!(largest > 0 && largest < Infinity)) return false;
+      scale[i] = 1 / largest;
+      for (let j = 0; j < order; j++) a[i * order + j]! *= scale[i]!;
+    }
+    return true;
+  }
+
+  function factor(): boolean {
+    if (!scaleRows()) return false;
+    for (let k = 0; k < order; k++) {
+      let pivot = k;
+      for (let i = k + 1; i < order; i++) {
+        if (Math.abs(a[i * order + k]!) > Math.abs(a[pivot * order + k]!)) pivot = i;
+      }
+      if (!(Math.abs(a[pivot * order + k]!) > SINGULAR)) return false;
+      swaps[k] = pivot;
+      if (pivot !== k) {
+        for (let j = 0; j < order; j++) {
+          const value = a[k * order + j]!;
+          a[k * order + j] = a[pivot * order + j]!;
+          a[pivot * order + j] = value;
+        }
+      }
+      const inverse = 1 / a[k * order + k]!;
+      for (let i = k + 1; i < order; i++) {
+        const part = a[i * order + k]! * inverse;
+        a[i * order + k] = part;
+        if (part === 0) continue;
+        for (let j = k + 1; j < order; j++) a[i * order + j]! -= part * a[k * order + j]!;
       }
     }
-    // Rows are scaled to a largest entry near 1 by the caller, so an absolute threshold is a relative one.
-    if (!(largest > SINGULAR)) return false;
-    if (pivot !== k) {
-      for (let j = k; j < size; j++) {
-        const value = a[k * stride + j]!;
-        a[k * stride + j] = a[pivot * stride + j]!;
-        a[pivot * stride + j] = value;
-      }
-      const value = b[k]!;
-      b[k] = b[pivot]!;
-      b[pivot] = value;
+    return true;
+  }
+
+  function solve(b: Float64Array): void {
+    for (let i = 0; i < order; i++) b[i]! *= scale[i]!;
+    for (let k = 0; k < order; k++) {
+      const value = b[swaps[k]!]!;
+      b[swaps[k]!] = b[k]!;
+      b[k] = value;
     }
-    const inverse = 1 / a[k * stride + k]!;
-    for (let i = k + 1; i < size; i++) {
-      const factor = a[i * stride + k]! * inverse;
-      if (factor === 0) continue;
-      for (let j = k + 1; j < size; j++) a[i * stride + j]! -= factor * a[k * stride + j]!;
-      b[i]! -= factor * b[k]!;
+    for (let i = 0; i < order; i++) {
+      let value = b[i]!;
+      for (let j = 0; j < i; j++) value -= a[i * order + j]! * b[j]!;
+      b[i] = value;
+    }
+    for (let i = order - 1; i >= 0; i--) {
+      let value = b[i]!;
+      for (let j = i + 1; j < order; j++) value -= a[i * order + j]! * b[j]!;
+      b[i] = value / a[i * order + i]!;
     }
   }
-  for (let i = size - 1; i >= 0; i--) {
-    let value = b[i]!;
-    for (let j = i + 1; j < size; j++) value -= a[i * stride + j]! * b[j]!;
-    b[i] = value / a[i * stride + i]!;
-  }
-  return true;
+
+  return { matrix, factor, solve };
 }

@@ -15,6 +15,8 @@ export interface SetBarrier {
   complementarity(): number;
   /** Adds to the Newton matrix (lower triangle, row stride `order`) and to the gradient. */
   accumulate(h: Float64Array, order: number, gradient: Float64Array): void;
+  /** The same with the bounds' part of the matrix, which is diagonal, apart; `rowWeights` receives λ/s of the rows. */
+  accumulateDiagonal(diagonal: Float64Array, rowWeights: Float64Array, gradient: Float64Array): void;
   clearCorrection(): void;
   correct(target: number, right: Float64Array): void;
   direct(step: Float64Array): void;
@@ -91,6 +93,14 @@ export function createSetBarrier(set: RelativeInterior): SetBarrier {
           const factor = ratio * row[i]!;
           for (let j = 0; j <= i; j++) h[i * order + j]! += factor * row[j]!;
         }
+      }
+    },
+    accumulateDiagonal(diagonal, rowWeights, gradient) {
+      for (let r = 0; r < count; r++) {
+        addNormal(r, lambda[r]!, gradient);
+        const ratio = lambda[r]! / slack[r]!;
+        if (r < boundCount) diagonal[components[r]!]! += ratio;
+        else rowWeights[r - boundCount] = ratio;
       }
     },
     clearCorrection: () => void correction.fill(0),

@@ -92,6 +92,7 @@ export function createStructuredSolver(
       const proposal = interiorPoint.solve({ chosen, from });
       iterations += proposal.iterations;
       if (proposal.status !== "optimal") return null;
+      if (proposal.complete) return { ...proposal, iterations };
       measureLosses(proposal.z);
       const lowest = Math.min(...interiorPoint.thresholds);
       const missed = losses.some((loss, k) => k < count && isChosen[k] === 0 && loss > lowest);

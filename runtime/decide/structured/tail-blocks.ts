@@ -112,7 +112,7 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
     }
   }
 
-  function accumulate(h: Float64Array, gradient: Float64Array, right: Float64Array): void {
+  function accumulate(h: Float64Array | null, gradient: Float64Array, right: Float64Array): void {
     pull.fill(0, 0, K);
     push.fill(0, 0, K);
     weight.fill(0, 0, K);
@@ -139,6 +139,7 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
       const row = n + tail;
       gradient[row]! -= pulled;
       right[row]! += pushed;
+      if (h === null) continue;
       for (let i = 0; i < n; i++) h[row * order + i]! -= dot(columns, i * K, curvature, 0, K);
       h[row * order + row]! += curved;
     }
@@ -146,7 +147,7 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
       gradient[i]! += dot(columns, i * K, pull, 0, K);
       right[i]! -= dot(columns, i * K, push, 0, K);
     }
-    if (blocks.length > 0) addWeightedGram(h, order, columns, n, K, weight, work);
+    if (h !== null && blocks.length > 0) addWeightedGram(h, order, columns, n, K, weight, work);
   }
 
   function clearCorrection(): void {
@@ -282,6 +283,7 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
   }
 
   return {
+    rows: () => ({ columns, count: K, weights: blocks.map(({ curvature }) => curvature) }),
     guessActive: blocks.length > 0 ? guessActive : null,
     pairs: () => 2 * K * blocks.length,
     load,
