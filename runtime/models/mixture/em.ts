@@ -48,42 +48,98 @@ export function logNormal(
 
 /** Normalises log terms to weights in place; returns the log of their sum. */
 export function softmaxInPlace(terms: Float64Array): number {
+  return softmaxAt(terms, 0, terms.length);
+}
+
+/** The same for `count` terms from `from` on. */
+function softmaxAt(terms: Float64Array, from: number, count: number): number {
+  const to = from + count;
   let most = -Infinity;
-  for (const term of terms) most = Math.max(most, term);
+  for (let k = from; k < to; k++) most = Math.max(most, terms[k]!);
   let sum = 0;
-  for (let k = 0; k < terms.length; k++) sum += terms[k] = Math.exp(terms[k]! - most);
-  for (let k = 0; k < terms.length; k++) terms[k]! /= sum;
+  for (let k = from; k < to; k++) sum += terms[k] = Math.exp(terms[k]! - most);
+  for (let k = from; k < to; k++) terms[k]! /= sum;
   return most + Math.log(sum);
 }
+
+/** Rows that the inner loops take together: their sums do not wait for each other, and a factor is read once for all. */
+const TOGETHER = 4;
 
 /**
  * The E-step: fills responsibilities, n × K.
  * @returns the weighted mean log-likelihood of a row under the mixture
  */
 export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
-  const { rows, width, values, weights } = data;
+  const { rows, width, weights } = data;
   const count = mixture.means.length;
   for (let k = 0; k < count; k++) {
-    const mean = mixture.means[k]!;
     const inverse = invertLower(mixture.factors[k]!, width);
     let constant = mixture.logWeights[k]! - 0.5 * width * LOG_2PI;
     for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
-    const offset = new Float64Array(width);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0, at = i * width; j < width; j++, at++) offset[j] = values[at]! - mean[j]!;
-      let square = 0;
-      for (let j = 0; j < width; j++) {
-        let sum = 0;
-        for (let l = 0, at = j * width; l <= j; l++, at++) sum += inverse[at]! * offset[l]!;
-        square += sum * sum;
-      }
-      responsibilities[i * count + k] = constant - 0.5 * square;
-    }
+    fillLogTerms(data, mixture.means[k]!, inverse, constant, responsibilities, k, count);
   }
   let total = 0;
-  for (let i = 0; i < rows; i++)
-    total += (weights[i]! * softmaxInPlace(responsibilities.subarray(i * count, (i + 1) * count))) / rows;
+  for (let i = 0; i < rows; i++) total += (weights[i]! * softmaxAt(responsibilities, i * count, count)) / rows;
   return total;
+}
+
+/** `constant − ½‖L⁻¹(v − μ)‖²` of every row, into column k of n × count. */
+function fillLogTerms(
+  { rows, width, values }: JointRows,
+  mean: Float64Array,
+  inverse: Float64Array,
+  constant: number,
+  out: Float64Array,
+  k: number,
+  count: number,
+): void {
+  const [a, b, c, d] = scratchRows(width);
+  for (let first = 0; first < rows; first += TOGETHER) {
+    // The last rows are taken again where four do not come out even: what is written twice is the same.
+    const i = Math.max(0, Math.min(first, rows - TOGETHER));
+    const last = rows - 1;
+    const at = [i, Math.min(i + 1, last), Math.min(i + 2, last), Math.min(i + 3, last)] as const;
+    subtract(values, at[0] * width, mean, a);
+    subtract(values, at[1] * width, mean, b);
+    subtract(values, at[2] * width, mean, c);
+    subtract(values, at[3] * width, mean, d);
+    let squareA = 0;
+    let squareB = 0;
+    let squareC = 0;
+    let squareD = 0;
+    for (let j = 0; j < width; j++) {
+      let sumA = 0;
+      let sumB = 0;
+      let sumC = 0;
+      let sumD = 0;
+      for (let l = 0, from = j * width; l <= j; l++, from++) {
+        const entry = inverse[from]!;
+        sumA += entry * a[l]!;
+        sumB += entry * b[l]!;
+        sumC += entry * c[l]!;
+        sumD += entry * d[l]!;
+      }
+      squareA += sumA * sumA;
+      squareB += sumB * sumB;
+      squareC += sumC * sumC;
+      squareD += sumD * sumD;
+    }
+    out[at[0] * count + k] = constant - 0.5 * squareA;
+    out[at[1] * count + k] = constant - 0.5 * squareB;
+    out[at[2] * count + k] = constant - 0.5 * squareC;
+    out[at[3] * count + k] = constant - 0.5 * squareD;
+  }
+}
+
+type FourRows = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+
+function scratchRows(width: number): FourRows {
+  return [new Float64Array(width), new Float64Array(width), new Float64Array(width), new Float64Array(width)];
+}
+
+/** The row that begins at `at`, minus the mean. */
+function subtract(values: Float64Array, at: number, mean: Float64Array, out: Float64Array): void {
+  for (let j = 0; j < out.length; j++) out[j] = values[at + j]! - mean[j]!;
 }
 
 /** A responsibility below this moves no mean and no covariance beyond rounding. */
@@ -96,7 +152,7 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
   const masses = new Float64Array(count);
   const means: Float64Array[] = [];
   const factors: Float64Array[] = [];
-  const offset = new Float64Array(width);
+  const offsets = scratchRows(width);
   for (let k = 0; k < count; k++) {
     const mean = new Float64Array(width);
     let mass = 0;
@@ -109,24 +165,46 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
     masses[k] = mass;
     if (mass > 0) for (let j = 0; j < width; j++) mean[j]! /= mass;
     const covariance = new Float64Array(width * width);
+    const shares = new Float64Array(TOGETHER);
+    let waiting = 0;
+    const add = (): void => {
+      if (rule.kind === "full") addProducts(covariance, offsets, shares, width);
+      else addSquares(covariance, offsets, shares, width);
+      shares.fill(0);
+      waiting = 0;
+    };
     for (let i = 0; i < rows; i++) {
       const r = weights[i]! * responsibilities[i * count + k]!;
       if (r < NEGLIGIBLE) continue;
-      for (let j = 0; j < width; j++) offset[j] = values[i * width + j]! - mean[j]!;
-      if (rule.kind === "diagonal") {
-        for (let j = 0; j < width; j++) covariance[j * width + j]! += (r / mass) * offset[j]! ** 2;
-        continue;
-      }
-      for (let j = 0; j < width; j++) {
-        const scaled = (r / mass) * offset[j]!;
-        for (let l = 0; l <= j; l++) covariance[j * width + l]! += scaled * offset[l]!;
-      }
+      subtract(values, i * width, mean, offsets[waiting]!);
+      shares[waiting++] = r / mass;
+      if (waiting === TOGETHER) add();
     }
+    // Rows left over from before have share 0.
+    if (waiting > 0) add();
     means.push(mean);
     factors.push(flooredFactor(covariance, width, rule.floor));
   }
   const total = masses.reduce((a, b) => a + b, 0);
   return { width, logWeights: masses.map((mass) => Math.log(mass / total)), means, factors, masses };
+}
+
+/** Adds `Σ share · offset offsetᵀ`, lower part. */
+function addProducts(covariance: Float64Array, [a, b, c, d]: FourRows, shares: Float64Array, width: number): void {
+  for (let j = 0; j < width; j++) {
+    const scaledA = shares[0]! * a[j]!;
+    const scaledB = shares[1]! * b[j]!;
+    const scaledC = shares[2]! * c[j]!;
+    const scaledD = shares[3]! * d[j]!;
+    for (let l = 0, at = j * width; l <= j; l++, at++)
+      covariance[at]! += scaledA * a[l]! + scaledB * b[l]! + (scaledC * c[l]! + scaledD * d[l]!);
+  }
+}
+
+/** Adds `Σ share · offset²` to the diagonal. */
+function addSquares(covariance: Float64Array, offsets: FourRows, shares: Float64Array, width: number): void {
+  for (const [row, offset] of offsets.entries())
+    for (let j = 0; j < width; j++) covariance[j * width + j]! += shares[row]! * offset[j]! ** 2;
 }
 
 /** Factor of the covariance (lower part) with the floor on its diagonal; more where rounding still makes it indefinite. */

@@ -35,6 +35,8 @@ export interface FittedMixture extends MixtureSampler {
 /** EM steps that each restart makes before the best one goes on. */
 const SHORT_STEPS = 10;
 const MAX_STEPS = 500;
+/** Rows that restarts are compared on, where there are more. */
+const START_ROWS = 4096;
 /** EM stops when a step gains less than this in the mean log-likelihood of a row. */
 const TOLERANCE = 1e-6;
 /** Share of the rows that `holdout` keeps back. */
@@ -43,7 +45,7 @@ const HELD_OUT = 0.2;
 /**
  * Fits a Gaussian mixture to the joint (x, s) by EM and conditions it on x in closed form (002 §2). Rows are
  * standardised first, so that `floor` is relative to the variance of the data. Each candidate number of components gets
- * `restarts` k-means++ starts of a few steps, the best of which runs on; the criterion chooses among candidates.
+ * `restarts` k-means++ starts of a few steps (on a random part of the rows where there are many), the best of which runs on; the criterion chooses among candidates.
  * `holdout` scores log q(s | x) on a random fifth of the rows and refits the chosen number on all.
  * @param sizes p and d
  * @param hooks `signal` ends the fit; `onStep` is called with the candidates done and minus the log-likelihood
@@ -106,12 +108,16 @@ async function fitComponents(
   signal: AbortSignal | undefined,
 ): Promise<Fit> {
   const starts = components === 1 ? 1 : Math.max(1, restarts);
+  // Which start is best shows on some of the rows; the best one then runs on all of them.
+  const sampled = starts > 1 && data.rows > START_ROWS;
+  const part = sampled ? selectRows(data, stream.child("start").permutation(data.rows).slice(0, START_ROWS)) : data;
   let best: Fit | null = null;
   for (let restart = 0; restart < starts; restart++) {
-    const start = startMixture(data, components, rule, stream.child(`restart/${restart}`));
-    const fit = await climb(data, start, rule, starts === 1 ? MAX_STEPS : SHORT_STEPS, [], signal);
+    const start = startMixture(part, components, rule, stream.child(`restart/${restart}`));
+    const fit = await climb(part, start, rule, starts === 1 ? MAX_STEPS : SHORT_STEPS, [], signal);
     if (best === null || better(fit, best)) best = fit;
   }
+  if (sampled) return climb(data, best!.mixture, rule, MAX_STEPS, [], signal);
   if (best!.history.length < SHORT_STEPS || starts === 1) return best!;
   return climb(data, best!.mixture, rule, MAX_STEPS, best!.history, signal);
 }
