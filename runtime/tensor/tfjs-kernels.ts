@@ -66,8 +66,7 @@ function structuredKernel(tf: TensorFlow, node: TensorNode, shapes: readonly Sha
     case "sum":
       return ([x]) => tf.sum(x!, [...node.axes], node.keep);
     case "reduce_max":
-      return ([x]) =>
-        keepNaN(tf, tf.max(x!, [...node.axes], node.keep), tf.any(tf.isNaN(x!), [...node.axes], node.keep));
+      return ([x]) => tf.max(x!, [...node.axes], node.keep);
     case "broadcast":
       return ([x]) => tf.broadcastTo(x!, shape);
     case "reshape":
