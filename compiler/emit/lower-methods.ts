@@ -24,7 +24,9 @@ export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpe
           odeSteps: read.number("ode_steps"),
           // What the spec leaves at its default is not spelled out: the other solvers have no tolerance.
           ...(read.value("solver") === "dormand_prince" ? { tolerance: read.number("tolerance") } : {}),
-          ...(read.value("coupling") === "minibatch_ot" ? { coupling: "minibatch_ot" as const } : {}),
+          ...(read.has("coupling") && read.value("coupling") === "minibatch_ot"
+            ? { coupling: "minibatch_ot" as const }
+            : {}),
           ema: read.number("ema"),
           scenarios: read.number("scenarios"),
         },
