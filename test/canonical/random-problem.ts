@@ -38,7 +38,11 @@ class Tape {
  * A random convex problem over a box in one or two dimensions, with data s (two values a scenario) and x (one), a risk
  * of mean and CVaR terms, and constraints that the centre of the box meets with room.
  */
-export function randomProblem(family: Family, dimensions: 1 | 2): fc.Arbitrary<RandomProblem> {
+export function randomProblem(
+  family: Family,
+  dimensions: 1 | 2,
+  type: "real" | "int" = "real",
+): fc.Arbitrary<RandomProblem> {
   return fc
     .record({
       tape: fc.array(fc.nat(1_000_000), { minLength: 24, maxLength: 40 }),
@@ -48,17 +52,19 @@ export function randomProblem(family: Family, dimensions: 1 | 2): fc.Arbitrary<R
       }),
       weights: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: SCENARIOS, maxLength: SCENARIOS }),
     })
-    .map(({ tape, values, weights }) => build(family, dimensions, new Tape(tape), values, weights));
+    .map(({ tape, values, weights }) => build(family, dimensions, type, new Tape(tape), values, weights));
 }
 
 function build(
   family: Family,
   n: number,
+  type: "real" | "int",
   tape: Tape,
   values: readonly number[],
   weights: readonly number[],
 ): RandomProblem {
   const b = new GraphBuilder();
+  const reach = type === "int" ? 3 : 1;
   const z = b.input("z", [n]);
   const s = b.input("s", [2]);
   const x = b.input("x", []);
@@ -86,7 +92,7 @@ function build(
   /** At least 0.4 over the box, which bounds show. */
   function positive(): number {
     const slope = range(n).map(() => tape.coefficient());
-    const room = slope.reduce((a, c) => a + Math.abs(c), 0.4);
+    const room = slope.reduce((a, c) => a + reach * Math.abs(c), 0.4);
     return slope.reduce((total, c, i) => add(total, scale(c, element(z, i))), num(room));
   }
 
@@ -204,7 +210,7 @@ function build(
   }
 
   const inner: ConvexProblem = {
-    variables: [{ name: "z", shape: [n], type: "real", lower: range(n).map(() => -1), upper: range(n).map(() => 1) }],
+    variables: [{ name: "z", shape: [n], type, lower: range(n).map(() => -reach), upper: range(n).map(() => reach) }],
     data: [
       { name: "s", shape: [2], repeat: "scenario" },
       { name: "x", shape: [], repeat: "once" },
@@ -218,6 +224,7 @@ function build(
     constraints: [],
   };
   const limit = convex(1, false);
+  // No whole point meets it exactly, so that what is left of one has an interior.
   // The centre of the box meets it: data-free, so its value there is a number.
   const room = b.finish(limit);
   const centre = new GraphBuilder();
@@ -231,6 +238,6 @@ function build(
     weights,
   };
   if (height === null) return { problem: inner, data };
-  const constraint = b.finish(b.binary("sub", limit, num(height + 0.25)));
+  const constraint = b.finish(b.binary("sub", limit, num(height + (type === "int" ? 0.263 : 0.25))));
   return { problem: { ...inner, constraints: [{ relation: "<=", graph: constraint, label: "limit" }] }, data };
 }

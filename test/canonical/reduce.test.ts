@@ -203,6 +203,12 @@ describe("solutions", () => {
         b.binary("add", b.reduce("norm1", b.binary("sub", z, b.const([0.4, -0.7], [2]))), p),
       (b: GraphBuilder, z: number, p: number) =>
         b.binary("add", b.sum(b.unary("square", b.binary("sub", z, b.const([0.4, -0.7], [2])))), p),
+      (b: GraphBuilder, z: number, p: number) =>
+        b.binary(
+          "add",
+          b.reduce("norm2", b.binary("sub", z, b.const([0.4, -0.7], [2]))),
+          b.binary("div", b.const(3), p),
+        ),
     ]) {
       const { gap } = await compare(minimise(expression, "int"), { scenarios: 1, values: { x: [1] } });
       expect(Math.abs(gap)).toBeLessThan(1e-6);

@@ -1,4 +1,6 @@
 import { canonicalise, type CanonicaliseOptions, type ConvexProblem } from "../../compiler/canonical/index.ts";
+import { coneProblemOf } from "../../runtime/decide/cone-form.ts";
+import { solveCone } from "../../runtime/decide/cone/index.ts";
 import { getHighs, solveWithHighs } from "../../runtime/decide/highs.ts";
 import type { LinearModel } from "../../runtime/decide/linear-model.ts";
 import type { CanonicalForm } from "../../runtime/ir/canonical.ts";
@@ -7,6 +9,7 @@ import type { ExprGraph } from "../../runtime/ir/expr.ts";
 import { instantiate, type FormData, type NumericForm } from "../../runtime/ir/instantiate.ts";
 import { range, sizeOf } from "../../runtime/ir/shape.ts";
 import { cvar } from "../../runtime/risk/index.ts";
+import { eliminate } from "./eliminate.ts";
 import { solveByBarrier } from "../support/barrier.ts";
 
 export interface Answer {
@@ -15,7 +18,10 @@ export interface Answer {
   readonly z: readonly number[];
 }
 
-/** Solves a form: HiGHS for LP, MIP and QP, the barrier for cones, either for each choice of integers otherwise. */
+/**
+ * Solves a form: HiGHS for LP, MIP and QP, droc's cone solver for cones, the barrier for smooth rows, each choice
+ * of the integers for MIQP and MISOCP.
+ */
 export async function solveForm(form: CanonicalForm, data: FormData): Promise<Answer> {
   const numeric = instantiate(form, data);
   const { value, x } = await solveNumeric(form, numeric);
@@ -36,21 +42,60 @@ async function solveNumeric(form: CanonicalForm, numeric: NumericForm): Promise<
       return solveLinear(numeric);
     case "MIQP":
       return enumerate(numeric, solveLinear);
+    case "MISOCP":
+    case "mixed":
+      return solveMixed(numeric);
     default:
-      return enumerate(numeric, solveCones);
+      return solveCones(numeric);
   }
 }
 
 type Solve = (numeric: NumericForm) => Promise<{ value: number; x: Float64Array }>;
 
 async function solveCones(numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
+  if (numeric.smooth.length === 0) {
+    const { status, objective, x } = solveCone(coneProblemOf(numeric));
+    // Few programs leave it short of its tolerance; the barrier is slower, and answers them.
+    if (status !== "inaccurate") {
+      if (status !== "optimal") throw new Error(`cone solver: ${status}`);
+      return { value: objective + numeric.offset, x };
+    }
+  }
   const found = solveByBarrier(numeric);
   if (found === null) throw new Error("no strictly feasible point");
   return found;
 }
 
+/** Every choice of the integers, each a cone program without them. */
+async function solveMixed(numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
+  const cone = coneProblemOf(numeric);
+  const choices = numeric.integer.reduce<readonly (readonly number[])[]>(
+    (all, column) =>
+      all.flatMap((chosen) =>
+        range(numeric.upper[column]! - numeric.lower[column]! + 1).map((i) => [...chosen, numeric.lower[column]! + i]),
+      ),
+    [[]],
+  );
+  let best: { value: number; x: Float64Array } = { value: Infinity, x: new Float64Array(numeric.columns) };
+  for (const choice of choices) {
+    const fixed = new Map(numeric.integer.map((column, i) => [column, choice[i]!]));
+    const rest = eliminate(cone, fixed);
+    const answer = rest === null ? null : solveCone(rest.problem);
+    if (rest === null || answer === null || answer.status === "infeasible") continue;
+    if (answer.status !== "optimal") throw new Error(`cone solver: ${answer.status}`);
+    const value = answer.objective + rest.offset + numeric.offset;
+    if (value >= best.value) continue;
+    let next = 0;
+    best = { value, x: Float64Array.from(range(numeric.columns), (j) => fixed.get(j) ?? answer.x[next++]!) };
+  }
+  return best;
+}
+
 async function solveLinear(numeric: NumericForm): Promise<{ value: number; x: Float64Array }> {
   const solution = solveWithHighs(await getHighs(), linearModel(numeric));
+  if (solution.status === "infeasible") return { value: Infinity, x: new Float64Array(numeric.columns) };
+  // HiGHS calls some convex quadratic programs with fixed columns unbounded.
+  if (solution.status === "unbounded" && numeric.hessian !== null) return solveCones(numeric);
   if (solution.status !== "optimal") throw new Error(`HiGHS: ${solution.detail}`);
   return { value: solution.objective + numeric.offset, x: solution.x };
 }
@@ -108,7 +153,9 @@ function violations(
   z: readonly number[],
   constraint: ConvexProblem["constraints"][number],
 ): number[] {
-  return range(data.scenarios).flatMap((k) =>
+  const repeated = new Set(problem.data.filter(({ repeat }) => repeat === "scenario").map(({ name }) => name));
+  const reads = constraint.graph.nodes.some((node) => node.op === "input" && repeated.has(node.name));
+  return range(reads ? data.scenarios : 1).flatMap((k) =>
     Array.from(evaluate(problem, data, constraint.graph, z, k), (v) =>
       constraint.relation === "<=" ? v : Math.abs(v),
     ),
@@ -154,7 +201,7 @@ function evaluate(
  * value of integer ones. Exact for convex problems. Broken constraints cost `penalty` a unit, an exact penalty where it
  * exceeds their multipliers.
  */
-export function bruteForce(problem: ConvexProblem, data: FormData, width = 1e-11, penalty = 1000): Answer {
+export function bruteForce(problem: ConvexProblem, data: FormData, width = 1e-9, penalty = 1000): Answer {
   const axes = problem.variables.flatMap(({ type, lower, upper, shape }) =>
     range(sizeOf(shape)).map((i) => ({ whole: type !== "real", lower: lower![i]!, upper: upper![i]! })),
   );
