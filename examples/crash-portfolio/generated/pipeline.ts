@@ -3,7 +3,7 @@
  *
  * Model CrashPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * a16968dcc3410d86e946b44a2d827ee9b3c99580895720a3f7d38ba2e1bc00a1
+ * 40dc239e56539b94760eac2eb17889ca84d9d8ba013c5d10b5aecd5f2a9496f8
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -237,10 +237,17 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "CrashPortfolio",
   doc: "A portfolio under rare crashes whose victims depend on the context: the task on which decision weighting can pay.",
-  irHash: "a16968dcc3410d86e946b44a2d827ee9b3c99580895720a3f7d38ba2e1bc00a1",
+  irHash: "40dc239e56539b94760eac2eb17889ca84d9d8ba013c5d10b5aecd5f2a9496f8",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro:30:1",
+    train: "model.dro:39:7",
+    loss: "model.dro:26:6",
+    compare: "model.dro:48:9",
+    evaluate: "model.dro:57:1",
+  },
   data,
   problem,
   generator,

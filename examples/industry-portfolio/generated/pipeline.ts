@@ -4,7 +4,7 @@
  *
  * Model IndustryPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * c8ff730e25c620c741ff10142a5daf1d0ba5b6f6d4f277bc3b2adec423aa5319
+ * fcaba3781b7fca42747bdce7a974168c59ec7ad295bb946a94962faf250523fc
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -240,10 +240,17 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "IndustryPortfolio",
   doc: "Next-day allocation over ten industries; downside matters more than the mean (003, appendix E.2).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "c8ff730e25c620c741ff10142a5daf1d0ba5b6f6d4f277bc3b2adec423aa5319",
+  irHash: "fcaba3781b7fca42747bdce7a974168c59ec7ad295bb946a94962faf250523fc",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro:24:1",
+    train: "model.dro:33:7",
+    loss: "model.dro:20:6",
+    compare: "model.dro:42:9",
+    evaluate: "model.dro:50:1",
+  },
   data,
   problem,
   generator,

@@ -182,6 +182,13 @@ export const pipeline = definePipeline({
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro:21:1",
+    train: "model.dro:21:1",
+    loss: "model.dro:17:6",
+    compare: "model.dro:23:9",
+    evaluate: "model.dro:25:1",
+  },
   data,
   problem,
   generator,

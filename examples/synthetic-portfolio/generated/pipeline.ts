@@ -4,7 +4,7 @@
  *
  * Model SyntheticPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 3a28b32355fab77584c46d53d3299da0a951452be2155d1dfb5443f3664c7cbf
+ * 01bf9c602f82120303dcb16d7d83b56be144ccccda41941050ccb4e8e85be3e8
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -232,10 +232,17 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "SyntheticPortfolio",
   doc: "The synthetic portfolio of 003, appendix E.1. Its true conditional law is known, so regret is exact up to sampling.\nSweep the difficulty with `--set degree=2`, 4, 6 or 8.",
-  irHash: "3a28b32355fab77584c46d53d3299da0a951452be2155d1dfb5443f3664c7cbf",
+  irHash: "01bf9c602f82120303dcb16d7d83b56be144ccccda41941050ccb4e8e85be3e8",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro:30:1",
+    train: "model.dro:39:7",
+    loss: "model.dro:26:6",
+    compare: "model.dro:48:9",
+    evaluate: "model.dro:57:1",
+  },
   data,
   problem,
   generator,

@@ -4,7 +4,7 @@
  *
  * Model WindCommitment of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * cdeb135997bfa30982a71146bf455755bf21316598a221e0056c269651ee2612
+ * fb07e53528cbcca3c4b9057df25412f81829c9c28a7663ad59bd0c5f393755d4
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -301,10 +301,17 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "WindCommitment",
   doc: "How much energy a wind farm should sell for tomorrow, and how much reserve to hold against a calm day.\nWeather: four years of daily records from Seattle (the npm package vega-datasets).",
-  irHash: "cdeb135997bfa30982a71146bf455755bf21316598a221e0056c269651ee2612",
+  irHash: "fb07e53528cbcca3c4b9057df25412f81829c9c28a7663ad59bd0c5f393755d4",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro:47:1",
+    train: "model.dro:49:7",
+    loss: "model.dro:40:6",
+    compare: "model.dro:58:9",
+    evaluate: "model.dro:65:1",
+  },
   data,
   problem,
   generator,
