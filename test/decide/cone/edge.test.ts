@@ -6,6 +6,15 @@ import { coneProblem, expectInfeasible, expectOptimal, expectUnbounded } from ".
 const half = (size: number): Cone => ({ kind: "nonnegative", size });
 const equal = (size: number): Cone => ({ kind: "zero", size });
 
+/** min x + 2y + z: x ≥ 1, y ≥ 2 and ‖(x, y)‖ ≤ z; the minimum is 5 + √5. */
+const base = (): ConeProblem =>
+  coneProblem(
+    [1, 2, 1],
+    [-1, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, 0, -1, 0],
+    [-1, -2, 0, 0, 0],
+    [half(2), { kind: "second-order", size: 3 }],
+  );
+
 describe("problems that are hardly there", () => {
   it("no constraints: a quadratic objective, bounded along its null space or not", () => {
     const solved = solveCone(coneProblem([1, -2], [], [], [], [1, 0, 0, 1]));
@@ -109,14 +118,6 @@ describe("values that are approached, not reached", () => {
 describe("numbers of every size", () => {
   const sizes = [1e-12, 1e-9, 1e-6, 1e6, 1e9, 1e12];
 
-  /** min x + 2y + z: x ≥ 1, y ≥ 2 and ‖(x, y)‖ ≤ z; the minimum is 5 + √5. */
-  const base = (): ConeProblem =>
-    coneProblem(
-      [1, 2, 1],
-      [-1, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, 0, -1, 0],
-      [-1, -2, 0, 0, 0],
-      [half(2), { kind: "second-order", size: 3 }],
-    );
   const minimum = 5 + Math.sqrt(5);
 
   it.each(sizes)("objective times %d", (size) => {
