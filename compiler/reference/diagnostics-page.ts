@@ -15,6 +15,7 @@ import { nameMessages } from "../diagnostics/catalogue/names.ts";
 import { optionMessages } from "../diagnostics/catalogue/options.ts";
 import { problemMessages } from "../diagnostics/catalogue/problem.ts";
 import { baseSpecLines, exampleLines } from "./example-lines.ts";
+import { runtimeBaseLines, runtimeExampleLines } from "./runtime-examples/render.ts";
 
 /** Every catalogue of droc under the heading of its page section. */
 export const sections: readonly { readonly title: string; readonly intro: string; readonly catalogue: Catalogue }[] = [
@@ -59,6 +60,7 @@ export function diagnosticsPage(): string {
     for (const code of Object.keys(catalogue).sort()) parts.push(entry(code, catalogue));
   }
   parts.push("## The specs of the examples\n", ...baseSpecLines());
+  parts.push("## The folders of the examples\n", ...runtimeBaseLines());
   return `${parts.join("\n").trimEnd()}\n`;
 }
 
@@ -72,7 +74,7 @@ function entry(code: string, catalogue: Catalogue): string {
   const lines = [`### ${code}\n`, `**${spec.severity}** · ${prose(spec.message)}\n`];
   if (spec.why !== "") lines.push(`_Why:_ ${prose(spec.why)}\n`);
   if (prose(spec.help) !== "") lines.push(`_Instead:_ ${prose(spec.help)}\n`);
-  lines.push(...exampleLines(code));
+  lines.push(...exampleLines(code), ...runtimeExampleLines(code));
   return lines.join("\n");
 }
 
@@ -80,6 +82,7 @@ function entry(code: string, catalogue: Catalogue): string {
 function prose(template: string): string {
   return template
     .trim()
+    .replace(/\{suggestion\}(?=\S)/g, "{suggestion} ")
     .split(/(`[^`]*`)/)
     .map((piece) => {
       const marked = piece.replace(/\{([A-Za-z]\w*)\}/g, "⟨$1⟩");

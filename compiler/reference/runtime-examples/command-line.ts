@@ -1,0 +1,87 @@
+import type { RuntimeExample, RuntimeExamples } from "./example.ts";
+
+function command(wrong: string, right: string, says: string, more: Partial<RuntimeExample> = {}): RuntimeExample {
+  return { base: "portfolio", in: "command", wrong, right, says, ...more };
+}
+
+/** Makes the compiler throw, as a broken invariant of droc would. */
+const BROKEN_DROC = `import { register } from "node:module";
+
+// Stands for a defect of droc.
+register(
+  "data:text/javascript," +
+    encodeURIComponent(\`export async function load(url, context, next) {
+      if (!url.endsWith("/compiler/compile.js")) return next(url, context);
+      const source = 'export function compile() { throw new Error("a number was expected"); }';
+      return { format: "module", shortCircuit: true, source };
+    }\`),
+);
+`;
+
+const SHARED = `dim Asset = 3
+`;
+
+/** Command lines, and the files and folders that they name. */
+export const commandLineExamples: RuntimeExamples = {
+  "cli-usage": command(
+    "droc run model.dro --seed 3",
+    "droc run model.dro --seeds 3",
+    "unknown option '--seed' (Did you mean --seeds?)",
+  ),
+  "cli-model-unknown": command(
+    "droc explain model.dro --model Portfolios",
+    "droc explain model.dro --model Portfolio",
+    "`model.dro` has no model `Portfolios`",
+  ),
+  "cli-model-choice": command(
+    "cat other.dro >> model.dro\ndroc run model.dro",
+    "cat other.dro >> model.dro\ndroc run model.dro --model Other",
+    "`model.dro` has several models: Portfolio, Other",
+    { beside: { "other.dro": "\nmodel Other extends Portfolio\n\nseed 2\n" } },
+  ),
+  "cli-model-none": command("droc explain shared.dro", "droc explain model.dro", "`shared.dro` declares no model", {
+    beside: { "shared.dro": SHARED },
+  }),
+  "cli-out-not-writable": command(
+    "droc run model.dro --out notes.txt/run",
+    "droc run model.dro --out notes/run",
+    "cannot write to `notes.txt/run`: a part of the path is not a folder",
+    {
+      beside: { "notes.txt": "A file, not a folder.\n" },
+    },
+  ),
+  "cli-file-not-readable": command(
+    "droc fmt modle.dro",
+    "droc fmt model.dro",
+    "cannot read `modle.dro`: there is no such file",
+  ),
+  "cli-file-not-writable": command(
+    "chmod a-w .\ndroc fmt model.dro",
+    "droc fmt model.dro",
+    "cannot write `model.dro`: permission denied",
+    {
+      also: [["model.dro", "dim Asset = 3", "dim  Asset=3"]],
+    },
+  ),
+  "cli-fmt-broken": {
+    base: "portfolio",
+    in: "model.dro",
+    of: "loss L(z, s) = -dot(s, z)",
+    wrong: "loss L(z, s = -dot(s, z)",
+    right: "loss L(z, s) = -dot(s, z)",
+    command: "droc fmt model.dro",
+    says: "`model.dro` does not parse, so it was left as it is",
+  },
+  "cli-init-not-empty": command("droc init .", "droc init my-problem", "`.` is not empty: it has model.dro"),
+  "cli-interrupted": command(
+    "droc run model.dro --out runs/today # then Ctrl-C",
+    "droc run model.dro --out runs/today",
+    "interrupted",
+  ),
+  "cli-internal": command(
+    'NODE_OPTIONS="--import=./broken-droc.mjs" droc check model.dro',
+    "droc check model.dro",
+    "an internal error of droc: a number was expected",
+    { beside: { "broken-droc.mjs": BROKEN_DROC } },
+  ),
+};

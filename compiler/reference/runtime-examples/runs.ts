@@ -1,0 +1,165 @@
+import type { RuntimeExample, RuntimeExamples } from "./example.ts";
+
+const LOSS = "loss L(z, s) = -dot(s, z)";
+const TRAIN = "lambda_relative: one_of(0, 0.1)";
+const COMPARE = "compare saa";
+
+type Parts = Pick<RuntimeExample, "of" | "wrong" | "right" | "says"> & Partial<RuntimeExample>;
+
+/** Another text for a part of the spec of the portfolio. */
+function spec(parts: Parts): RuntimeExample {
+  return { base: "portfolio", in: "model.dro", ...parts };
+}
+
+/** What an application does with the emitted pipeline. */
+function application(
+  imported: string,
+  wrong: string,
+  right: string,
+  says: string,
+  more: Partial<RuntimeExample> = {},
+  before = "",
+) {
+  const text = (lines: string): string => `${before}import { ${imported} } from "droc/runtime";
+import { pipeline } from "./generated/pipeline.js";
+
+${lines}
+`;
+  return { base: "application", in: "app.mjs", wrong: text(wrong), right: text(right), says, ...more } as const;
+}
+
+const RUN_INTO = 'await runPipeline(pipeline, { runFolder: "runs/today" });';
+const DECIDE = `const decide = await createDecision(pipeline, "runs/today");
+await decide(Float64Array.of(0.1, 0.2));`;
+
+/** Errors and warnings of a run. */
+export const runExamples: RuntimeExamples = {
+  "output-not-writable": application(
+    "runPipeline",
+    'await runPipeline(pipeline, { runFolder: "notes.txt/today" });',
+    RUN_INTO,
+    "The run folder notes.txt/today cannot be written: part of the path is a file.",
+    { beside: { "notes.txt": "A file, not a folder.\n" } },
+  ),
+  "run-folder-damaged": {
+    base: "portfolio",
+    in: "command",
+    wrong: `droc run model.dro --out runs/today
+find runs/today/units -type f -exec truncate -s 100 {} +
+droc run model.dro --out runs/today`,
+    right: `droc run model.dro --out runs/today
+droc run model.dro --out runs/today`,
+    says: "model.dro:1:1: runs/today/units/…/seed-0-sensitivities-….safetensors in the run folder cannot be read: the weights are not a safetensors file: it ends within squares.",
+  },
+  "method-needs-flow": application(
+    "runPipeline",
+    'await runPipeline({ ...pipeline, train: { method: "fit" }, compare: [{ method: "uniform_fm" }] }, { runFolder: "runs/today" });',
+    'await runPipeline({ ...pipeline, compare: [{ method: "uniform_fm" }] }, { runFolder: "runs/today" });',
+    "model.dro:16:1: fit trains a flow, but the uncertainty of this model is flow_matching without a method.",
+  ),
+  "method-needs-truth": application(
+    "runPipeline",
+    'await runPipeline({ ...pipeline, compare: [{ method: "oracle_saa" }] }, { runFolder: "runs/today" });',
+    'await runPipeline({ ...pipeline, compare: [{ method: "saa" }] }, { runFolder: "runs/today" });',
+    "model.dro:18:9: oracle_saa needs the true conditional law, which only synthetic tasks have.",
+    { base: "orders", command: "droc build model.dro\nnode app.mjs" },
+  ),
+  "too-few-rows": spec({
+    of: TRAIN,
+    wrong: `${TRAIN}, reference: saa { folds: 80 }`,
+    right: `${TRAIN}, reference: saa { folds: 5 }`,
+    says: "model.dro:18:7: A reference decision over 80 folds needs at least 80 rows in the train split, which has 60.",
+  }),
+  "decision-infeasible": application(
+    "runPipeline, simplex",
+    `const feasible = { ...simplex(3, "app.mjs:4:1"), upper: [0.2, 0.2, 0.2] };
+await runPipeline({ ...pipeline, problem: { ...pipeline.problem, feasible } }, { runFolder: "runs/today" });`,
+    `const feasible = { ...simplex(3, "app.mjs:4:1"), upper: [0.4, 0.4, 0.4] };
+await runPipeline({ ...pipeline, problem: { ...pipeline.problem, feasible } }, { runFolder: "runs/today" });`,
+    "app.mjs:4:1: No decision is feasible: the reference decision has an empty feasible set.",
+  ),
+  "decision-unbounded": application(
+    "nonnegative, runPipeline, simplex",
+    `const feasible = nonnegative(3, "app.mjs:4:1");
+await runPipeline({ ...pipeline, problem: { ...pipeline.problem, feasible } }, { runFolder: "runs/today" });`,
+    `const feasible = simplex(3, "app.mjs:4:1");
+await runPipeline({ ...pipeline, problem: { ...pipeline.problem, feasible } }, { runFolder: "runs/today" });`,
+    "app.mjs:4:1: The decision problem of the evaluator at validation context 1 is unbounded: its risk can fall without limit.",
+  ),
+  "no-finished-run": application(
+    "createDecision, runPipeline",
+    DECIDE,
+    `${RUN_INTO}\n${DECIDE}`,
+    "runs/today holds no finished run of Portfolio.",
+  ),
+  "run-of-another-model": application(
+    "createDecision, runPipeline",
+    `await runPipeline({ ...pipeline, seed: 2 }, { runFolder: "runs/today" });\n${DECIDE}`,
+    `${RUN_INTO}\n${DECIDE}`,
+    "The run in runs/today belongs to another version of Portfolio.",
+  ),
+  "artefact-of-another-spec": application(
+    "createDecision, runPipeline",
+    `${RUN_INTO}
+await runPipeline({ ...pipeline, seed: 2 }, { runFolder: "runs/other" });
+copyFileSync("runs/other/weights.safetensors", "runs/today/weights.safetensors");
+${DECIDE}`,
+    `${RUN_INTO}
+await runPipeline({ ...pipeline, seed: 2 }, { runFolder: "runs/other" });
+${DECIDE}`,
+    "runs/today/weights.safetensors was made from another spec (…), not from Portfolio as it stands (spec …). (runs/today/weights.safetensors)",
+    {},
+    'import { copyFileSync } from "node:fs";\n',
+  ),
+  "context-size": application(
+    "createDecision, runPipeline",
+    `${RUN_INTO}\n${DECIDE.replace("0.1, 0.2", "0.1")}`,
+    `${RUN_INTO}\n${DECIDE}`,
+    "The context has 1 values; Portfolio takes 2.",
+  ),
+  "small-effective-size": spec({
+    of: TRAIN,
+    wrong: "lambda_relative: one_of(0, 1_000)",
+    right: TRAIN,
+    says: "Seed 0: at strength 1000 the weights have an effective sample size of 10 % of the training rows (largest weight 434 times the smallest). A few rows then carry the training, and the generator fits their noise. Lower the strength; under 50 % a gain on validation is likely to be luck.",
+  }),
+  "zero-gradient": spec({
+    of: LOSS,
+    wrong: "loss L(z, s) = max(0, -100 - dot(s, z)) + z[0]",
+    right: "loss L(z, s) = max(0, -dot(s, z)) + z[0]",
+    says: "Seed 0: the loss does not react to the outcome at the reference decision, so all weights are 1. Decision-weighted training is then plain training. Check the loss, or the reference decision.",
+  }),
+  "single-seed": {
+    base: "portfolio",
+    in: "command",
+    wrong: "droc run model.dro --seeds 1",
+    right: "droc run model.dro --seeds 2",
+    says: "One seed: no standard deviation and no test over seeds can be given. Training noise alone moves the regret by several per cent; a difference of that size means nothing. Write `seeds: 5` or more in evaluate, or run with --seeds 5.",
+  },
+  "one-step-sampler": spec({
+    of: "solver: midpoint, ode_steps: 2",
+    wrong: "solver: euler, ode_steps: 1",
+    right: "solver: midpoint, ode_steps: 8",
+    says: "The sampler takes one Euler step, which returns nearly the conditional mean. A gain of decision weighting under it may only repair the sampler. Write `solver: midpoint, ode_steps: 8`, or report both.",
+  }),
+  "strength-at-edge": spec({
+    of: TRAIN,
+    wrong: "lambda_relative: one_of(0, 0.01)",
+    right: "lambda_relative: one_of(0, 0.01, 0.1, 1)",
+    also: [["model.dro", "steps: 20", "steps: 300"]],
+    says: "Seed 0: validation chose 0.01 for dw_fm, the largest strength of the grid. The best strength may lie beyond the grid. Extend the grid upward, watching the effective sample size.",
+  }),
+  "fewer-neighbours": spec({
+    of: COMPARE,
+    wrong: "compare knn_saa { neighbours: 500 }",
+    right: "compare knn_saa { neighbours: 10 }",
+    says: "knn_saa asks for 500 neighbours; only 60 rows are there, so all are used. With all rows as neighbours the context has no influence. Ask for fewer neighbours.",
+  }),
+  "quick-run": {
+    base: "portfolio",
+    in: "command",
+    wrong: "droc run model.dro --quick",
+    right: "droc run model.dro",
+    says: "This was a rehearsal (--quick): training, contexts and scenarios were cut short. Its numbers show that the line works and nothing else. Run without --quick for results.",
+  },
+};

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { caseOf, runtimeExamples } from "../../compiler/reference/runtime-examples/index.ts";
+import { cliCatalogue } from "../../compiler/cli/catalogue.ts";
+import { DATA_MESSAGES } from "../../runtime/data/messages.ts";
+import { decideCatalogue } from "../../runtime/decide/catalogue.ts";
+import { riskCatalogue } from "../../runtime/risk/catalogue.ts";
+import { RUN_MESSAGES } from "../../runtime/runs/messages.ts";
+import { TASK_MESSAGES } from "../../runtime/tasks/messages.ts";
+import { tensorCatalogue } from "../../runtime/tensor/catalogue.ts";
+
+interface Answer {
+  readonly exit: number | null;
+  readonly said: readonly { readonly code: string; readonly says: string }[];
+  /** A command before the last one ended badly. */
+  readonly early?: true;
+  readonly thrown?: string;
+}
+
+/** Codes that no folder and command can be written for, and why; other tests raise them. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  "data-changed": "the file would have to change within one run",
+  "executor-fallback": "what is said depends on the graphics card of the machine; test/tensor raises it",
+  "scenarios-out-of-range": "test/runs/outcome-range.test.ts raises it",
+  "worker-ended": "a thread of the run would have to be killed",
+  "worker-pipeline": "the runner's own process holds the threads",
+  "unsolved-decisions": "it is a solver's failure to converge, which better solvers take away",
+};
+
+const catalogues = [
+  DATA_MESSAGES,
+  TASK_MESSAGES,
+  riskCatalogue,
+  decideCatalogue,
+  tensorCatalogue,
+  RUN_MESSAGES,
+  cliCatalogue,
+];
+const codes = catalogues.flatMap((catalogue) => Object.keys(catalogue));
+const entries = Object.entries(runtimeExamples);
+const folder = mkdtempSync(join(tmpdir(), "droc-examples-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Answers by the case's text: many right forms are one and the same. */
+const answers = new Map<string, Answer>();
+const textOf = (code: string, form: "wrong" | "right"): string => JSON.stringify(caseOf(runtimeExamples[code]!, form));
+
+/** All in one process, started once: a process for each would take minutes. */
+beforeAll(async () => {
+  const texts = [...new Set(entries.flatMap(([code]) => [textOf(code, "wrong"), textOf(code, "right")]))];
+  const [cases, out] = [join(folder, "cases.json"), join(folder, "answers.json")];
+  writeFileSync(cases, `[${texts.join(",\n")}]`);
+  const runner = fileURLToPath(new URL("./run-examples.mjs", import.meta.url));
+  await promisify(execFile)(process.execPath, [runner, cases, out]);
+  const found: readonly Answer[] = JSON.parse(readFileSync(out, "utf8"));
+  texts.forEach((text, i) => answers.set(text, found[i]!));
+}, 300_000);
+
+describe("examples of a run and of the command line", () => {
+  it("exist for every code", () => {
+    const known = [...Object.keys(runtimeExamples), ...Object.keys(WITHOUT)];
+    expect(codes.filter((code) => !known.includes(code))).toEqual([]);
+    expect(known.filter((code) => !codes.includes(code))).toEqual([]);
+  });
+
+  it.each(entries)("%s", (code, { says }) => {
+    const wrong = answers.get(textOf(code, "wrong"))!;
+    expect(wrong.thrown).toBeUndefined();
+    expect(wrong.early).toBeUndefined();
+    expect(wrong.said).toContainEqual({ code, says });
+
+    const right = answers.get(textOf(code, "right"))!;
+    expect(right.thrown).toBeUndefined();
+    expect({ exit: right.exit, early: right.early }).toEqual({ exit: 0, early: undefined });
+    expect(right.said.map((one) => one.code)).not.toContain(code);
+  });
+});
