@@ -12,7 +12,7 @@ export function normalQuantile(u: number): number {
 }
 
 /** `normalQuantile` of a `u` that is further than `CENTRE` from a half. */
-export function tailQuantile(u: number): number {
+function tailQuantile(u: number): number {
   const magnitude = tailMagnitude(Math.sqrt(-Math.log(u < 0.5 ? u : 1 - u)));
   return u < 0.5 ? -magnitude : magnitude;
 }
@@ -37,49 +37,34 @@ function polynomial(coefficients: readonly number[], x: number): number {
   return sum;
 }
 
+/**
+ * Magnitude of the quantile at `exp(−root²)` from an end. For `root ≤ TAIL_NEAR` it is `n(r) / d(r)` with
+ * `r = root − TAIL_SHIFT`.
+ */
 function tailMagnitude(root: number): number {
-  if (root <= 5) {
-    const r = root - 1.6;
-    return (
-      (((((((0.0007745450142783414 * r + 0.022723844989269184) * r + 0.2417807251774506) * r + 1.2704582524523684) * r +
-        3.6478483247632045) *
-        r +
-        5.769497221460691) *
-        r +
-        4.630337846156546) *
-        r +
-        1.4234371107496835) /
-      (((((((1.0507500716444169e-9 * r + 0.0005475938084995345) * r + 0.015198666563616457) * r + 0.14810397642748008) *
-        r +
-        0.6897673349851) *
-        r +
-        1.6763848301838038) *
-        r +
-        2.053191626637759) *
-        r +
-        1)
-    );
+  if (root <= TAIL_NEAR) {
+    const r = root - TAIL_SHIFT;
+    return polynomial(TAIL_NUMERATOR, r) / polynomial(TAIL_DENOMINATOR, r);
   }
-  const r = root - 5;
-  return (
-    (((((((2.0103343992922881e-7 * r + 2.7115555687434876e-5) * r + 0.0012426609473880784) * r + 0.026532189526576124) *
-      r +
-      0.29656057182850487) *
-      r +
-      1.7848265399172913) *
-      r +
-      5.463784911164114) *
-      r +
-      6.657904643501103) /
-    (((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 1.8463183175100548e-5) * r +
-      0.0007868691311456133) *
-      r +
-      0.014875361290850615) *
-      r +
-      0.1369298809227358) *
-      r +
-      0.599832206555888) *
-      r +
-      1)
-  );
+  const r = root - TAIL_NEAR;
+  return polynomial(FAR_NUMERATOR, r) / polynomial(FAR_DENOMINATOR, r);
 }
+
+const TAIL_NEAR = 5;
+export const TAIL_SHIFT = 1.6;
+export const TAIL_NUMERATOR = [
+  0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045,
+  5.769497221460691, 4.630337846156546, 1.4234371107496835,
+] as const;
+export const TAIL_DENOMINATOR = [
+  1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851,
+  1.6763848301838038, 2.053191626637759, 1,
+] as const;
+const FAR_NUMERATOR = [
+  2.0103343992922881e-7, 2.7115555687434876e-5, 0.0012426609473880784, 0.026532189526576124, 0.29656057182850487,
+  1.7848265399172913, 5.463784911164114, 6.657904643501103,
+] as const;
+const FAR_DENOMINATOR = [
+  2.0442631033899397e-15, 1.421511758316446e-7, 1.8463183175100548e-5, 0.0007868691311456133, 0.014875361290850615,
+  0.1369298809227358, 0.599832206555888, 1,
+] as const;

@@ -1,4 +1,11 @@
-import { CENTRE_DENOMINATOR, CENTRE_NUMERATOR, CENTRE_SHIFT } from "./normal-quantile.ts";
+import {
+  CENTRE_DENOMINATOR,
+  CENTRE_NUMERATOR,
+  CENTRE_SHIFT,
+  TAIL_DENOMINATOR,
+  TAIL_NUMERATOR,
+  TAIL_SHIFT,
+} from "./normal-quantile.ts";
 import { KEY_STEPS, MULTIPLIERS, ROUNDS, type PhiloxKey } from "./philox.ts";
 import {
   f64x2,
@@ -25,12 +32,17 @@ export interface RandomKernels {
   readonly blocks: (key: PhiloxKey, first: number, count: number) => void;
   /** `normalQuantile((word + ½)·2⁻³²)` of `count` words into `single` or `double`; right for words near 2³¹ only. */
   readonly centres: (precision: "single" | "double", count: number) => void;
+  /** What `magnitudes` reads and replaces. */
+  readonly tails: Float64Array;
+  /** `|normalQuantile(p)|` of −log p, for p from 2⁻³³ to ½ − CENTRE. */
+  readonly magnitudes: (count: number) => void;
 }
 
 export const CHUNK_BLOCKS = 512;
 const WORDS = 4 * CHUNK_BLOCKS;
 const WORDS_AT = 0;
 const NUMBERS_AT = 4 * WORDS;
+const TAILS_AT = NUMBERS_AT + 8 * WORDS;
 const PAGE = 65_536;
 
 /** What `moduleBytes` exports. */
@@ -39,6 +51,7 @@ interface Exports {
   readonly blocks: (first: number, count: number, c1: number, c2: number, c3: number, k0: number, k1: number) => void;
   readonly single: (count: number) => void;
   readonly double: (count: number) => void;
+  readonly magnitudes: (count: number) => void;
 }
 
 let kernels: RandomKernels | undefined;
@@ -56,15 +69,17 @@ function instantiate(): RandomKernels {
     words: new Uint32Array(buffer, WORDS_AT, WORDS),
     single: new Float32Array(buffer, NUMBERS_AT, WORDS),
     double: new Float64Array(buffer, NUMBERS_AT, WORDS),
+    tails: new Float64Array(buffer, TAILS_AT, WORDS),
     blocks: (key, first, count) =>
       exports.blocks(first, count, key.counter1, key.counter2, key.counter3, key.key0, key.key1),
     centres: (precision, count) => exports[precision](count),
+    magnitudes: (count) => exports.magnitudes(count),
   };
 }
 
 function moduleBytes(): Uint8Array {
-  const functions = [philoxFunction(), centresFunction("single"), centresFunction("double")];
-  return wasmModule(functions, Math.ceil((NUMBERS_AT + 8 * WORDS) / PAGE));
+  const functions = [philoxFunction(), centresFunction("single"), centresFunction("double"), magnitudesFunction()];
+  return wasmModule(functions, Math.ceil((TAILS_AT + 8 * WORDS) / PAGE));
 }
 
 const all = (word: number): Code => i32x4.constant([word, word, word, word]);
@@ -122,22 +137,27 @@ function philoxFunction(): WasmFunction {
   });
 }
 
+/** By Horner's rule, as `normalQuantile` has it. */
+function polynomial(coefficients: readonly number[], x: Code): Code {
+  const [leading = 0, ...rest] = coefficients;
+  return rest.reduce<Code>(
+    (sum, coefficient) => f64x2.add(f64x2.mul(sum, x), f64x2.constant(coefficient)),
+    f64x2.constant(leading),
+  );
+}
+
 function centresFunction(precision: "single" | "double"): WasmFunction {
   return wasmFunction(precision, ["i32"], ([count], declare) => {
     const [q, r] = [declare("v128"), declare("v128")];
     const [from, to] = [declare("i32"), declare("i32")];
-    const polynomial = (coefficients: readonly number[]): Code => {
-      const [leading = 0, ...rest] = coefficients;
-      return rest.reduce<Code>(
-        (sum, coefficient) => f64x2.add(f64x2.mul(sum, r.get), f64x2.constant(coefficient)),
-        f64x2.constant(leading),
-      );
-    };
     const u = f64x2.mul(
       f64x2.add(f64x2.fromWords(v128.loadHalf(from.get)), f64x2.constant(0.5)),
       f64x2.constant(2 ** -32),
     );
-    const value = f64x2.div(f64x2.mul(q.get, polynomial(CENTRE_NUMERATOR)), polynomial(CENTRE_DENOMINATOR));
+    const value = f64x2.div(
+      f64x2.mul(q.get, polynomial(CENTRE_NUMERATOR, r.get)),
+      polynomial(CENTRE_DENOMINATOR, r.get),
+    );
     return [
       ...from.set(i32.constant(WORDS_AT)),
       ...to.set(i32.constant(NUMBERS_AT)),
@@ -148,6 +168,23 @@ function centresFunction(precision: "single" | "double"): WasmFunction {
         precision === "single" ? v128.storeHalf(to.get, f64x2.toSingle(value)) : v128.store(to.get, value),
         from.set(i32.add(from.get, i32.constant(8))),
         to.set(i32.add(to.get, i32.constant(precision === "single" ? 8 : 16))),
+        count.set(i32.sub(count.get, i32.constant(2))),
+      ),
+    ];
+  });
+}
+
+function magnitudesFunction(): WasmFunction {
+  return wasmFunction("magnitudes", ["i32"], ([count], declare) => {
+    const [r, at] = [declare("v128"), declare("i32")];
+    const value = f64x2.div(polynomial(TAIL_NUMERATOR, r.get), polynomial(TAIL_DENOMINATOR, r.get));
+    return [
+      ...at.set(i32.constant(TAILS_AT)),
+      ...repeatWhile(
+        i32.greater(count.get, i32.constant(0)),
+        r.set(f64x2.sub(f64x2.sqrt(v128.load(at.get)), f64x2.constant(TAIL_SHIFT))),
+        v128.store(at.get, value),
+        at.set(i32.add(at.get, i32.constant(16))),
         count.set(i32.sub(count.get, i32.constant(2))),
       ),
     ];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CENTRE, tailQuantile } from "./normal-quantile.ts";
+import { CENTRE } from "./normal-quantile.ts";
 import type { PhiloxKey } from "./philox.ts";
 import { CHUNK_BLOCKS, randomKernels } from "./random-kernels.ts";
 
@@ -34,6 +34,9 @@ const WORD = 2 ** -32;
 /** Words with `|u − ½| ≤ CENTRE`, u = (word + ½)·2⁻³², are from the first to the second. */
 const CENTRE_FIRST = Math.ceil((0.5 - CENTRE) / WORD - 0.5);
 const CENTRE_LAST = 2 ** 32 - 1 - CENTRE_FIRST;
+const HALF = 2 ** 31;
+/** Where the numbers of one chunk that are in the tails belong: scratch of one synchronous call. */
+const tailPlaces = new Uint32Array(4 * CHUNK_BLOCKS);
 
 /**
  * The stream of a seed and a name such as `train/noise`.
@@ -65,9 +68,19 @@ export function randomStream(seed: number, name: string): RandomStream {
         const kernels = randomKernels();
         kernels.centres(precision, at + to - from);
         out.set(kernels[precision].subarray(at, at + to - from), from);
+        const { tails } = kernels;
+        let count = 0;
         for (let i = from, w = at; i < to; i++, w++) {
           const word = words[w]!;
-          if (word < CENTRE_FIRST || word > CENTRE_LAST) out[i] = tailQuantile((word + 0.5) * WORD);
+          if (word >= CENTRE_FIRST && word <= CENTRE_LAST) continue;
+          const u = (word + 0.5) * WORD;
+          tails[count] = -Math.log(u < 0.5 ? u : 1 - u);
+          tailPlaces[count++] = i;
+        }
+        kernels.magnitudes(count);
+        for (let k = 0; k < count; k++) {
+          const place = tailPlaces[k]!;
+          out[place] = words[at + place - from]! < HALF ? -tails[k]! : tails[k]!;
         }
       });
     },

@@ -62,6 +62,7 @@ export const f64x2 = {
   sub: (a: Code, b: Code): Code => vector(241, a, b),
   mul: (a: Code, b: Code): Code => vector(242, a, b),
   div: (a: Code, b: Code): Code => vector(243, a, b),
+  sqrt: (a: Code): Code => vector(239, a),
   /** The first two lanes, as unsigned numbers. */
   fromWords: (a: Code): Code => vector(255, a),
   /** Two float32 numbers in the first two lanes. */
@@ -70,6 +71,7 @@ export const f64x2 = {
 
 export const v128 = {
   xor: (a: Code, b: Code): Code => vector(81, a, b),
+  load: (address: Code): Code => [...vector(0, address), ...memory(0)],
   /** The first half from memory, zeros after it. */
   loadHalf: (address: Code): Code => [...vector(93, address), ...memory(0)],
   store: (address: Code, value: Code, offset = 0): Code => [...vector(11, address, value), ...memory(offset)],

@@ -27,7 +27,7 @@ describe("the kernels of random numbers", () => {
 
   it("give the bits of normalQuantile, in the middle, in the tails and where they meet", () => {
     const stream = randomStream(5, "bits");
-    const count = 200_003;
+    const count = 40_003;
     const double = new Float64Array(count);
     const single = new Float32Array(count);
     stream.normal(double, 1);
