@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createDecision, runPipeline } from "../../runtime/index.ts";
+import type { NeuralGeneratorSpec } from "../../runtime/spec.ts";
+import { smallPortfolio } from "../runs/pipelines.ts";
+import { temporaryFolder } from "../runs/temporary-folder.ts";
+
+const folder = temporaryFolder();
+const common = { ema: 0.9, scenarios: 32 } as const;
+const mlp = { kind: "mlp", hidden: [8] } as const;
+const GENERATORS: readonly NeuralGeneratorSpec[] = [
+  { kind: "ddpm", net: mlp, steps: 20, schedule: "cosine", sampler: "ddim", samplingSteps: 5, ...common },
+  { kind: "score_sde", net: mlp, sde: "vp", sampler: "sde", steps: 6, ...common },
+  { kind: "vae", latent: 2, hidden: [8], ...common },
+  { kind: "normalizing_flow", flow: "arqs", bins: 4, hidden: [8], layers: 1, ...common },
+];
+
+describe("a run", () => {
+  it.each(GENERATORS.map((generator) => [generator.kind, generator] as const))(
+    "trains with and without decision weights, decides, and decides again from its folder: %s",
+    async (kind, generator) => {
+      const small = smallPortfolio({
+        train: { steps: 12, strength: { scale: "relative", grid: [0, 0.1] }, controls: false },
+        compare: [{ method: "uniform_fm" }, { method: "saa" }],
+      });
+      const pipeline = { ...small, generator };
+      const runFolder = join(folder, kind);
+      const result = await runPipeline(pipeline, { runFolder });
+      expect(result.methods.map(({ id }) => id)).toEqual(["dw_fm", kind, "saa"]);
+      for (const { regrets } of result.methods) expect(regrets.flat().every(Number.isFinite)).toBe(true);
+      const decide = await createDecision(pipeline, runFolder);
+      const { z } = await decide(Float64Array.of(0.2, -0.4));
+      expect(Array.from(z).reduce((sum, v) => sum + v, 0)).toBeCloseTo(1, 5);
+    },
+  );
+});
