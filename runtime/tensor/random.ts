@@ -31,10 +31,17 @@ export interface RandomStream {
 const USE = { uniform: 0, normal: 1, integers: 2, permutation: 3 } as const;
 
 const WORD = 2 ** -32;
-/** Words with `|u − ½| ≤ CENTRE`, u = (word + ½)·2⁻³², are from the first to the second. */
-const CENTRE_FIRST = Math.ceil((0.5 - CENTRE) / WORD - 0.5);
-const CENTRE_LAST = 2 ** 32 - 1 - CENTRE_FIRST;
 const HALF = 2 ** 31;
+/** A word less 2³¹ is the word with this bit turned, as a signed number. */
+const SIGN = 1 << 31;
+/** `fromHalf` of the words with `|u − ½| ≤ CENTRE`, u = (word + ½)·2⁻³², is at most this. */
+const MIDDLE = Math.floor(CENTRE / WORD - 0.5);
+
+/** How many words lie between a word and the middle, for the word less 2³¹. */
+function fromHalf(signed: number): number {
+  return signed ^ (signed >> 31);
+}
+
 /** Where the numbers of one chunk that are in the tails belong: scratch of one synchronous call. */
 const tailPlaces = new Uint32Array(4 * CHUNK_BLOCKS);
 
@@ -69,18 +76,18 @@ export function randomStream(seed: number, name: string): RandomStream {
         kernels.centres(precision, at + to - from);
         out.set(kernels[precision].subarray(at, at + to - from), from);
         const { tails } = kernels;
+        // Without branches, which for random numbers are mispredicted: that would take longer than all else here.
         let count = 0;
-        for (let i = from, w = at; i < to; i++, w++) {
-          const word = words[w]!;
-          if (word >= CENTRE_FIRST && word <= CENTRE_LAST) continue;
-          const u = (word + 0.5) * WORD;
-          tails[count] = -Math.log(u < 0.5 ? u : 1 - u);
-          tailPlaces[count++] = i;
+        for (let i = 0, w = at; i < to - from; i++, w++) {
+          tailPlaces[count] = i;
+          count += (MIDDLE - fromHalf(words[w]! ^ SIGN)) >>> 31;
         }
+        for (let k = 0; k < count; k++)
+          tails[k] = -Math.log((HALF - 0.5 - fromHalf(words[at + tailPlaces[k]!]! ^ SIGN)) * WORD);
         kernels.magnitudes(count);
         for (let k = 0; k < count; k++) {
           const place = tailPlaces[k]!;
-          out[place] = words[at + place - from]! < HALF ? -tails[k]! : tails[k]!;
+          out[from + place] = (((words[at + place]! ^ SIGN) >> 31) | 1) * tails[k]!;
         }
       });
     },
