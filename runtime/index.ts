@@ -45,6 +45,7 @@ export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } fro
 export { createDecider, type Decider, type DecideOptions } from "./decide/index.ts";
 export { cvar, mean, quantile } from "./risk/index.ts";
 export { fitMixture } from "./models/mixture/index.ts";
+export { fitMixtureFlow, type MixtureFlowSpec } from "./models/gmm-nf/index.ts";
 export { loadFlowModel, trainFlowMatching, type FlowModel } from "./models/flow-matching/index.ts";
 export { loadNeuralGenerator, trainNeuralGenerator, type TrainedGenerator } from "./models/neural-generators.ts";
 export type { ConditionalSampler, TrainHooks, TrainingSet } from "./models/sampler.ts";

@@ -1,5 +1,4 @@
-import type { NeuralGenerator } from "../../runtime/models/neural/model.ts";
-import type { TrainingSet } from "../../runtime/models/sampler.ts";
+import type { ConditionalSampler, TrainingSet } from "../../runtime/models/sampler.ts";
 import type { Standardizer } from "../../runtime/models/standardizer.ts";
 import type { Program } from "../../runtime/tensor/program.ts";
 import { createExecutor } from "../../runtime/tensor/executor.ts";
@@ -55,7 +54,7 @@ export function meanLogDensity({ rows, contexts, outcomes }: TrainingSet): numbe
  * Largest distance between the model's conditional moments and those of `twoModes` at three contexts, in units of the
  * outcome's own spread: means, variances and the covariance.
  */
-export async function momentError(model: NeuralGenerator, count = 4000): Promise<number> {
+export async function momentError(model: ConditionalSampler, count = 4000): Promise<number> {
   let worst = 0;
   for (const x of [-1, 0, 1.5]) {
     const s = await model.sample(Float64Array.of(x), 1, count, randomStream(3, `sample/${x}`));

@@ -1,0 +1,202 @@
+import type { AdamSpec, MixtureSpec } from "../../spec.ts";
+import { createExecutor, type Executor } from "../../tensor/executor.ts";
+import { Graph } from "../../tensor/graph.ts";
+import { constantParameters } from "../../tensor/parameters.ts";
+import { defineProgram } from "../../tensor/program.ts";
+import type { RandomStream } from "../../tensor/random.ts";
+import { fitMixture } from "../mixture/index.ts";
+import { varyingColumns, varyingValues } from "../neural/rows.ts";
+import type { ConditionalSampler, TrainHooks, TrainingSet } from "../sampler.ts";
+import { pullBack, pushForward, splineFlowLayout, type SplineFlowShape } from "../spline-flow/flow.ts";
+import { fitStandardizer, type Standardizer } from "../standardizer.ts";
+import { checkTrainingSet } from "../training-set.ts";
+import { trainJointFlow } from "./train.ts";
+
+/** A Gaussian mixture in the latent space of a spline flow of (x, s) (002 §4.2). */
+export interface MixtureFlowSpec {
+  readonly components: MixtureSpec["components"];
+  readonly bins: number;
+  readonly hidden: readonly number[];
+  /** Share of the rows that early stopping watches. */
+  readonly holdout: number;
+  /** Epochs without a better likelihood before training stops. */
+  readonly patience: number;
+  readonly epochs: number;
+}
+
+export interface FittedMixtureFlow extends ConditionalSampler {
+  /** Held-out mean log-density of a standardised joint row after each epoch; the best one's weights are kept. */
+  readonly history: readonly number[];
+  dispose(): Promise<void>;
+}
+
+interface Sizes {
+  readonly context: number;
+  readonly outcome: number;
+}
+
+/** Rows a call. */
+const ROWS = 256;
+const OPTIMIZER: AdamSpec = { kind: "adam", rate: 1e-3, weightDecay: 0 };
+const BATCH = 64;
+
+/**
+ * Fits a spline flow to the joint (x, s), in whose block structure x is transformed without s, then a Gaussian mixture to
+ * the latent rows. A draw at x conditions the mixture on x's latent in closed form and goes back through the flow (002
+ * §4.2). Weighted rows count by their weights in both.
+ * @throws RuntimeError for a training set that cannot be trained on, or a diverging loss
+ */
+export async function fitMixtureFlow(
+  spec: MixtureFlowSpec,
+  data: TrainingSet,
+  sizes: Sizes,
+  stream: RandomStream,
+  hooks: Pick<TrainHooks, "signal" | "onStep"> = {},
+): Promise<FittedMixtureFlow> {
+  checkTrainingSet("gmm_nf", data, sizes);
+  const context = fitStandardizer(data.contexts, data.rows, sizes.context);
+  const outcome = fitStandardizer(data.outcomes, data.rows, sizes.outcome);
+  const [p, d] = [varyingColumns(context).length, varyingColumns(outcome).length];
+  const joint = joined(
+    varyingValues(context, data.contexts, data.rows),
+    p,
+    varyingValues(outcome, data.outcomes, data.rows),
+    d,
+    data.rows,
+  );
+  if (d === 0) return constantLaw(outcome);
+  const shape: SplineFlowShape = { blocks: [p, d], context: 0, hidden: spec.hidden, layers: 1, bins: spec.bins };
+  const training = { ...spec, batch: BATCH, optimizer: OPTIMIZER };
+  const rows = { rows: data.rows, values: joint, ...(data.weights === undefined ? {} : { weights: data.weights }) };
+  const { parameters, history } = await trainJointFlow(shape, training, rows, stream.child("flow"), hooks);
+  const maps = await openMaps(shape, parameters);
+  const latent = await maps.push(joint, data.rows);
+  const rule = { criterion: "aic", covariance: "full", restarts: 5, floor: 1e-6, scenarios: 0 } as const;
+  const mixture = await fitMixture(
+    { kind: "gmm", components: spec.components, ...rule },
+    {
+      rows: data.rows,
+      contexts: columnsOf(latent, p + d, 0, p),
+      outcomes: columnsOf(latent, p + d, p, p + d),
+      ...(data.weights === undefined ? {} : { weights: data.weights }),
+    },
+    { context: p, outcome: d },
+    stream.child("mixture"),
+    hooks.signal === undefined ? {} : { signal: hooks.signal },
+  );
+  return {
+    history,
+    async sample(contexts, count, draws, at) {
+      const x = varyingValues(context, contexts, count);
+      const blank = joined(x, p, new Float32Array(count * d), d, count);
+      const pushed = columnsOf(await maps.push(blank, count), p + d, 0, p);
+      const drawn = await mixture.sample(pushed, count, draws, at);
+      const total = count * draws;
+      const known = repeated(x, p, count, draws);
+      const u = joined(repeated(Float32Array.from(pushed), p, count, draws), p, Float32Array.from(drawn), d, total);
+      return placed(
+        outcome,
+        await maps.pull(joined(known, p, new Float32Array(total * d), d, total), u, total),
+        p,
+        total,
+      );
+    },
+    dispose: () => maps.dispose(),
+  };
+}
+
+interface Maps {
+  /** Latents of joint rows. */
+  push(values: Float32Array, rows: number): Promise<Float64Array>;
+  /** Joint rows of latents, whose first block is that of `known`. */
+  pull(known: Float32Array, latent: Float32Array, rows: number): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
+async function openMaps(shape: SplineFlowShape, parameters: Float32Array): Promise<Maps> {
+  const [p = 0, d = 0] = shape.blocks;
+  const width = p + d;
+  const layout = splineFlowLayout(shape);
+  const forward = new Graph();
+  const v = forward.input("values", [ROWS, width]);
+  const { latent } = pushForward(shape, constantParameters(forward, layout, parameters), v, null);
+  const backward = new Graph();
+  const weights = constantParameters(backward, layout, parameters);
+  const { inputs } = pushForward(shape, weights, backward.input("known", [ROWS, width]), null);
+  const u = backward.input("values", [ROWS, width]);
+  const back = pullBack(shape, weights, u, null, { count: p, inputs });
+  const push = await createExecutor(defineProgram(forward, { outputs: { result: latent } }));
+  const pull = await createExecutor(defineProgram(backward, { outputs: { result: back } }));
+  const run = async (
+    executor: Executor,
+    tables: Readonly<Record<string, Float32Array>>,
+    rows: number,
+  ): Promise<Float64Array> => {
+    const out = new Float64Array(rows * width);
+    for (let from = 0; from < rows; from += ROWS) {
+      const end = Math.min(rows, from + ROWS);
+      for (const [name, table] of Object.entries(tables))
+        executor.input(name).set(table.subarray(from * width, end * width));
+      await executor.run();
+      out.set(executor.output("result").subarray(0, (end - from) * width), from * width);
+    }
+    return out;
+  };
+  return {
+    push: (values, rows) => run(push, { values }, rows),
+    pull: (known, values, rows) => run(pull, { known, values }, rows),
+    async dispose() {
+      await push.dispose();
+      await pull.dispose();
+    },
+  };
+}
+
+/** A law without anything that varies: its mean, always. */
+function constantLaw({ mean }: Standardizer): FittedMixtureFlow {
+  const d = mean.length;
+  return {
+    history: [],
+    sample: async (_contexts, rows, count) => Float64Array.from({ length: rows * count * d }, (_, k) => mean[k % d]!),
+    dispose: async () => undefined,
+  };
+}
+
+/** Two tables side by side. */
+function joined(a: Float32Array, p: number, b: Float32Array, d: number, rows: number): Float32Array {
+  const out = new Float32Array(rows * (p + d));
+  for (let i = 0; i < rows; i++) {
+    out.set(a.subarray(i * p, (i + 1) * p), i * (p + d));
+    out.set(b.subarray(i * d, (i + 1) * d), i * (p + d) + p);
+  }
+  return out;
+}
+
+function columnsOf(table: Float64Array, width: number, from: number, to: number): Float64Array {
+  const rows = table.length / width;
+  const out = new Float64Array(rows * (to - from));
+  for (let i = 0; i < rows; i++) out.set(table.subarray(i * width + from, i * width + to), i * (to - from));
+  return out;
+}
+
+/** Each row `count` times. */
+function repeated(table: Float32Array, columns: number, rows: number, count: number): Float32Array {
+  const out = new Float32Array(rows * count * columns);
+  for (let i = 0; i < rows * count; i++) {
+    const row = Math.floor(i / count);
+    out.set(table.subarray(row * columns, (row + 1) * columns), i * columns);
+  }
+  return out;
+}
+
+/** The outcome's columns of joint rows in the data's units. */
+function placed(outcome: Standardizer, joint: Float64Array, p: number, rows: number): Float64Array {
+  const columns = varyingColumns(outcome);
+  const d = outcome.mean.length;
+  const width = p + columns.length;
+  const out = new Float64Array(rows * d);
+  for (let i = 0; i < out.length; i++) out[i] = outcome.mean[i % d]!;
+  for (let i = 0; i < rows; i++)
+    for (const [k, j] of columns.entries()) out[i * d + j]! += outcome.scale[j]! * joint[i * width + p + k]!;
+  return out;
+}

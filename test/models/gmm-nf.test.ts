@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { fitMixtureFlow, type MixtureFlowSpec } from "../../runtime/models/gmm-nf/index.ts";
+import { randomStream } from "../../runtime/tensor/random.ts";
+import { DEGENERATE, mean, momentError, TWO_MODES, twoModes } from "./generators.ts";
+
+const spec: MixtureFlowSpec = {
+  components: [1, 2, 3, 4],
+  bins: 8,
+  hidden: [32],
+  holdout: 0.2,
+  patience: 5,
+  epochs: 25,
+};
+
+describe("the mixture in a flow's latent space", () => {
+  it("learns a conditional mixture, and keeps the best epoch", async () => {
+    const model = await fitMixtureFlow(spec, twoModes(1500), TWO_MODES, randomStream(4, "fit"));
+    expect(await momentError(model, 2000)).toBeLessThan(0.35);
+    const { history } = model;
+    expect(Math.max(...history)).toBeGreaterThan(history[0]! + 0.05);
+    expect(history.length).toBeLessThanOrEqual(25);
+    await model.dispose();
+  });
+
+  it("stops where patience runs out", async () => {
+    const model = await fitMixtureFlow(
+      { ...spec, epochs: 400, patience: 2 },
+      twoModes(40),
+      TWO_MODES,
+      randomStream(4, "fit"),
+    );
+    const { history } = model;
+    expect(history.length).toBeLessThan(400);
+    expect(history.slice(-2).every((value) => value <= Math.max(...history.slice(0, -2)))).toBe(true);
+    await model.dispose();
+  });
+
+  it("learns the tilted law from weights", async () => {
+    const data = twoModes(1200);
+    const weights = Float64Array.from({ length: data.rows }, (_, i) => (data.outcomes[2 * i]! > 10 ? 3 : 1));
+    const model = await fitMixtureFlow(spec, { ...data, weights }, TWO_MODES, randomStream(4, "fit"));
+    const drawn = await model.sample(Float64Array.of(1), 1, 3000, randomStream(3, "s"));
+    const share = mean(Float64Array.from({ length: 3000 }, (_, i) => (drawn[2 * i]! > 10 ? 1 : 0)));
+    expect(Math.abs(share - 0.75)).toBeLessThan(0.1);
+    await model.dispose();
+  });
+
+  it.each(Object.entries(DEGENERATE))("stays finite on %s", async (_, data) => {
+    const model = await fitMixtureFlow(
+      { ...spec, components: [1, 2], epochs: 4 },
+      data,
+      TWO_MODES,
+      randomStream(4, "fit"),
+    );
+    const drawn = await model.sample(data.contexts.slice(0, 1), 1, 50, randomStream(1, "s"));
+    expect(drawn.every(Number.isFinite)).toBe(true);
+    await model.dispose();
+  });
+});
