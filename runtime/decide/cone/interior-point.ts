@@ -15,20 +15,23 @@ const SHORTEST_STEP = 1e-8;
 /** What counts as solved where rounding allows no more. */
 const ACCEPTABLE = 1e-6;
 const CERTIFIED = 1e-7;
-/** Relative residual of a linear system that was solved. */
-const SOLVED = 1e-6;
+const ROUGH = 1e-2;
+
 /**
  * Ways to solve the KKT system, in the order in which they are tried: refined to the exact system, or as the regularised
  * system, which is that of a proximal step and errs by ε times the step. Where equalities depend on each other only that
- * one has a solution for every right side. A larger ε withstands more rounding.
+ * one has a solution for every right side. A larger ε withstands more rounding. `residual` is what counts as solved,
+ * relative to the right side; a rough direction is taken only where the point is not acceptable yet.
  */
 const ATTEMPTS = [
-  { regularisation: 1e-8, exact: true },
-  { regularisation: 1e-8, exact: false },
-  { regularisation: 1e-6, exact: true },
-  { regularisation: 1e-6, exact: false },
-  { regularisation: 1e-4, exact: false },
+  { regularisation: 1e-8, exact: true, residual: 1e-6 },
+  { regularisation: 1e-8, exact: false, residual: 1e-6 },
+  { regularisation: 1e-6, exact: true, residual: 1e-6 },
+  { regularisation: 1e-6, exact: false, residual: 1e-6 },
+  { regularisation: 1e-4, exact: false, residual: 1e-6 },
+  { regularisation: 1e-8, exact: true, residual: ROUGH },
 ] as const;
+
 /** Iterations without a better point after which no better one is to be expected. */
 const PATIENCE = 25;
 
@@ -93,36 +96,31 @@ export function runInteriorPoint(
   }
 
   /** Without exponential cones: the least-squares point of the equations, moved inside the cones. */
-  function start(): boolean {
-    tau = kappa = 1;
+  function start(): void {
     for (const block of blocks) block.setUnit(s, z);
-    if (!blocks.every((block) => block.symmetric)) return true;
+    if (!blocks.every((block) => block.symmetric)) return;
     for (const block of blocks) block.setIdentity();
-    if (!kkt.factor(ATTEMPTS[0].regularisation)) return false;
-    if (p === null) {
-      solution.fill(0, 0, n);
-      solution.set(b, n);
-      kkt.solve(solution, true);
-      x.set(solution.subarray(0, n));
-      for (let i = 0; i < m; i++) s[i] = -solution[n + i]!;
-      for (let j = 0; j < n; j++) solution[j] = -q[j]!;
-      solution.fill(0, n);
-      kkt.solve(solution, true);
-      z.set(solution.subarray(n));
-    } else {
-      for (let j = 0; j < n; j++) solution[j] = -q[j]!;
-      solution.set(b, n);
-      kkt.solve(solution, true);
-      x.set(solution.subarray(0, n));
-      z.set(solution.subarray(n));
-      for (let i = 0; i < m; i++) s[i] = -z[i]!;
-    }
+    if (!ATTEMPTS.some(({ regularisation, residual }) => kkt.factor(regularisation) && startFrom(residual))) return;
     for (const block of blocks) if (block.degree === 0) s.fill(0, block.offset, block.offset + block.size);
     for (const v of [s, z]) {
       let margin = Infinity;
       for (const block of blocks) margin = Math.min(margin, block.margin(v));
       if (margin < 1) for (const block of blocks) block.addUnit(v, 1 - margin);
     }
+  }
+
+  /** `[P Aᵀ; A −I] [x; z] = [−q; b]` with s = −z; without P for x and s, and for z, on their own. */
+  function startFrom(residual: number): boolean {
+    const first = solution;
+    first.set(b, n);
+    for (let j = 0; j < n; j++) first[j] = p === null ? 0 : -q[j]!;
+    if (!(kkt.solve(first, true) <= residual)) return false;
+    const second = new Float64Array(n + m);
+    for (let j = 0; j < n; j++) second[j] = -q[j]!;
+    if (p === null && !(kkt.solve(second, true) <= residual)) return false;
+    x.set(first.subarray(0, n));
+    z.set((p === null ? second : first).subarray(n));
+    for (let i = 0; i < m; i++) s[i] = -first[n + i]!;
     return true;
   }
 
@@ -142,12 +140,13 @@ export function runInteriorPoint(
    */
   function solveConstant(): boolean {
     for (; attempt < ATTEMPTS.length; attempt++) {
-      const { regularisation, exact } = ATTEMPTS[attempt]!;
+      const { regularisation, exact, residual } = ATTEMPTS[attempt]!;
+      if (residual === ROUGH && best !== undefined && best.error <= ACCEPTABLE) return false;
       const factored = ATTEMPTS[attempt - 1]?.regularisation === regularisation || kkt.factor(regularisation);
       if (!factored) return false;
       for (let j = 0; j < n; j++) constant[j] = -q[j]!;
       constant.set(b, n);
-      if (!(kkt.solve(constant, !exact) <= SOLVED)) continue;
+      if (!(kkt.solve(constant, !exact) <= residual)) continue;
       pConstant.fill(0);
       if (p !== null) addSymmetricProduct(p, constantX, 1, pConstant);
       return true;
@@ -162,7 +161,8 @@ export function runInteriorPoint(
   function solveStep(keep: number, complement: number): boolean {
     for (let j = 0; j < n; j++) solution[j] = -keep * dualResidual[j]!;
     for (let i = 0; i < m; i++) solution[n + i] = shift[i]! - keep * primalResidual[i]!;
-    if (!(kkt.solve(solution, !ATTEMPTS[attempt]!.exact) <= SOLVED)) {
+    const { exact, residual } = ATTEMPTS[attempt]!;
+    if (!(kkt.solve(solution, !exact) <= residual)) {
       // Both right sides must be solved in the same way.
       attempt++;
       return solveConstant() && solveStep(keep, complement);
@@ -227,7 +227,7 @@ export function runInteriorPoint(
     return { ...best.result, status: best.error <= ACCEPTABLE ? "optimal" : "inaccurate", iterations };
   }
 
-  if (!start()) return finish("inaccurate", 0);
+  start();
   for (let iteration = 0; ; iteration++) {
     updateResiduals();
     const mu = (dot(s, z) + tau * kappa) / degree;

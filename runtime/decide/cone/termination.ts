@@ -15,7 +15,7 @@ const OBJECTIVE_SHARE = 1e-3;
 export interface Accuracy {
   readonly primal: number;
   readonly dual: number;
-  /** Relative. */
+  /** Relative, with what removing the residuals would change: `|Δ| + |zᵀ(Ax + s − b)| + |xᵀ(Px + Aᵀz + q)|`. */
   readonly gap: number;
   readonly objective: number;
   readonly dualObjective: number;
@@ -51,18 +51,24 @@ export function createJudge({ p, q, a, b }: Numbers): Judge {
     addTransposedProduct(a, z, 1, column);
     addAbsolute(a, z, columnSize, "transposed");
     let dual = 0;
+    let dualShift = 0;
     for (let j = 0; j < n; j++) {
       const size = Math.max(ROW_UNIT, Math.abs(q[j]!), columnSize[j]! / tau);
-      dual = Math.max(dual, Math.abs(column[j]! / tau + q[j]!) / size);
+      const residual = column[j]! / tau + q[j]!;
+      dual = Math.max(dual, Math.abs(residual) / size);
+      dualShift += (residual * x[j]!) / tau;
     }
     row.set(s);
     addProduct(a, x, 1, row);
     rowSize.fill(0);
     addAbsolute(a, x, rowSize, "plain");
     let primal = 0;
+    let primalShift = 0;
     for (let i = 0; i < m; i++) {
       const size = Math.max(ROW_UNIT, Math.abs(b[i]!), rowSize[i]! / tau, Math.abs(s[i]!) / tau);
-      primal = Math.max(primal, Math.abs(row[i]! / tau - b[i]!) / size);
+      const residual = row[i]! / tau - b[i]!;
+      primal = Math.max(primal, Math.abs(residual) / size);
+      primalShift += (residual * z[i]!) / tau;
     }
     const linear = dot(q, x) / tau;
     const bounds = dot(b, z) / tau;
@@ -70,7 +76,8 @@ export function createJudge({ p, q, a, b }: Numbers): Judge {
     const dualObjective = -quadratic / 2 - bounds;
     const terms = Math.max(1, quadratic / 2, dotAbsolute(q, x) / tau, dotAbsolute(b, z) / tau);
     const scale = Math.max(Math.abs(objective), Math.abs(dualObjective), OBJECTIVE_SHARE * terms);
-    return { primal, dual, gap: Math.abs(objective - dualObjective) / scale, objective, dualObjective };
+    const gap = (Math.abs(objective - dualObjective) + Math.abs(primalShift) + Math.abs(dualShift)) / scale;
+    return { primal, dual, gap, objective, dualObjective };
   }
 
   function infeasibilityOf(z: Float64Array): number {
