@@ -2,7 +2,7 @@ import { addProduct, addSymmetricProduct, entriesOf, sparseFromEntries, upperTri
 import type { Entry, SparseMatrix } from "../sparse/matrix.ts";
 import { prepareCone } from "./solve-cone.ts";
 import { dot } from "./termination.ts";
-import type { ConeAnswer, ConeOptions, ConeProblem, PreparedCone } from "./types.ts";
+import type { Cone, ConeAnswer, ConeOptions, ConeProblem, PreparedCone } from "./types.ts";
 
 const NODE_LIMIT = 10_000;
 const GAP = 1e-7;
@@ -150,35 +150,41 @@ function takeLeast(open: Node[]): Node {
   return open.splice(least, 1)[0]!;
 }
 
-/** The problem with a row `x ≤ u` and a row `−x ≤ −l` for each integer column, infinite where there is no bound. */
+/**
+ * The problem with a row `x ≤ u` and a row `−x ≤ −l` for each integer column, infinite where there is no bound. A column
+ * with one value left has an equality in their place, since two rows without an inside between them are badly
+ * conditioned; its coefficient is 0 until then, so that all nodes have one pattern.
+ */
 function prepareRelaxation(
   problem: ConeProblem,
   integer: readonly number[],
   options: ConeOptions,
 ): (node: Node) => ConeAnswer {
   const m = problem.b.length;
+  const count = integer.length;
   const entries: Entry[] = [...entriesOf(problem.a)];
   integer.forEach((column, k) => {
     entries.push({ row: m + 2 * k, column, value: 1 }, { row: m + 2 * k + 1, column, value: -1 });
+    entries.push({ row: m + 2 * count + k, column, value: 0 });
   });
-  const b = new Float64Array(m + 2 * integer.length).fill(Infinity);
+  const a = sparseFromEntries(m + 3 * count, problem.q.length, entries);
+  // Each equality is the last row of its column.
+  const equality = integer.map((column) => a.starts[column + 1]! - 1);
+  const b = new Float64Array(m + 3 * count);
   b.set(problem.b);
-  const prepared: PreparedCone = prepareCone(
-    {
-      ...problem,
-      a: sparseFromEntries(b.length, problem.q.length, entries),
-      b,
-      cones: [...problem.cones, { kind: "nonnegative", size: 2 * integer.length }],
-    },
-    options,
-  );
+  const cones: Cone[] = [...problem.cones, { kind: "nonnegative", size: 2 * count }, { kind: "zero", size: count }];
+  const prepared: PreparedCone = prepareCone({ ...problem, a, b, cones }, options);
   return ({ lower, upper }) => {
     const bounded = b.slice();
-    for (let k = 0; k < integer.length; k++) {
-      bounded[m + 2 * k] = upper[k]!;
-      bounded[m + 2 * k + 1] = -lower[k]!;
+    const values = a.values.slice();
+    for (let k = 0; k < count; k++) {
+      const fixed = lower[k] === upper[k];
+      bounded[m + 2 * k] = fixed ? Infinity : upper[k]!;
+      bounded[m + 2 * k + 1] = fixed ? Infinity : -lower[k]!;
+      bounded[m + 2 * count + k] = fixed ? upper[k]! : 0;
+      if (fixed) values[equality[k]!] = 1;
     }
-    return prepared.solve({ b: bounded });
+    return prepared.solve({ a: values, b: bounded });
   };
 }
 
