@@ -33,7 +33,7 @@ const MOVED_WORTH_SAYING = 1e-3;
 /**
  * Runs a pipeline with the given parts. In this order: the plan; then for every seed data, references, weights, training
  * and the choice on validation; then, and only then, the evaluation split, again for every seed; then the summary and
- * the files of the run. Seeds, and the tasks within a seed, are done several at once where there are threads; what is
+ * the files of the run. Seeds, and the tasks within a seed, are done several at once where there are workers; what is
  * computed does not depend on it.
  */
 export async function execute(pipeline: Pipeline, options: RunOptions, backend: Backend): Promise<RunResult> {

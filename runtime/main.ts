@@ -12,7 +12,7 @@ import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "./tenso
 /** What `main` needs of the outside; tests pass their own. */
 export interface MainHost {
   readonly argv: readonly string[];
-  /** URL of the module that exports the pipeline, for the threads of a run with several jobs. */
+  /** URL of the module that exports the pipeline, for the workers of a run with several jobs. */
   readonly module?: string;
   write(line: string): void;
   writeError(line: string): void;

@@ -13,15 +13,15 @@ export interface RunOptions {
   /** A rehearsal in seconds: few steps, contexts and scenarios. Its numbers mean nothing and say so. */
   readonly quick?: boolean;
   /**
-   * Tasks done at once, each in a thread of its own; by default one a core, fewer where memory is short. Results do not
+   * Tasks done at once, each in a process of its own; by default one a core, fewer where memory is short. Results do not
    * depend on it. More than one needs `workers`.
    */
   readonly jobs?: number;
-  /** How threads get this pipeline, whose functions cannot be sent to them; without it all is done in the calling thread. */
+  /** How worker processes get this pipeline, whose functions cannot be sent to them; without it all is done in the calling one. */
   readonly workers?: {
     /** URL of the module that exports this pipeline as `pipeline`: `import.meta.url` of the emitted file. */
     readonly module: string | URL;
-    /** Node's arguments for the threads besides this process's own `--import` and the like. */
+    /** Node's arguments for the workers besides this process's own `--import` and the like. */
     readonly execArgv?: readonly string[];
   };
   /** Where programs train and sample; a GPU that is not there is replaced by the CPU with a warning. Default `auto`. */

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { Pipeline } from "../../runtime/spec.ts";
 
-/** Node's arguments for a thread that imports an emitted pipeline. */
+/** Node's arguments for a worker that imports an emitted pipeline. */
 export const PIPELINE_ARGUMENTS = ["--import", new URL("./register-droc.js", import.meta.url).href] as const;
 
 /** Imports the `pipeline` that an emitted `pipeline.js` exports, with `droc/runtime` resolved to this installation. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { RunOptions } from "../options.ts";
 import { defaultJobs } from "../pool/jobs.ts";
-import { openInline, openThreads, type WorkerPool } from "../pool/pool.ts";
+import { openInline, openProcesses, type WorkerPool } from "../pool/pool.ts";
 import { specIdentity } from "../runs/identity.ts";
 import { currentExecutor } from "../tensor/executor-choice.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
@@ -18,7 +18,7 @@ export type Crew = WorkerPool<Task, TaskProgress, TensorFile>;
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /**
- * Threads where there are several jobs and a module to import the pipeline from; else the calling thread. Parts other than
+ * Processes where there are several jobs and a module to import the pipeline from; else the calling thread. Parts other than
  * the runtime's own exist in the calling thread alone.
  */
 export function openCrew(workshop: Workshop, options: RunOptions): Crew {
@@ -36,14 +36,14 @@ export function openCrew(workshop: Workshop, options: RunOptions): Crew {
     allow: options.allow ?? [],
     executor: currentExecutor(),
   };
-  const threads = openThreads<WorkerTask, TaskProgress, TensorFile>({
+  const processes = openProcesses<WorkerTask, TaskProgress, TensorFile>({
     jobs,
     entry: ENTRY,
     ...(workers.execArgv === undefined ? {} : { execArgv: workers.execArgv }),
   });
   return {
     jobs,
-    run: (task, hooks) => threads.run({ setup, task }, hooks),
-    close: () => threads.close(),
+    run: (task, hooks) => processes.run({ setup, task }, hooks),
+    close: () => processes.close(),
   };
 }

@@ -15,7 +15,7 @@ import type { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
 import type { Task, TaskProgress } from "./task.ts";
 
-/** What computing needs, in the thread that leads a run and in every worker: all of it follows from the pipeline. */
+/** What computing needs, in the process that leads a run and in every worker: all of it follows from the pipeline. */
 export interface Workshop {
   readonly pipeline: Pipeline;
   readonly plan: Plan;

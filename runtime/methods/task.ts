@@ -28,7 +28,7 @@ interface SeedTask {
 
 /**
  * A piece of work that one thread does from start to end. It is plain data; whatever else it needs follows from the
- * pipeline, so that its result is the same in every thread.
+ * pipeline, so that its result is the same in every process.
  */
 export type Task = SeedTask &
   (

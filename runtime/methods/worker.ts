@@ -11,7 +11,7 @@ import type { Workshop } from "./run.ts";
 import type { Task, TaskProgress } from "./task.ts";
 import { openWorkshop, performTask } from "./workshop.ts";
 
-/** What a thread needs to open the workshop that its tasks are done in. */
+/** What a worker needs to open the workshop that its tasks are done in. */
 export interface WorkerSetup {
   /** URL of the module that exports the pipeline as `pipeline`. */
   readonly module: string;
@@ -32,7 +32,7 @@ export interface WorkerTask {
 
 const workshops = new Map<string, Promise<Workshop>>();
 
-/** The functions of a pipeline (loss, gradients) cannot be sent: a thread imports the emitted module that has them. */
+/** The functions of a pipeline (loss, gradients) cannot be sent: a worker imports the emitted module that has them. */
 async function open(setup: WorkerSetup): Promise<Workshop> {
   const { module, seeds, quick, runFolder, allow } = setup;
   const imported: unknown = await import(module);

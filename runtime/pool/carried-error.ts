@@ -18,7 +18,7 @@ export interface CarriedError {
   } | null;
 }
 
-/** What was thrown, as data that crosses to another thread. */
+/** What was thrown, as data that crosses to another process. */
 export function carryError(error: unknown): CarriedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: null, located: null };
   const { name, message, stack = null } = error;

@@ -1,7 +1,7 @@
 /** Node's arguments that say how modules are found and loaded; others, such as limits of memory, belong to a process. */
 const MODULE_ARGUMENTS = ["--import", "--require", "-r", "--loader", "--experimental-loader", "--conditions", "-C"];
 
-/** Those of a process's arguments that a thread which loads the same modules needs. */
+/** Those of a process's arguments that a worker which loads the same modules needs. */
 export function inheritedArguments(execArgv: readonly string[]): string[] {
   const taken: string[] = [];
   for (let k = 0; k < execArgv.length; k++) {

@@ -1,11 +1,10 @@
 import { setMaxListeners } from "node:events";
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import { reviveError } from "./carried-error.ts";
 import { inheritedArguments } from "./exec-arguments.ts";
-import type { Answer, FromJob, Job } from "./serve.ts";
+import type { Abort, Answer, FromJob, Job } from "./serve.ts";
 
 export interface JobHooks<P> {
   /** Asks the job to end; the job ends at its next safe point (a checkpoint), and `run` throws the signal's reason. */
@@ -14,8 +13,6 @@ export interface JobHooks<P> {
   onStart?(): void;
   /** What the job reports while it works; everything it reported has arrived when `run` returns. */
   onProgress?(progress: P): void;
-  /** Buffers of the task that are moved to the worker instead of copied. */
-  readonly transfer?: readonly ArrayBuffer[];
 }
 
 /** Does tasks of type T, which report P and end in R, some of them at once. */
@@ -34,79 +31,95 @@ export type Perform<T, P, R> = (
   hooks: { readonly signal: AbortSignal; progress(progress: P): void },
 ) => Promise<R>;
 
-export interface ThreadOptions {
-  /** Tasks done at once, each in a thread. */
+export interface ProcessOptions {
+  /** Tasks done at once, each in a process. */
   readonly jobs: number;
   /** Module that exports `serve(perform)` as `work`. */
   readonly entry: URL;
-  /** Node's arguments for the threads besides those of this process, such as `--import` of a loader. */
+  /** Node's arguments for the processes besides those of this one, such as `--import` of a loader. */
   readonly execArgv?: readonly string[];
 }
 
 /**
- * A pool of worker threads. Queue and threads are tinypool's; what it lacks is here: a task that ends in its own time when
- * it is cancelled (tinypool's own cancellation kills the thread, and with it the checkpoint), progress, and errors that
- * arrive whole. The threads start with the first task.
+ * A pool of worker processes. Queue and processes are tinypool's; what it lacks is here: a task that ends in its own time
+ * when it is cancelled (tinypool's own cancellation kills the worker, and with it the checkpoint), progress, and errors
+ * that arrive whole. The processes start with the first task.
+ *
+ * Processes, not threads: the native binding of `onnxruntime-node` 1.16 keeps its state in statics, and a second thread
+ * that loads it, or the end of a first, breaks the heap of the process. Tasks and results are plain data and typed arrays
+ * (structured clone), a few megabytes against seconds of work.
  */
-export function openThreads<T, P, R>(options: ThreadOptions): WorkerPool<T, P, R> {
+export function openProcesses<T, P, R>(options: ProcessOptions): WorkerPool<T, P, R> {
   const { jobs, entry } = options;
-  let threads: Tinypool | null = null;
+  let processes: Tinypool | null = null;
+  let started = 0;
   const start = (): Tinypool =>
     new Tinypool({
+      runtime: "child_process",
+      serialization: "advanced",
       filename: entry.href,
       name: "work",
       minThreads: 0,
       maxThreads: jobs,
-      // A thread that pauses between two tasks keeps what it has loaded.
+      // A process that pauses between two tasks keeps what it has loaded.
       idleTimeout: 600_000,
+      env: definedVariables(process.env),
       execArgv: [...inheritedArguments(process.execArgv), ...(options.execArgv ?? [])],
-      // Waiting on a lock instead of an event would hold up what a finished task has left to do.
       useAtomics: false,
     });
   return {
     jobs,
-    async run(task, { signal, onStart, onProgress, transfer = [] } = {}) {
+    async run(task, { signal, onStart, onProgress } = {}) {
       signal?.throwIfAborted();
-      threads ??= start();
-      const { port1: here, port2: there } = new MessageChannel();
-      const results: R[] = [];
-      const receive = (message: FromJob<P, R>): void => {
-        if (message.kind === "result") results.push(message.result);
-        else if (message.kind === "start") onStart?.();
-        else onProgress?.(message.progress);
+      processes ??= start();
+      const id = ++started;
+      let tell: ((message: Abort) => void) | null = null;
+      let begun = false;
+      const abort = (): void => {
+        // A task that waits for its turn learns of it when it has begun.
+        if (begun) tell?.({ kind: "abort", id });
       };
-      here.on("message", receive);
-      const abort = (): void => here.postMessage("abort", []);
+      const channel = {
+        onMessage(send: (message: Abort) => void) {
+          tell = send;
+        },
+        postMessage(message: FromJob<P>) {
+          if (message.kind === "progress") return onProgress?.(message.progress);
+          begun = true;
+          if (signal?.aborted === true) abort();
+          onStart?.();
+        },
+      };
       if (signal !== undefined) {
         // One listener a task is no leak, however many tasks share the signal.
         setMaxListeners(0, signal);
         signal.addEventListener("abort", abort, { once: true });
       }
-      const job: Job<T> = { task, port: there };
-      let answer: Answer;
+      const job: Job<T> = { task, id };
+      let answer: Answer<R>;
       try {
-        answer = await threads.run(job, { transferList: [there, ...transfer] });
+        answer = await processes.run(job, { channel });
       } catch (error) {
         signal?.throwIfAborted();
         throw ended(error);
       } finally {
         signal?.removeEventListener("abort", abort);
-        // Sent before the answer, but on a line of its own.
-        for (let late = receiveMessageOnPort(here); late !== undefined; late = receiveMessageOnPort(here))
-          receive(late.message);
-        here.close();
       }
-      const [result] = results;
-      if (result !== undefined) return result;
-      if (answer.kind === "done") throw ended(new Error("it answered without a result"));
+      if (answer.kind === "done") return answer.result;
       if (answer.kind === "aborted") signal?.throwIfAborted();
       throw reviveError(answer.error);
     },
     async close() {
-      await threads?.destroy();
-      threads = null;
+      await processes?.destroy();
+      processes = null;
     },
   };
+}
+
+function definedVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
+  return variables;
 }
 
 /** A pool of one that works in the calling thread: one task after the other, in the order in which they were given. */
@@ -131,7 +144,7 @@ export function openInline<T, P, R>(perform: Perform<T, P, R>): WorkerPool<T, P,
 /** The next task does not care how the one before it ended: whoever asked for that one is told. */
 function passed(): void {}
 
-/** An error of the thread itself, which is no answer of the task. */
+/** An error of the process itself, which is no answer of the task. */
 function ended(error: unknown): RuntimeError {
   const reason = error instanceof Error ? error.message : String(error);
   return new RuntimeError(RUN_MESSAGES, "worker-ended", { reason: reason.replace(/\.$/, "") }, { cause: error });

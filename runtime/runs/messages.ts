@@ -70,13 +70,13 @@ export const RUN_MESSAGES = {
   },
   "worker-ended": {
     severity: "error",
-    message: "A worker thread of the run ended before its work was done: {reason}.",
+    message: "A worker process of the run ended before its work was done: {reason}.",
     why: "What it was computing is lost; everything finished before is in the run folder.",
-    help: "Run the same command again. Where memory is short, take fewer threads: --jobs 1.",
+    help: "Run the same command again. Where memory is short, take fewer of them: --jobs 1.",
   },
   "worker-pipeline": {
     severity: "error",
-    message: "{module}, which the worker threads import, does not export the `pipeline` that is being run.",
+    message: "{module}, which the worker processes import, does not export the `pipeline` that is being run.",
     why: "Threads would compute for another model than the one whose results are written.",
     help: "Pass the emitted module of this pipeline as `workers.module`, or run with `jobs: 1`.",
   },

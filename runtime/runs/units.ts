@@ -13,7 +13,7 @@ export interface UnitKey {
 export interface FinishedUnit {
   readonly key: UnitKey;
   readonly cached: boolean;
-  /** From the beginning of its first task, without the time that it waited for a thread. */
+  /** From the beginning of its first task, without the time that it waited for a worker. */
   readonly milliseconds: number;
 }
 

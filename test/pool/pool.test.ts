@@ -1,18 +1,18 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { openInline, openThreads, type WorkerPool } from "../../runtime/pool/pool.ts";
+import { openInline, openProcesses, type WorkerPool } from "../../runtime/pool/pool.ts";
 import { runAll } from "../../runtime/pool/run-all.ts";
 import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
 import { solveExercise, type Exercise, type Solution } from "./entry.ts";
 
 type Pool = WorkerPool<Exercise, number, Solution>;
-const threads: Pool = openThreads({
+const processes: Pool = openProcesses({
   jobs: 2,
   entry: new URL("./entry.ts", import.meta.url),
   execArgv: WORKER_ARGUMENTS,
 });
-afterAll(() => threads.close());
+afterAll(() => processes.close());
 const pools: readonly (readonly [string, Pool])[] = [
-  ["threads", threads],
+  ["processes", processes],
   ["the calling thread", openInline(solveExercise)],
 ];
 
@@ -72,18 +72,30 @@ describe.each(pools)("a pool of %s", (_, pool) => {
   });
 });
 
-describe("threads", () => {
-  it("move a task's buffers where they are told to, and copy them otherwise", async () => {
+describe("processes", () => {
+  it("are others than the calling one", async () => {
+    const { received } = await processes.run({ kind: "who" });
+    expect(received).not.toBe(process.pid);
+  });
+
+  it("leave a task's arrays to whoever sent them", async () => {
     const values = Float64Array.of(1, 2, 3);
-    expect(await threads.run({ kind: "double", values, after: 0 })).toMatchObject({ received: 3 });
-    expect(values).toHaveLength(3);
-    await threads.run({ kind: "double", values, after: 0 }, { transfer: [values.buffer] });
-    expect(values).toHaveLength(0);
+    expect(await processes.run({ kind: "double", values, after: 0 })).toMatchObject({ received: 3 });
+    expect([...values]).toEqual([1, 2, 3]);
   });
 
   it("say so where one ends before its task does", async () => {
-    await expect(threads.run({ kind: "leave" })).rejects.toMatchObject({ code: "worker-ended" });
-    const { values } = await threads.run({ kind: "double", values: Float64Array.of(1), after: 0 });
+    await expect(processes.run({ kind: "leave" })).rejects.toMatchObject({ code: "worker-ended" });
+    const { values } = await processes.run({ kind: "double", values: Float64Array.of(1), after: 0 });
     expect([...values]).toEqual([2]);
+  });
+
+  it("cancel a task that waits for its turn", async () => {
+    const controller = new AbortController();
+    const tasks = Array.from({ length: 4 }, () =>
+      processes.run({ kind: "wait" }, { signal: controller.signal }).catch((error: unknown) => String(error)),
+    );
+    controller.abort(new Error("all"));
+    expect(await Promise.all(tasks)).toEqual(Array.from({ length: 4 }, () => "Error: all"));
   });
 });

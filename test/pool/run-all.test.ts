@@ -3,7 +3,6 @@ import { carryError, reviveError } from "../../runtime/pool/carried-error.ts";
 import { inheritedArguments } from "../../runtime/pool/exec-arguments.ts";
 import { BYTES_A_JOB, defaultJobs } from "../../runtime/pool/jobs.ts";
 import { runAll } from "../../runtime/pool/run-all.ts";
-import { buffersOf } from "../../runtime/pool/serve.ts";
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
@@ -73,13 +72,6 @@ describe("parts of the pool", () => {
     const given = ["--import", "tsx", "--max-old-space-size=4096", "--conditions=dev", "-r", "./a.cjs", "--expose-gc"];
     expect(inheritedArguments(given)).toEqual(["--import", "tsx", "--conditions=dev", "-r", "./a.cjs"]);
     expect(inheritedArguments(["--import"])).toEqual([]);
-  });
-
-  it("find each buffer of a result once and leave shared memory alone", () => {
-    const one = new Float64Array(4);
-    const shared = new Float64Array(new SharedArrayBuffer(16));
-    const found = buffersOf({ a: { data: one.subarray(0, 2) }, b: [one.subarray(2)], c: shared, d: "text", e: null });
-    expect(found).toEqual([one.buffer]);
   });
 
   it("carry what is no error as one", () => {
