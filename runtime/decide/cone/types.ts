@@ -36,9 +36,10 @@ export interface ConeOptions {
 
 export interface ConeAnswer {
   /**
-   * - `optimal`: residuals and gap are within the tolerance;
+   * - `optimal`: residuals and gap are within the tolerance, or within 1e-6 where rounding allows no more;
    * - `infeasible`: `certificate` is a z ∈ K* with Aᵀz = 0 and bᵀz = −1;
-   * - `unbounded`: `certificate` is an x with Px = 0, −Ax ∈ K and qᵀx = −1;
+   * - `unbounded`: `certificate` is an x with Px = 0, −Ax ∈ K and qᵀx = −1, and there is a feasible point, or none could
+   *   be ruled out;
    * - `inaccurate`: the best point found; the residuals and the gap say how far it is.
    */
   readonly status: "optimal" | "infeasible" | "unbounded" | "inaccurate";

@@ -92,6 +92,13 @@ describe("degenerate problems", () => {
     expect(solveCone(problem).objective).toBeCloseTo(1, 6);
   });
 
+  it.each([1, 5, 25, 100])("t ≥ u² at u = %d as a cone whose other rows are constant", (u) => {
+    const problem = coneProblem([1], [-1, 0, -1], [1, 2 * u, -1], [{ kind: "second-order", size: 3 }]);
+    const answer = solveCone(problem);
+    expect(answer.status).toBe("optimal");
+    expect(Math.abs(answer.objective - u * u)).toBeLessThanOrEqual(1e-6 * u * u);
+  });
+
   it("infeasible and, without its constraints, unbounded: infeasible is what it is", () => {
     const problem = coneProblem([-1, 0], [-1, 0, 0, 1, 0, -1], [0, -1, 0], [half(3)]);
     expectInfeasible(problem, solveCone(problem));
