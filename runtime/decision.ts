@@ -1,124 +1,188 @@
-import type { DecisionAnswer, Decider, ScenarioSet } from "./decide/types.ts";
-import { RuntimeError } from "./errors/runtime-error.ts";
+import { resolve } from "node:path";
+import type { DecisionAnswer } from "./decide/types.ts";
+import { decideChunk, type ContextChunk, type Decided } from "./decision/chunk.ts";
+import { inOrder } from "./decision/in-order.ts";
+import { checkMethod, openMethodDecider, type MethodDecider, type MethodOptions } from "./decision/method-decider.ts";
+import type { DecisionTask } from "./decision/worker.ts";
 import type { Backend } from "./methods/backend.ts";
-import { doubles } from "./methods/decide-contexts.ts";
-import { outcomeRange, projectOnRange } from "./methods/outcome-range.ts";
-import { planMethods, type Plan } from "./methods/plan.ts";
-import { fittedReference } from "./methods/reference.ts";
-import { solve } from "./methods/solve.ts";
-import { floats } from "./methods/train-models.ts";
-import { sensitivities } from "./methods/weights.ts";
-import type { ConditionalSampler, TrainingSet } from "./models/sampler.ts";
-import { effectivePipeline } from "./runs/effective.ts";
+import { requireDecision } from "./methods/solve.ts";
+import { reviveError } from "./pool/carried-error.ts";
+import { defaultJobs } from "./pool/jobs.ts";
+import { openProcesses } from "./pool/pool.ts";
 import { specIdentity } from "./runs/identity.ts";
-import { RUN_MESSAGES } from "./runs/messages.ts";
-import { readModelFile, transformContext, type ModelFile } from "./runs/model-file.ts";
-import { checkProvenance } from "./runs/provenance.ts";
-import { damaged, runFolderAt } from "./runs/run-folder.ts";
 import type { Pipeline } from "./spec.ts";
-import { randomStream } from "./tensor/random.ts";
-import type { TensorFile } from "./tensor/safetensors.ts";
+import { currentExecutor, withExecutor } from "./tensor/executor-choice.ts";
 
-/** Decides at one raw context, with the trained method of a finished run. */
-export type Decide = (context: Float64Array) => Promise<DecisionAnswer>;
+export type { MethodOptions } from "./decision/method-decider.ts";
+
+/** Which method of a run decides, and where many contexts are decided. */
+export interface DecisionOptions extends MethodOptions {
+  /**
+   * Chunks of contexts that `many` decides at once, each in a process; by default one a core where `workers` is given,
+   * else 1. Answers do not depend on it.
+   */
+  readonly jobs?: number;
+  /** How processes get the pipeline, whose functions cannot be sent to them. */
+  readonly workers?: {
+    /** URL of the module that exports the pipeline as `pipeline`: `import.meta.url` of the emitted file. */
+    readonly module: string | URL;
+    /** Node's arguments for the processes besides this process's own `--import` and the like. */
+    readonly execArgv?: readonly string[];
+  };
+}
 
 /**
- * Opens a finished run for use: the returned function draws scenarios at a context, weighs them as the method does and
- * decides. It draws the same noise at every call, so that a context has one answer.
+ * The decision rule of a finished run. An answer is a function of the run, the options and the context alone, to the last
+ * bit on one machine: not of the contexts asked before, beside it, or of the number of processes.
+ */
+export interface Decide {
+  /**
+   * Decides at one raw context: p values as in the data, before transforms.
+   * @throws RuntimeError context-size, decision-infeasible, decision-unbounded, and what the decider throws
+   */
+  (context: Float64Array): Promise<DecisionAnswer>;
+  /**
+   * Decides at one context after another, several at once where there are processes; answers come in the order of the
+   * contexts, the first as soon as it is there. Contexts are asked for as they are needed, so there may be any number.
+   * @throws RuntimeError as for one context, at its place in the order
+   */
+  many(contexts: AsyncIterable<Float64Array> | Iterable<Float64Array>): AsyncIterable<DecisionAnswer>;
+  /** Ends the processes and lets go of the sampler. Contexts that are being decided fail. */
+  dispose(): Promise<void>;
+}
+
+/** Decides chunks of contexts in order; errors of single contexts are results. */
+export interface ChunkDecider {
+  /** Chunks decided at once. */
+  readonly jobs: number;
+  chunks(chunks: AsyncIterable<ContextChunk> | Iterable<ContextChunk>): AsyncIterable<readonly Decided[]>;
+  dispose(): Promise<void>;
+}
+
+/** Contexts of a chunk, at most: some hundredths of a second of work. */
+export const CHUNK_CONTEXTS = 64;
+/** Chunks in hand for each job: one at work, and others so that none waits for the caller. */
+const CHUNKS_A_JOB = 3;
+
+const ENTRY = new URL(
+  import.meta.url.endsWith(".ts") ? "./decision/worker.ts" : "./decision/worker.js",
+  import.meta.url,
+);
+
+/**
+ * Opens a method of a finished run for use.
  *
- * @throws RuntimeError `no-finished-run`, `run-of-another-model`, `run-folder-damaged`; the function throws
- *   `context-size`, and what the decider throws
+ * @throws RuntimeError no-finished-run, run-of-another-model, run-folder-damaged, method-unknown,
+ *   artefact-of-another-spec, artefact-changed
  */
-export async function openDecision(pipeline: Pipeline, runFolder: string, backend: Backend): Promise<Decide> {
-  const model = await readModelFile(runFolder);
-  if (model === null) {
-    throw new RuntimeError(RUN_MESSAGES, "no-finished-run", { path: runFolder, model: pipeline.name });
-  }
-  if (model.identity !== specIdentity(pipeline)) {
-    throw new RuntimeError(RUN_MESSAGES, "run-of-another-model", { path: runFolder, model: pipeline.name });
-  }
-  const effective = effectivePipeline(pipeline, { quick: model.quick });
-  const plan = planMethods(effective);
-  const { problem } = effective;
-  const { context: p } = problem.sizes;
-  const decider = await backend.createDecider(problem);
-  const files = { folder: runFolder, pipeline };
-  const sampler = await openSampler(effective, plan, model, files, backend);
-  const weigh = model.detilt ? await openWeights(effective, plan, model, files, decider) : null;
-  const count = effective.generator.scenarios;
-  const declared = outcomeRange(effective.data.fields, model.outcome);
-  const stream = randomStream(pipeline.seed, "decide");
-  return async (raw) => {
-    if (raw.length !== p) {
-      throw new RuntimeError(RUN_MESSAGES, "context-size", { given: raw.length, expected: p, model: pipeline.name });
-    }
-    const context = transformContext(model.context, raw);
-    const outcomes = await sampler.sample(context, 1, count, stream);
-    if (declared !== null) projectOnRange(declared, outcomes);
-    const drawn: ScenarioSet = { count, outcomes };
-    const scenarios = weigh === null ? drawn : { ...drawn, weights: weigh(drawn, context) };
-    return solve(decider, scenarios, context, pipeline.name);
-  };
-}
-
-async function openSampler(
+export async function openDecision(
   pipeline: Pipeline,
-  plan: Plan,
-  model: ModelFile,
-  files: RunFiles,
+  runFolder: string,
   backend: Backend,
-): Promise<ConditionalSampler> {
-  const { sizes } = pipeline.problem;
-  if (plan.flow !== null) {
-    const file = await readOwn(files, "weights.safetensors");
-    return backend.loadFlow(plan.flow.generator, sizes, floats(file.tensors));
-  }
-  const { how } = plan.methods[0]!;
-  if (how.kind !== "mixture") throw new Error(`${model.method} cannot be opened for decisions.`);
-  const train = await readTrainingRows(files);
-  // The stream that the run fitted with at its first seed.
-  return backend.fitMixture(how.spec, train, sizes, randomStream(pipeline.seed, "replicate/0/mixture"), {});
-}
-
-/** The weights 1/ŵ at a context, around the reference decision fitted on all training rows. */
-async function openWeights(
-  pipeline: Pipeline,
-  plan: Plan,
-  model: ModelFile,
-  files: RunFiles,
-  decider: Decider,
-): Promise<(scenarios: ScenarioSet, context: Float64Array) => Float64Array> {
-  const { problem } = pipeline;
-  const referenceAt = fittedReference(problem, decider, plan.reference, await readTrainingRows(files));
-  return ({ outcomes, count }, context) =>
-    sensitivities(problem, referenceAt(context), outcomes, count, context).map(
-      (square) => 1 / (1 + model.lambda * square),
-    );
-}
-
-/** A run's folder, with the pipeline as written that its files must be of. */
-interface RunFiles {
-  readonly folder: string;
-  readonly pipeline: Pipeline;
-}
-
-/**
- * A tensor file of the run.
- * @throws RuntimeError run-folder-damaged, artefact-of-another-spec
- */
-async function readOwn({ folder, pipeline }: RunFiles, name: string): Promise<TensorFile> {
-  const path = `${folder}/${name}`;
-  const file = await runFolderAt(folder).readTensors(name);
-  if (file === null) throw damaged(path, new RangeError("it is missing"));
-  checkProvenance(path, file.metadata, pipeline);
-  return file;
-}
-
-async function readTrainingRows(files: RunFiles): Promise<TrainingSet> {
-  const file = await readOwn(files, "train.safetensors");
-  return {
-    rows: file.tensors["contexts"]?.shape[0] ?? 0,
-    contexts: doubles(file, "contexts"),
-    outcomes: doubles(file, "outcomes"),
+  options: DecisionOptions = {},
+): Promise<Decide> {
+  const executor = currentExecutor();
+  const one = await openMethodDecider(pipeline, runFolder, backend, options);
+  let crew: ChunkDecider | null = null;
+  const decide = async (context: Float64Array): Promise<DecisionAnswer> =>
+    requireDecision(await withExecutor(executor, () => one.decide(context)), pipeline.name);
+  const many = async function* (contexts: AsyncIterable<Float64Array> | Iterable<Float64Array>) {
+    crew ??= chunkDecider(pipeline, runFolder, async () => one, options);
+    for await (const chunk of crew.chunks(chunksOf(contexts, pipeline.problem.sizes.context))) {
+      for (const decided of chunk) {
+        if ("error" in decided) throw reviveError(decided.error);
+        yield requireDecision(decided.answer, pipeline.name);
+      }
+    }
   };
+  return Object.assign(decide, {
+    many,
+    async dispose() {
+      await crew?.dispose();
+      crew = null;
+      await one.dispose();
+    },
+  });
+}
+
+/** The same for a caller that has contexts in chunks and wants to know what became of each. */
+export async function openChunkDecider(
+  pipeline: Pipeline,
+  runFolder: string,
+  backend: Backend,
+  options: DecisionOptions = {},
+): Promise<ChunkDecider> {
+  await checkMethod(pipeline, runFolder, options);
+  return chunkDecider(pipeline, runFolder, () => openMethodDecider(pipeline, runFolder, backend, options), options);
+}
+
+function chunkDecider(
+  pipeline: Pipeline,
+  runFolder: string,
+  open: () => Promise<MethodDecider>,
+  options: DecisionOptions,
+): ChunkDecider {
+  const { workers, jobs: _jobs, ...method } = options;
+  const { jobs = workers === undefined ? 1 : defaultJobs() } = options;
+  const executor = currentExecutor();
+  if (jobs <= 1 || workers === undefined) {
+    let one: Promise<MethodDecider> | null = null;
+    return {
+      jobs: 1,
+      chunks: (chunks) =>
+        inOrder(chunks, 1, (chunk, signal) =>
+          withExecutor(executor, async () => decideChunk(await (one ??= open()), chunk, signal)),
+        ),
+      async dispose() {
+        await (await one)?.dispose();
+      },
+    };
+  }
+  const processes = openProcesses<DecisionTask, never, readonly Decided[]>({
+    jobs,
+    entry: ENTRY,
+    ...(workers.execArgv === undefined ? {} : { execArgv: workers.execArgv }),
+  });
+  const setup = {
+    module: workers.module.toString(),
+    identity: specIdentity(pipeline),
+    runFolder: resolve(runFolder),
+    options: method,
+    executor,
+  };
+  return {
+    jobs,
+    chunks: (chunks) =>
+      inOrder(chunks, CHUNKS_A_JOB * jobs, (chunk, signal) => processes.run({ setup, chunk }, { signal })),
+    dispose: () => processes.close(),
+  };
+}
+
+/** Contexts in chunks; one of another size is a chunk of its own, for the error to fall on it. */
+async function* chunksOf(
+  contexts: AsyncIterable<Float64Array> | Iterable<Float64Array>,
+  p: number,
+): AsyncGenerator<ContextChunk> {
+  let taken: Float64Array[] = [];
+  const chunk = (): ContextChunk => {
+    const rows = taken.length;
+    const values = new Float64Array(taken.reduce((sum, context) => sum + context.length, 0));
+    let at = 0;
+    for (const context of taken) {
+      values.set(context, at);
+      at += context.length;
+    }
+    taken = [];
+    return { rows, contexts: values };
+  };
+  for await (const context of contexts) {
+    if (context.length !== p) {
+      if (taken.length > 0) yield chunk();
+      yield { rows: 1, contexts: context };
+      continue;
+    }
+    taken.push(context);
+    if (taken.length === CHUNK_CONTEXTS) yield chunk();
+  }
+  if (taken.length > 0) yield chunk();
 }

@@ -32,7 +32,7 @@ export type {
 } from "./spec.ts";
 export type { ColumnIR } from "./ir/model.ts";
 export type { DecisionAnswer, ScenarioSet } from "./decide/index.ts";
-export type { Decide } from "./decision.ts";
+export type { Decide, DecisionOptions } from "./decision.ts";
 export type { RunEvent } from "./runs/events.ts";
 export type { RunOptions } from "./options.ts";
 export type { Comparison, MethodResult, MetricValue, RunResult } from "./report/results.ts";

@@ -1,4 +1,4 @@
-import { openDecision, type Decide } from "./decision.ts";
+import { openDecision, type Decide, type DecisionOptions } from "./decision.ts";
 import { RuntimeError } from "./errors/runtime-error.ts";
 import { execute } from "./execute.ts";
 import { isEntryScript, runMain } from "./main.ts";
@@ -42,12 +42,14 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
 
 /**
  * The decision rule of a finished run: takes a context as in the data (before transforms, the spec's context fields one
- * after another) and returns the decision with its certificate. Draws the same noise for every context.
+ * after another) and returns the decision with its certificate; `many` takes a sequence of contexts. Draws the same
+ * noise for every context. `dispose` it when it is not needed any more.
  *
- * @throws RuntimeError `no-finished-run`, `run-of-another-model`, `run-folder-damaged`
+ * @throws RuntimeError `no-finished-run`, `run-of-another-model`, `run-folder-damaged`, `artefact-of-another-spec`,
+ *   `artefact-changed`, `method-unknown`
  */
-export function createDecision(pipeline: Pipeline, runFolder: string): Promise<Decide> {
-  return openDecision(pipeline, runFolder, defaultBackend);
+export function createDecision(pipeline: Pipeline, runFolder: string, options: DecisionOptions = {}): Promise<Decide> {
+  return openDecision(pipeline, runFolder, defaultBackend, options);
 }
 
 /**

@@ -14,7 +14,11 @@ export function solve(
   what: string,
   warm?: DecisionAnswer,
 ): DecisionAnswer {
-  const answer = decider.decide(scenarios, context, warm);
+  return requireDecision(decider.decide(scenarios, context, warm), what);
+}
+
+/** The answer, where it is a decision. Throws as `solve` does. */
+export function requireDecision(answer: DecisionAnswer, what: string): DecisionAnswer {
   if (answer.status === "optimal" || answer.status === "inaccurate") return answer;
   const code = answer.status === "infeasible" ? "decision-infeasible" : "decision-unbounded";
   const place = answer.blame[0];

@@ -15,7 +15,7 @@ import { loadOnnx } from "../tensor/onnx-executor.ts";
 import { specIdentity } from "./identity.ts";
 import { addOnnxMetadata, readOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { plainTransform, writeModelFile } from "./model-file.ts";
-import { checkProvenance, provenance, specOf } from "./provenance.ts";
+import { checkProvenance, hashBytes, provenance, specOf } from "./provenance.ts";
 import { damaged, type RunFolder } from "./run-folder.ts";
 
 export interface Artefacts {
@@ -82,15 +82,14 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   const main = plan.methods[0]!;
   const chosen = first.selected.get(main.id) ?? { strength: 0, lambda: 0 };
   const detilt = main.how.kind === "dw_fm" && main.how.detilt;
-  if (detilt || main.how.kind === "mixture") {
-    // A mixture is fitted again, and the reference of 1/ŵ decided again, on the rows that they were fitted on.
-    const { rows, contexts, outcomes } = first.train;
-    const rowTensors = {
-      contexts: { shape: [rows, sizes.context], data: contexts },
-      outcomes: { shape: [rows, sizes.outcome], data: outcomes },
-    };
-    await folder.writeTensors("train.safetensors", rowTensors, made);
-  }
+  // A mixture is fitted again, and the reference of 1/ŵ decided again, on the rows that they were fitted on; methods
+  // without a model decide on the rows themselves.
+  const { rows, contexts, outcomes } = first.train;
+  const rowTensors = {
+    contexts: { shape: [rows, sizes.context], data: contexts },
+    outcomes: { shape: [rows, sizes.outcome], data: outcomes },
+  };
+  await folder.writeTensors("train.safetensors", rowTensors, made);
   await writeModelFile(folder, {
     version: 1,
     identity: specIdentity(pipeline),
@@ -101,7 +100,27 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     detilt,
     context: plainTransform(first.data.transforms.context),
     outcome: plainTransform(first.data.transforms.outcome),
+    contextNames: first.data.contextNames,
+    methods: Object.fromEntries(
+      [...first.selected].map(([id, { strength, lambda }]) => [id, { strength, lambda }] as const),
+    ),
+    files: await hashesOf(folder, [
+      "weights.safetensors",
+      "train.safetensors",
+      "predictor.safetensors",
+      ...plan.methods.map(({ id }) => `weights/${id}-seed-0.safetensors`),
+    ]),
   });
+}
+
+/** Hashes of those of the files that are there. */
+async function hashesOf(folder: RunFolder, names: readonly string[]): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const name of names) {
+    const bytes = await folder.read(name);
+    if (bytes !== null) hashes[name] = hashBytes(bytes);
+  }
+  return hashes;
 }
 
 /**

@@ -62,6 +62,24 @@ export const RUN_MESSAGES = {
     why: "Weights and samplers of one spec would decide wrongly for another.",
     help: "Run this version of the spec into that folder, or take the artefact from the run of this version.",
   },
+  "artefact-changed": {
+    severity: "error",
+    message: "{path} is not as the run wrote it.",
+    why: "Decisions would come from weights or rows that nobody evaluated.",
+    help: "Run the spec into that folder again, or put the file back; what is finished is not done again.",
+  },
+  "method-unknown": {
+    severity: "error",
+    message: "The run in {path} has no method `{method}` that decides at new contexts.{suggestion}",
+    why: "Each method of a run has its own scenarios and weights.",
+    help: "Its methods are: {known}.",
+  },
+  "run-without-names": {
+    severity: "error",
+    message: "The run in {path} does not say how its context values are named.",
+    why: "Columns of new contexts could be taken in the wrong order.",
+    help: "Run the same command into that folder once more: finished work is kept, and the names are added.",
+  },
   "context-size": {
     severity: "error",
     message: "The context has {given} values; {model} takes {expected}.",

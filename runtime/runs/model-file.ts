@@ -16,6 +16,12 @@ export interface ModelFile {
   readonly context: { readonly shift: readonly number[]; readonly scale: readonly number[] };
   /** The same of each outcome value. */
   readonly outcome: ModelFile["context"];
+  /** How each context value is made, such as `log1p(price)`; what columns of new contexts are found by. */
+  readonly contextNames?: readonly string[];
+  /** Strength of every method that has one, at the first seed. */
+  readonly methods?: Readonly<Record<string, { readonly strength: number; readonly lambda: number }>>;
+  /** sha256 in hex of the files that decisions are made from, so that a changed one is not taken for the run's own. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export async function writeModelFile(folder: RunFolder, model: ModelFile): Promise<void> {

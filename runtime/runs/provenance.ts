@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Pipeline } from "../spec.ts";
 import { specIdentity } from "./identity.ts";
@@ -34,6 +35,21 @@ export function checkProvenance(path: string, metadata: Readonly<Record<string, 
     { path, from, model: pipeline.name, expected: short(expected) },
     { data: { file: path } },
   );
+}
+
+/** sha256 in hex of a file's bytes. */
+export function hashBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * Checks that a file is as the run wrote it.
+ * @param expected what the run noted; nothing where it noted none
+ * @throws RuntimeError artefact-changed, at the file
+ */
+export function checkUnchanged(path: string, bytes: Uint8Array, expected: string | undefined): void {
+  if (expected === undefined || hashBytes(bytes) === expected) return;
+  throw new RuntimeError(RUN_MESSAGES, "artefact-changed", { path }, { data: { file: path } });
 }
 
 /** As much of a hash as a person compares. */

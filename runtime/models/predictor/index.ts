@@ -15,14 +15,18 @@ import {
 import { defineProgram } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { gatherRows, runTraining, type TrainingOptions, type TrainingPlan } from "../../tensor/training.ts";
-import { weightTensors, type MlpWeights } from "../mlp-weights.ts";
+import { readWeights, weightTensors, type MlpWeights } from "../mlp-weights.ts";
 import type { Checkpoint, TrainHooks, TrainingSet } from "../sampler.ts";
 import { fitStandardizer, meanOne, standardize, unstandardize, type Standardizer } from "../standardizer.ts";
 import { checkTrainingSet } from "../training-set.ts";
 
-export interface PredictorTraining {
+/** The network of a predictor. */
+export interface PredictorNetwork {
   readonly hidden: readonly number[];
   readonly activation: Activation;
+}
+
+export interface PredictorTraining extends PredictorNetwork {
   readonly steps: number;
   readonly batch: number;
   readonly optimizer: AdamSpec;
@@ -71,13 +75,30 @@ export async function trainPredictor(
   const outcome = fitStandardizer(data.outcomes, data.rows, sizes.outcome);
   const plan = predictorPlan(training, layout, data, sizes, { context, outcome }, stream);
   const { parameters } = await runTraining(plan, hooks, options);
-  const weights = { parameters, context, outcome };
+  return openPredictor(training, layout, { parameters, context, outcome });
+}
+
+/**
+ * The predictor whose `tensors` these are.
+ * @throws RuntimeError weights-mismatch
+ */
+export function loadPredictor(
+  network: PredictorNetwork,
+  sizes: PredictorSizes,
+  tensors: Checkpoint["tensors"],
+): Predictor {
+  const layout = mlpLayout([Math.max(1, sizes.context), ...network.hidden, sizes.outcome]);
+  return openPredictor(network, layout, readWeights("predictor", layout, sizes, tensors));
+}
+
+function openPredictor(network: PredictorNetwork, layout: ParameterLayout, weights: MlpWeights): Predictor {
+  const width = Math.max(1, weights.context.mean.length);
   let executor: Executor | null = null;
   return {
     tensors: weightTensors(layout, weights),
-    predictorOnnx: () => predictorOnnx(training, layout, weights),
+    predictorOnnx: () => predictorOnnx(network, layout, weights),
     async predict(contexts, rows) {
-      executor ??= await predictionExecutor(training, layout, width, parameters);
+      executor ??= await predictionExecutor(network, layout, width, weights.parameters);
       return predictRows(executor, weights, contexts, rows);
     },
     async dispose() {
@@ -134,7 +155,7 @@ function predictorPlan(
 }
 
 async function predictionExecutor(
-  training: PredictorTraining,
+  training: PredictorNetwork,
   layout: ParameterLayout,
   width: number,
   parameters: Float32Array,
@@ -149,7 +170,7 @@ async function predictionExecutor(
  * The predictor with its scalers, for other runtimes. A predictor without a context still takes `context`, one column
  * which counts nothing but the rows that are wanted.
  */
-function predictorOnnx(training: PredictorTraining, layout: ParameterLayout, weights: MlpWeights): Uint8Array {
+function predictorOnnx(training: PredictorNetwork, layout: ParameterLayout, weights: MlpWeights): Uint8Array {
   const { parameters, context, outcome } = weights;
   const graph = new Graph();
   const p = context.mean.length;

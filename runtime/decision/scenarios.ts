@@ -1,0 +1,163 @@
+import type { ScenarioSet } from "../decide/types.ts";
+import { RuntimeError } from "../errors/runtime-error.ts";
+import type { Backend } from "../methods/backend.ts";
+import { neighbourFinder } from "../methods/neighbours.ts";
+import { outcomeRange, projectOnRange } from "../methods/outcome-range.ts";
+import { rowsOf } from "../methods/reference.ts";
+import type { MethodKind, Plan, PlannedMethod } from "../methods/plan.ts";
+import { residualCloud } from "../methods/sources.ts";
+import { floats } from "../methods/train-models.ts";
+import { loadPredictor } from "../models/predictor/index.ts";
+import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { RUN_MESSAGES } from "../runs/messages.ts";
+import type { Pipeline } from "../spec.ts";
+import { randomStream } from "../tensor/random.ts";
+import { keptNormals } from "./fixed-stream.ts";
+import { readOwn, type RunFiles } from "./run-files.ts";
+
+/** A method's scenarios at a context as the model sees it: a function of the run and the context alone. */
+export interface ScenarioDraw {
+  /** The same set whatever the context. */
+  readonly fixed: boolean;
+  draw(context: Float64Array): Promise<ScenarioSet>;
+  dispose(): Promise<void>;
+}
+
+export interface DrawOptions {
+  /** Scenarios a context, of methods that generate them. */
+  readonly scenarios: number;
+  /** Seed of the noise that scenarios are drawn from. */
+  readonly seed: number;
+}
+
+/** What methods are opened from. */
+export interface MethodParts {
+  /** As it was run: `quick` applied. */
+  readonly pipeline: Pipeline;
+  readonly plan: Plan;
+  readonly files: RunFiles;
+  readonly backend: Backend;
+  readonly train: () => Promise<TrainingSet>;
+}
+
+/** The methods of a run that decide from scenarios at new contexts: all but those that need the true law, or none. */
+export function decidingMethods(plan: Plan): readonly PlannedMethod[] {
+  return plan.methods.filter(({ how }) => how.kind !== "oracle_saa" && how.kind !== "equal_weights");
+}
+
+/** @throws RuntimeError method-unknown */
+export function findMethod(plan: Plan, id: string, path: string): PlannedMethod {
+  const methods = decidingMethods(plan);
+  const found = methods.find((method) => method.id === id);
+  if (found !== undefined) return found;
+  const known = methods.map((method) => method.id);
+  throw new RuntimeError(RUN_MESSAGES, "method-unknown", {
+    path,
+    method: id,
+    suggestion: didYouMean(id, known),
+    known: known.join(", "),
+  });
+}
+
+/** Opens the source of a method's scenarios, trained by the first seed of the run. */
+export async function openScenarios(
+  parts: MethodParts,
+  method: PlannedMethod,
+  options: DrawOptions,
+): Promise<ScenarioDraw> {
+  const { pipeline, backend, files } = parts;
+  const { sizes } = pipeline.problem;
+  const { how } = method;
+  switch (how.kind) {
+    case "dw_fm":
+    case "uniform_fm":
+    case "placebo":
+    case "reweighted": {
+      const file = await readOwn(files, weightsFile(parts, method));
+      const flow = await backend.loadFlow(parts.plan.flow!.generator, sizes, floats(file.tensors));
+      return generated(parts, flow, options, () => flow.dispose());
+    }
+    case "mixture": {
+      // The stream that the run fitted with at its first seed.
+      const stream = randomStream(pipeline.seed, "replicate/0/mixture");
+      return generated(parts, await backend.fitMixture(how.spec, await parts.train(), sizes, stream, {}), options);
+    }
+    case "pto":
+      return predicted(parts, how, options);
+    case "saa": {
+      const train = await parts.train();
+      const all: ScenarioSet = { count: train.rows, outcomes: train.outcomes };
+      return { fixed: true, draw: async () => all, dispose: async () => {} };
+    }
+    case "knn_saa": {
+      const train = await parts.train();
+      const finder = neighbourFinder(train, sizes.context);
+      return {
+        fixed: false,
+        draw: async (context) => rowsOf(train, sizes.outcome, finder.nearest(context, how.neighbours)),
+        dispose: async () => {},
+      };
+    }
+    default:
+      throw new Error(`${method.id} has no scenarios.`);
+  }
+}
+
+/** The file of a flow's weights at the first seed. A placebo of strength 0 and a reweighted flow are the uniform one. */
+function weightsFile({ plan, files }: MethodParts, method: PlannedMethod): string {
+  const { how } = method;
+  const strength = files.model.methods?.[how.kind === "placebo" ? how.of : method.id]?.strength ?? 0;
+  const uniform = how.kind === "reweighted" || (how.kind === "placebo" && strength === 0);
+  const id = uniform ? plan.methods.find((known) => known.how.kind === "uniform_fm")!.id : method.id;
+  return id === files.model.method ? "weights.safetensors" : `weights/${id}-seed-0.safetensors`;
+}
+
+function generated(
+  { pipeline, files }: MethodParts,
+  sampler: ConditionalSampler,
+  { scenarios: count, seed }: DrawOptions,
+  dispose: () => Promise<void> = async () => {},
+): ScenarioDraw {
+  const declared = outcomeRange(pipeline.data.fields, files.model.outcome);
+  const stream = keptNormals(randomStream(seed, "decide"));
+  return {
+    fixed: false,
+    async draw(context) {
+      const outcomes = await sampler.sample(context, 1, count, stream);
+      if (declared !== null) projectOnRange(declared, outcomes);
+      return { count, outcomes };
+    },
+    dispose,
+  };
+}
+
+/** The prediction at the context with the cloud of training residuals around it. */
+async function predicted(
+  parts: MethodParts,
+  how: Extract<MethodKind, { kind: "pto" }>,
+  { scenarios, seed }: DrawOptions,
+): Promise<ScenarioDraw> {
+  const { pipeline, files } = parts;
+  const { sizes } = pipeline.problem;
+  const d = sizes.outcome;
+  const file = await readOwn(files, "predictor.safetensors");
+  const { generator } = pipeline;
+  const activation = generator.kind === "flow_matching" ? generator.activation : "relu";
+  const model = loadPredictor({ hidden: how.hidden, activation }, sizes, floats(file.tensors));
+  const train = await parts.train();
+  const fitted = await model.predict(train.contexts, train.rows);
+  const cloud = residualCloud(fitted, train, d, scenarios, randomStream(seed, "decide/residuals"));
+  const declared = outcomeRange(pipeline.data.fields, files.model.outcome);
+  return {
+    fixed: false,
+    async draw(context) {
+      const prediction = await model.predict(context, 1);
+      const outcomes = cloud.slice();
+      for (let i = 0; i < outcomes.length; i++) outcomes[i]! += prediction[i % d]!;
+      if (declared !== null) projectOnRange(declared, outcomes);
+      return { count: outcomes.length / d, outcomes };
+    },
+    dispose: () => model.dispose(),
+  };
+}
