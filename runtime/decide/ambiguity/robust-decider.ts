@@ -1,0 +1,187 @@
+import { RuntimeError } from "../../errors/runtime-error.ts";
+import type { AmbiguitySet, DecisionProblem } from "../../spec.ts";
+import { decideCatalogue } from "../catalogue.ts";
+import { boundPlace, checkFeasible } from "../feasible-set.ts";
+import { getHighs } from "../highs.ts";
+import { impliedBounds } from "../implied-bounds.ts";
+import { findUnboundedDirection } from "../recession.ts";
+import { createProgramBuilder } from "../scenario-program.ts";
+import { relativeInterior } from "../structured/relative-interior.ts";
+import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "../types.ts";
+import { violation } from "../violation.ts";
+import { createConeSolver } from "./cone-solver.ts";
+import { solveWithNorm } from "./norm-solver.ts";
+import { outcomeSlopes } from "./outcome-slopes.ts";
+import { createRobustProgram, evaluateRobust, setSlopes, slopeNorms, type RobustValue } from "./robust-program.ts";
+import { spectrumNorm, spectrumOf } from "./spectrum.ts";
+import { worstCase } from "./worst-case.ts";
+
+/** As of `createDecider`. */
+const OPTIMAL_GAP = 1e-6;
+/** A wider gap than this sends a problem from the structured solver on to the cone solver. */
+const STRUCTURED_GAP = 1e-8;
+
+/** An answer before it is dressed up, with how good it is. */
+interface Found {
+  readonly answer: Omit<DecisionAnswer, "milliseconds">;
+  readonly scale: number;
+}
+
+/**
+ * Prepares the solver of a decision problem with an ambiguity set: `decide` minimises the risk of the worst law in the
+ * set around the scenarios it is given. The radius must be positive (`createDecider` answers radius 0 as the nominal
+ * problem).
+ *
+ * A loss of one piece under a Euclidean Wasserstein ball is the nominal risk plus `r‖φ‖_q ‖A z + e‖₂`, φ the spectrum of
+ * the risk, and goes to the structured solver (`solveWithNorm`); everything else goes to the cone solver (`robustCone`).
+ *
+ * @throws RuntimeError a code of `decideCatalogue`
+ */
+export async function createRobustDecider(
+  problem: DecisionProblem,
+  set: AmbiguitySet,
+  options: DecideOptions = {},
+): Promise<Decider> {
+  const { feasible } = problem;
+  const { blame } = await checkFeasible(feasible);
+  const builder = createProgramBuilder(problem);
+  const { program } = builder;
+  const robust = createRobustProgram(problem, set, program);
+  const collapses = set.kind === "wasserstein" && set.norm === "l2" && program.pieces === 1;
+  const wanted = options.solver ?? "auto";
+  const integer = feasible.integer.length > 0;
+  checkSolver(wanted, collapses && !integer);
+  const structured = collapses && !integer && wanted !== "cone";
+  const highs = await getHighs();
+  const reach = impliedBounds(feasible);
+  const interior = structured && blame.length === 0 ? relativeInterior(highs, feasible, reach) : null;
+  const solveCones = createConeSolver(robust, feasible);
+  const spectrum = spectrumOf(robust.mean, robust.tails);
+  const penalty = set.kind === "wasserstein" ? set.radius * spectrumNorm(set.order, spectrum) : 0;
+  const tailIndex = problem.risk.cvar.flatMap(({ level, weight }, c) => (weight > 0 && level > 0 ? [c] : []));
+
+  /** A loss of one piece under a Wasserstein ball: the nominal risk plus the norm, t the nominal values at risk. */
+  function evaluateClosed(z: Float64Array, t: Float64Array): RobustValue {
+    const nominal = builder.evaluate(z, t);
+    const [norm] = slopeNorms(robust, z);
+    const cost = penalty * norm!;
+    const price =
+      set.kind === "kl" || set.order === "infinity" ? 0 : set.order === 1 ? penalty / set.radius : 1 / (2 * set.radius);
+    const multiplier =
+      set.kind === "wasserstein" && set.order === 2 ? price * (penalty / set.radius) * norm! : price * norm!;
+    return { objective: nominal.objective + cost, scale: nominal.scale + cost, multiplier, divergence: null };
+  }
+
+  function assess(
+    z: Float64Array,
+    programT: Float64Array | null,
+    bound: number,
+    residual: number,
+    by: string,
+    near: number,
+  ): Found & { readonly value: RobustValue; readonly programT: Float64Array } {
+    const t = new Float64Array(problem.risk.cvar.length);
+    const closed = set.kind === "wasserstein" && program.pieces === 1;
+    const value = closed
+      ? evaluateClosed(z, t)
+      : evaluateRobust(robust, problem, z, programT ?? new Float64Array(robust.tails.length), near);
+    if (!closed) {
+      builder.evaluate(z, t);
+      tailIndex.forEach((c, k) => (t[c] = programT?.[k] ?? t[c]!));
+    }
+    const gap = value.objective - bound;
+    return {
+      value,
+      programT: Float64Array.from(tailIndex, (c) => t[c]!),
+      scale: value.scale,
+      answer: {
+        z,
+        t,
+        objective: value.objective,
+        status: gap <= OPTIMAL_GAP * value.scale ? "optimal" : "inaccurate",
+        primalResidual: violation(feasible, z),
+        dualResidual: residual,
+        gap,
+        blame: [],
+        solver: by,
+      },
+    };
+  }
+
+  function withoutAnswer(
+    reason: Pick<DecisionAnswer, "status" | "blame" | "missing" | "solver">,
+  ): Omit<DecisionAnswer, "milliseconds"> {
+    return {
+      z: new Float64Array(program.size).fill(NaN),
+      t: new Float64Array(problem.risk.cvar.length).fill(NaN),
+      objective: NaN,
+      primalResidual: NaN,
+      dualResidual: NaN,
+      gap: NaN,
+      ...reason,
+    };
+  }
+
+  function solve(scenarios: ScenarioSet, guess: Float64Array | undefined): Omit<DecisionAnswer, "milliseconds"> {
+    const dressed = (
+      found: ReturnType<typeof assess>,
+      masses: Float64Array | null,
+      scenarioRows: readonly { readonly regime: number; readonly piece: number }[],
+    ): Omit<DecisionAnswer, "milliseconds"> => {
+      if (options.worstCase !== true) return found.answer;
+      const { value, programT: t } = found;
+      const law = worstCase({ robust, scenarios, z: found.answer.z, t, value, masses, scenarioRows });
+      return { ...found.answer, worstCase: law };
+    };
+    let best: ReturnType<typeof assess> | null = null;
+    if (interior !== null && robust.slopes !== null) {
+      const scratch = new Float64Array(problem.risk.cvar.length);
+      const proposal = solveWithNorm(program, robust.slopes, penalty, interior, reach, guess, (z) =>
+        evaluateClosed(z, scratch),
+      );
+      if (proposal !== null) best = assess(proposal.z, null, proposal.bound, proposal.residual, "structured", 0);
+      if (best !== null && best.answer.gap <= STRUCTURED_GAP * best.scale) return dressed(best, null, []);
+    }
+    const proposal = solveCones();
+    if (proposal.z.every(Number.isFinite) && (proposal.status === "optimal" || proposal.status === "inaccurate")) {
+      const second = assess(proposal.z, proposal.t, proposal.bound, proposal.residual, "cone", proposal.multiplier);
+      if (best === null || second.answer.gap < best.answer.gap) {
+        best = second;
+        if (best.answer.status === "optimal") return dressed(best, proposal.masses, proposal.form.scenarioRows);
+      }
+      if (best.answer.status === "optimal") return dressed(best, null, []);
+    }
+    // A worst case that falls without end falls at the scenarios themselves too.
+    const missing = proposal.status === "optimal" ? null : findUnboundedDirection(highs, program, feasible);
+    if (proposal.status === "unbounded") {
+      const places = [...new Set((missing ?? []).map(({ component, side }) => boundPlace(feasible, component, side)))];
+      return withoutAnswer({ status: "unbounded", blame: places, missing: missing ?? [], solver: "cone" });
+    }
+    if (best !== null && Number.isFinite(best.answer.gap)) return dressed(best, null, []);
+    throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status: proposal.status });
+  }
+
+  return {
+    decide(scenarios, context, warm = options.warmStart) {
+      const start = performance.now();
+      builder.fill(scenarios, context);
+      if (set.kind === "wasserstein") setSlopes(robust, outcomeSlopes(problem, scenarios, context));
+      const answer =
+        blame.length > 0
+          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          : solve(scenarios, warm?.z.every(Number.isFinite) === true ? warm.z : undefined);
+      return { ...answer, milliseconds: performance.now() - start };
+    },
+  };
+}
+
+function checkSolver(wanted: NonNullable<DecideOptions["solver"]>, collapses: boolean): void {
+  const misfit = (feature: string): RuntimeError =>
+    new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead: "cone" });
+  if (wanted === "highs" || wanted === "glpk") throw misfit("an ambiguity set");
+  if (wanted === "structured" && !collapses) {
+    throw misfit(
+      "an ambiguity set other than a Euclidean Wasserstein ball around a loss of one piece, without integers",
+    );
+  }
+}

@@ -1,0 +1,233 @@
+import { RuntimeError } from "../../errors/runtime-error.ts";
+import { deterministicRisk } from "../../risk/index.ts";
+import type { AmbiguitySet, DecisionProblem } from "../../spec.ts";
+import { decideCatalogue } from "../catalogue.ts";
+import { NUMBERS_SHARE, type ScenarioProgram, type TailTerm } from "../scenario-program.ts";
+import { worstDivergence, type WorstDivergence } from "./divergence.ts";
+import { dualOf, normOf } from "./norms.ts";
+import { ignoresOutcome, slopeAt, type OutcomeSlopes } from "./outcome-slopes.ts";
+
+/** The CVaR terms in whose tail an outcome lies, and by how much its loss counts there. */
+export interface Regime {
+  /** `mean + Σ_{c in tail} weight_c / (1 − level_c)` */
+  readonly factor: number;
+  /** For each CVaR term, `weight_c / (1 − level_c)` in its tail, else 0. */
+  readonly steepness: Float64Array;
+}
+
+/** Pieces of the extended loss; more are refused. */
+const MOST_PIECES = 256;
+
+/**
+ * The worst-case problem at one context,
+ * `min_z deterministic(z) + min_t Σ_c weight_c t_c + sup_Q E_Q[Λ(z, t, s)]`, with the extended loss
+ *
+ * `Λ = mean·L + Σ_c weight_c / (1 − level_c) (L − t_c)⁺ = max over regimes R and pieces j of
+ * factor_R (a_kj·z + b_kj) − Σ_c steepness_Rc t_c` at scenario k.
+ *
+ * Minimum and supremum may be exchanged: Λ is convex in t, the expectation linear in the law (Sion).
+ */
+export interface RobustProgram {
+  readonly set: AmbiguitySet;
+  /** d */
+  readonly outcomes: number;
+  /** The nominal problem, filled at the context. */
+  readonly nominal: ScenarioProgram;
+  readonly regimes: readonly Regime[];
+  readonly tails: readonly TailTerm[];
+  readonly mean: number;
+  /** Of the nominal problem without the mean of a loss of one piece, which `nominal.linear` may hold. */
+  readonly linear: Float64Array;
+  readonly constant: number;
+  /** Of a Wasserstein ball: how each piece depends on the outcome, filled at the context. */
+  slopes: OutcomeSlopes | null;
+  /** Indices of pieces whose slope in the outcome is not zero at every decision. */
+  moving: readonly number[];
+}
+
+/** @throws RuntimeError `problem-malformed` */
+export function createRobustProgram(
+  problem: DecisionProblem,
+  set: AmbiguitySet,
+  nominal: ScenarioProgram,
+): RobustProgram {
+  const { risk } = problem;
+  const malformed = (what: string): RuntimeError => new RuntimeError(decideCatalogue, "problem-malformed", { what });
+  if (!(set.radius >= 0 && set.radius < Infinity)) throw malformed(`the ambiguity set has the radius ${set.radius}`);
+  const { tails } = nominal;
+  const mean = risk.mean + risk.cvar.reduce((sum, { level, weight }) => sum + (level === 0 ? weight : 0), 0);
+  let regimes: readonly Regime[] = [{ factor: mean, steepness: new Float64Array(tails.length) }];
+  tails.forEach(({ weight, level }, c) => {
+    const steep = weight / (1 - level);
+    regimes = regimes.flatMap((regime) => {
+      const steepness = regime.steepness.slice();
+      steepness[c] = steep;
+      return [regime, { factor: regime.factor + steep, steepness }];
+    });
+  });
+  const pieces = regimes.length * nominal.pieces;
+  if (pieces > MOST_PIECES) {
+    throw malformed(
+      `the loss and its CVaR terms have ${pieces} pieces together, and the worst case takes ${MOST_PIECES}`,
+    );
+  }
+  const { linear, constant } = risk;
+  const { outcome: outcomes } = problem.sizes;
+  return {
+    set,
+    outcomes,
+    nominal,
+    regimes,
+    tails,
+    mean,
+    linear: Float64Array.from(linear),
+    constant,
+    slopes: null,
+    moving: [],
+  };
+}
+
+/** Takes the slopes in the outcome of the context that the nominal program is filled at. */
+export function setSlopes(robust: RobustProgram, slopes: OutcomeSlopes): void {
+  const { nominal, outcomes } = robust;
+  robust.slopes = slopes;
+  robust.moving = Array.from({ length: nominal.pieces }, (_, j) => j).filter(
+    (j) => !ignoresOutcome(slopes, j, outcomes, nominal.size),
+  );
+}
+
+/** `Λ` at the scenarios, K × R × J: every piece in every regime, before anything is moved. */
+export function extendedPieces(robust: RobustProgram, z: Float64Array, t: Float64Array): Float64Array {
+  const { nominal, regimes } = robust;
+  const { count, pieces, size: n, slopes, offsets } = nominal;
+  const values = new Float64Array(count * regimes.length * pieces);
+  for (let k = 0; k < count; k++) {
+    for (let j = 0; j < pieces; j++) {
+      const base = (k * pieces + j) * n;
+      let loss = offsets[k * pieces + j]!;
+      for (let i = 0; i < n; i++) loss += slopes[base + i]! * z[i]!;
+      for (let r = 0; r < regimes.length; r++) {
+        const { factor, steepness } = regimes[r]!;
+        let value = factor * loss;
+        for (let c = 0; c < t.length; c++) value -= steepness[c]! * t[c]!;
+        values[(k * regimes.length + r) * pieces + j] = value;
+      }
+    }
+  }
+  return values;
+}
+
+/** Dual norm of each piece's slope in the outcome at z, J values. */
+export function slopeNorms(robust: RobustProgram, z: Float64Array): Float64Array {
+  const norms = new Float64Array(robust.nominal.pieces);
+  const { set, slopes, outcomes } = robust;
+  if (set.kind === "kl" || slopes === null) return norms;
+  const slope = new Float64Array(outcomes);
+  for (let j = 0; j < norms.length; j++) {
+    slopeAt(slopes, j, z, slope);
+    norms[j] = normOf(dualOf(set.norm), slope);
+  }
+  return norms;
+}
+
+/** The worst-case risk at a decision for given t: an upper bound on the worst-case risk, equal to it at the best t. */
+export interface RobustValue {
+  readonly objective: number;
+  /** Size of the terms that it sums. */
+  readonly scale: number;
+  /** The price of distance or divergence. */
+  readonly multiplier: number;
+  readonly divergence: WorstDivergence | null;
+}
+
+/** By direct evaluation; the price λ is found here, from `near` where one is known. */
+export function evaluateRobust(
+  robust: RobustProgram,
+  problem: DecisionProblem,
+  z: Float64Array,
+  t: Float64Array,
+  near: number,
+): RobustValue {
+  const { nominal, regimes, tails, set } = robust;
+  const { count, pieces, probabilities } = nominal;
+  const width = regimes.length * pieces;
+  const values = extendedPieces(robust, z, t);
+  const fixed = deterministicRisk(problem.risk, z);
+  const shifts = tails.reduce((sum, { weight }, c) => sum + weight * t[c]!, 0);
+  const used = probabilities.subarray(0, count);
+  const finish = (worst: number, multiplier: number, divergence: WorstDivergence | null = null): RobustValue => ({
+    objective: fixed + shifts + worst,
+    scale: Math.abs(fixed - problem.risk.constant) + Math.abs(shifts + worst) + NUMBERS_SHARE * nominal.magnitude,
+    multiplier,
+    divergence,
+  });
+  const expected = (added: (index: number) => number): number => {
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      let largest = -Infinity;
+      for (let p = 0; p < width; p++) largest = Math.max(largest, values[k * width + p]! + added(p));
+      sum += used[k]! * largest;
+    }
+    return sum;
+  };
+  if (set.kind === "kl") {
+    const epigraph = new Float64Array(count);
+    for (let k = 0; k < count; k++) {
+      epigraph[k] = values.subarray(k * width, (k + 1) * width).reduce((a, b) => Math.max(a, b), -Infinity);
+    }
+    const divergence = worstDivergence(epigraph, used, set.radius);
+    return finish(divergence.value, divergence.multiplier, divergence);
+  }
+  const norms = slopeNorms(robust, z);
+  const steepness = Float64Array.from({ length: width }, (_, p) => {
+    return regimes[Math.floor(p / pieces)]!.factor * norms[p % pieces]!;
+  });
+  const steepest = steepness.reduce((a, b) => Math.max(a, b), 0);
+  if (set.order === 1) return finish(set.radius * steepest + expected(() => 0), steepest);
+  if (set.order === "infinity")
+    return finish(
+      expected((p) => set.radius * steepness[p]!),
+      0,
+    );
+  if (steepest === 0)
+    return finish(
+      expected(() => 0),
+      0,
+    );
+  const at = (log: number): number => {
+    const lambda = Math.exp(log);
+    return lambda * set.radius ** 2 + expected((p) => (steepness[p]! * steepness[p]!) / (4 * lambda));
+  };
+  // Between moving every outcome along the least steep and along the steepest piece lies λ = steepness / 2r.
+  const highest = Math.log(steepest / (2 * set.radius));
+  const start = near > 0 && Math.log(near) < highest ? Math.log(near) : highest;
+  const log = minimise(at, start, highest);
+  return finish(at(log), Math.exp(log));
+}
+
+/** Golden-section search of a convex function of log λ below `highest`, around `start`, widened downward while it falls. */
+function minimise(at: (log: number) => number, start: number, highest: number): number {
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  let low = start - 1e-3;
+  let high = Math.min(highest, start + 1e-3);
+  let width = 1e-3;
+  while (at(low) <= at(low + width / 2) && width < 64) low -= width *= 2;
+  width = 1e-3;
+  while (high < highest && at(high) <= at(high - width / 2)) high = Math.min(highest, high + (width *= 2));
+  let [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
+  let [fa, fb] = [at(a), at(b)];
+  for (let step = 0; step < 60 && high - low > 1e-9; step++) {
+    if (fa <= fb) {
+      high = b;
+      [b, fb] = [a, fa];
+      a = high - ratio * (high - low);
+      fa = at(a);
+    } else {
+      low = a;
+      [a, fa] = [b, fb];
+      b = low + ratio * (high - low);
+      fb = at(b);
+    }
+  }
+  return fa <= fb ? a : b;
+}
