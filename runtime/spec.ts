@@ -89,6 +89,34 @@ export interface RiskSpec {
   readonly constant: number;
 }
 
+/** Norm between outcomes. */
+export type OutcomeNorm = "l1" | "l2" | "linf";
+
+/**
+ * Laws around the scenarios among which the worst counts: those within a Wasserstein distance (002 §3; the support is all
+ * of R^d) or within a Kullback–Leibler divergence `KL(Q ‖ P)` (the same scenarios with other weights, 001 §5).
+ */
+export type AmbiguitySet =
+  | {
+      readonly kind: "wasserstein";
+      /** Power of the distance that is averaged. */
+      readonly order: 1 | 2 | "infinity";
+      readonly norm: OutcomeNorm;
+      /** In the unit of the outcome as the scenarios have it; 0 is the nominal problem. */
+      readonly radius: number;
+    }
+  | { readonly kind: "kl"; readonly radius: number };
+
+/** The ambiguity set of a pipeline: the radius may be chosen among several by hold-out. */
+export interface AmbiguitySpec {
+  readonly set: Omit<Extract<AmbiguitySet, { kind: "wasserstein" }>, "radius"> | { readonly kind: "kl" };
+  /** In ascending order; one value is no choice. */
+  readonly radii: readonly number[];
+  /** Around the generator's scenarios at the context, or around the training outcomes whatever the context. */
+  readonly center: "conditional" | "empirical";
+  readonly at: Place;
+}
+
 /**
  * The decision problem at one context: loss with derivatives as straight-line code, its pieces, the set and the risk.
  * `out` arrays are overwritten.
@@ -114,9 +142,22 @@ export interface DecisionProblem {
   readonly pieces: {
     readonly count: number;
     readonly fill: (s: Float64Array, x: Float64Array, slopes: Float64Array, offsets: Float64Array) => void;
+    /**
+     * `∇_s Σ_j slopes_j·slope_j(s, x) + offsets_j offset_j(s, x)`, d values: takes derivatives in the pieces back to the
+     * outcome. Derivatives of decisions need it where the loss has several pieces.
+     */
+    readonly pull?: (
+      s: Float64Array,
+      x: Float64Array,
+      slopes: Float64Array,
+      offsets: Float64Array,
+      out: Float64Array,
+    ) => void;
   };
   readonly feasible: FeasibleSet;
   readonly risk: RiskSpec;
+  /** The risk is that of the worst law in this set; absent: of the scenarios themselves. */
+  readonly ambiguity?: AmbiguitySet;
 }
 
 /** Conditional flow matching (003 §4.1): linear path, Gaussian base, MLP velocity on (t, s_t, x). */
@@ -301,6 +342,8 @@ export interface Pipeline {
   readonly places?: Partial<Readonly<Record<Construct, Place>>>;
   readonly data: DataSpec;
   readonly problem: DecisionProblem;
+  /** Laws among which the worst one counts in the decisions of the trained method; regret is always nominal. */
+  readonly ambiguity?: AmbiguitySpec;
   readonly generator: GeneratorSpec;
   readonly train: TrainSpec;
   readonly compare: readonly MethodSpec[];
