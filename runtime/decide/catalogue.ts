@@ -79,6 +79,12 @@ export const decideCatalogue = {
     why: "It would have to ignore a part of the problem.",
     help: "Leave the solver at auto, or name {instead}.",
   },
+  "no-derivative": {
+    severity: "error",
+    message: "the decision has no derivative: {reason}",
+    why: "Training through a decision needs to know how the optimum moves with the scenarios.",
+    help: "Use a surrogate that needs none, such as spo_plus or a contrastive loss over a pool of decisions.",
+  },
   "solver-failed": {
     severity: "error",
     message: "{solver} gave no answer: {status}",

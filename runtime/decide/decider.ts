@@ -64,6 +64,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
         gap,
         blame: [],
         solver: by,
+        multipliers: proposal.multipliers,
       },
     };
   }

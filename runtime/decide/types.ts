@@ -1,4 +1,5 @@
 import type { Place } from "../spec.ts";
+import type { Multipliers } from "./certificate.ts";
 
 /** Outcomes that the decision is taken against. */
 export interface ScenarioSet {
@@ -44,6 +45,8 @@ export interface DecisionAnswer {
   readonly blame: readonly Place[];
   /** Unbounded problems only: bounds that are missing along the direction of descent. */
   readonly missing?: readonly MissingBound[];
+  /** What the gap was proved with, for derivatives; none where there is no decision or it has integer components. */
+  readonly multipliers?: Multipliers | null;
 }
 
 export interface DecideOptions {
