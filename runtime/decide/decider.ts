@@ -1,5 +1,6 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
-import type { DecisionProblem, FeasibleSet, LinearRow } from "../spec.ts";
+import type { DecisionProblem } from "../spec.ts";
+import { createRobustDecider } from "./ambiguity/index.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { dualBound } from "./certificate.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
@@ -15,6 +16,7 @@ import type { LinearSolution } from "./linear-solution.ts";
 import { findUnboundedDirection } from "./recession.ts";
 import { createProgramBuilder } from "./scenario-program.ts";
 import type { Decider, DecideOptions, DecisionAnswer } from "./types.ts";
+import { violation } from "./violation.ts";
 
 /** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
 export const OPTIMAL_GAP = 1e-6;
@@ -27,12 +29,16 @@ const STRUCTURED_GAP = 1e-8;
  *
  * `min over z ∈ feasible of mean·E[L] + Σ_k weight_k CVaR_k[L] + linear·z + zᵀQz + constant`, `L = max_j slope_j·z + offset_j`.
  *
+ * With `problem.ambiguity` of a positive radius the risk is that of the worst law in the set (`createRobustDecider`).
+ *
  * An infeasible set and an unbounded objective are answers (`status`, `blame`), not errors.
  *
  * @throws RuntimeError a code of `decideCatalogue`: a malformed or non-convex problem, or a solver that cannot take it
  */
 export async function createDecider(problem: DecisionProblem, options: DecideOptions = {}): Promise<Decider> {
-  const { feasible: set } = problem;
+  const { feasible: set, ambiguity } = problem;
+  // A set of radius 0 holds the scenarios alone.
+  if (ambiguity !== undefined && ambiguity.radius !== 0) return createRobustDecider(problem, ambiguity, options);
   const { blame } = await checkFeasible(set);
   const builder = createProgramBuilder(problem);
   const solver = chooseSolver(problem, options.solver ?? "auto");
@@ -136,32 +142,10 @@ function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOption
   const quadratic = problem.risk.quadratic !== null && problem.risk.quadratic.some((value) => value !== 0);
   const misfit = (feature: string, instead: string): RuntimeError =>
     new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead });
+  if (wanted === "cone") throw misfit("a problem without an ambiguity set", "auto");
   if (integer && quadratic) throw new RuntimeError(decideCatalogue, "integer-quadratic", {});
   if (wanted === "glpk" && quadratic) throw misfit("a quadratic term", "highs");
   if (wanted === "structured" && integer) throw misfit("integer components", "highs or glpk");
   if (wanted === "auto") return integer ? "highs" : "structured";
   return wanted;
-}
-
-/** Largest violation of a bound or row, relative to 1 + the size of the numbers that it compares. */
-function violation(set: FeasibleSet, z: Float64Array): number {
-  let worst = 0;
-  for (let i = 0; i < z.length; i++) {
-    const below = set.lower[i]! - z[i]!;
-    const above = z[i]! - set.upper[i]!;
-    worst = Math.max(worst, Math.max(below, above) / (1 + Math.abs(z[i]!)));
-  }
-  const measure = (row: LinearRow, equality: boolean): void => {
-    let activity = 0;
-    let size = Math.abs(row.bound);
-    for (let i = 0; i < z.length; i++) {
-      activity += row.coefficients[i]! * z[i]!;
-      size = Math.max(size, Math.abs(row.coefficients[i]! * z[i]!));
-    }
-    const over = activity - row.bound;
-    worst = Math.max(worst, (equality ? Math.abs(over) : over) / (1 + size));
-  };
-  for (const row of set.inequalities) measure(row, false);
-  for (const row of set.equalities) measure(row, true);
-  return worst;
 }

@@ -36,7 +36,7 @@ export interface DecisionAnswer {
   /** `objective` minus a lower bound on the minimum; in the unit of the objective. See `certificate.ts`. */
   readonly gap: number;
   readonly milliseconds: number;
-  /** Which solver's answer this is: `structured`, `highs` or `glpk`. */
+  /** Which solver's answer this is: `structured`, `highs`, `glpk`, or `cone` for ambiguity sets. */
   readonly solver: string;
   /**
    * Infeasible: an irreducible set of rows and bounds that contradict each other. Unbounded: where the component that
@@ -45,17 +45,26 @@ export interface DecisionAnswer {
   readonly blame: readonly Place[];
   /** Unbounded problems only: bounds that are missing along the direction of descent. */
   readonly missing?: readonly MissingBound[];
+  /**
+   * With an ambiguity set and `DecideOptions.worstCase`: a law in the set whose risk at z is `objective`. `null` where
+   * none attains it (a Wasserstein ball of order 1 around a loss of several pieces, whose worst mass runs to infinity).
+   */
+  readonly worstCase?: ScenarioSet | null;
   /** What the gap was proved with, for derivatives; none where there is no decision or it has integer components. */
   readonly multipliers?: Multipliers | null;
 }
 
 export interface DecideOptions {
   /**
-   * `auto`: `structured`, or `highs` where components are integer. `glpk` (GPL-3) is loaded only when named here.
+   * `auto`: `structured`, or `highs` where components are integer. `glpk` (GPL-3) is loaded only when named here. A
+   * problem with an ambiguity set takes `auto`, `structured` (order 1, 2 or infinity with Euclidean distances around a
+   * loss of one piece) or `cone`, which is for such problems alone.
    */
-  readonly solver?: "auto" | "structured" | "highs" | "glpk";
+  readonly solver?: "auto" | "structured" | "highs" | "glpk" | "cone";
   /** Answer to a nearby problem, for calls of `decide` that are given none. */
   readonly warmStart?: DecisionAnswer;
+  /** Find the worst law of each answer's ambiguity set too. */
+  readonly worstCase?: boolean;
 }
 
 /** Solves one decision problem at any number of contexts. Not reentrant: it owns its working memory. */
