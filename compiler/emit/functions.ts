@@ -22,6 +22,7 @@ export interface ProblemFunctions {
   readonly lossGradientS: FunctionText;
   readonly extendedGradientS: FunctionText;
   readonly fillPieces: FunctionText;
+  readonly pullPieces: FunctionText;
   /** Module constants that the bodies read: name and numbers. */
   readonly tables: readonly (readonly [name: string, values: readonly number[]])[];
   /** Parameters that the bodies read by name. */
@@ -57,7 +58,7 @@ export function problemFunctions(
 
   /**
    * Writes one function over the vectors `letters`, then `more`. A vector made of one named field that is itself a
-   * vector goes by the field's name; scalars are unpacked into constants.
+   * vector goes by the field's name; scalars are unpacked into constants. `cotangents`: inputs of the graph that are vectors of `more`.
    */
   function write(
     b: GraphBuilder,
@@ -65,9 +66,11 @@ export function problemFunctions(
     more: readonly (readonly [string, string])[],
     roots: readonly number[],
     body: (writer: BodyWriter) => readonly string[],
+    cotangents: ReadonlyMap<string, string> = new Map(),
   ): FunctionText {
     const local = names.inner();
     const read = new Set<Letter>();
+    const unread = new Set(cotangents.values());
     const unpacked = new Map<string, { readonly name: string; readonly line: string }>();
     const vectorName = new Map<Letter, string>(
       letters.map((letter) => {
@@ -78,6 +81,11 @@ export function problemFunctions(
     );
     const around: Surroundings = {
       input(name, index) {
+        const parameter = cotangents.get(name);
+        if (parameter !== undefined) {
+          unread.delete(parameter);
+          return `${parameter}[${index}]`;
+        }
         for (const letter of letters) {
           const part = layoutOf[letter].parts.find((p) => p.name === name);
           if (part === undefined) continue;
@@ -113,7 +121,7 @@ export function problemFunctions(
       return [read.has(letter) ? name : `_${letter}`, vector] as const;
     });
     return {
-      parameters: [...parameters, ...more],
+      parameters: [...parameters, ...more.map(([name, type]) => [unread.has(name) ? `_${name}` : name, type] as const)],
       lines: [...[...unpacked.values()].map((constant) => constant.line), ...writer.lines, ...lines],
     };
   }
@@ -155,7 +163,53 @@ export function problemFunctions(
     });
   }
 
-  const bodies = { loss: loss(), lossGradientZ: gradient("z"), lossGradientS: gradient("s"), fillPieces: fillPieces() };
+  /** A name that no input of the model has. */
+  function unusedInput(wanted: string): string {
+    const parts = Object.values(layoutOf).flatMap((layout) => layout.parts);
+    let name = wanted;
+    while (parts.some((part) => part.name === name)) name += "'";
+    return name;
+  }
+
+  /** `out = ∂/∂s Σ_j slopes_j·slope_j(s, x) + offsets_j offset_j(s, x)`. */
+  function pullPieces(): FunctionText {
+    const b = new GraphBuilder();
+    const n = layouts.decision.size;
+    const [slopesName, offsetsName] = [unusedInput("slopes"), unusedInput("offsets")];
+    const slopes = b.input(slopesName, [pieces.length * n]);
+    const offsets = b.input(offsetsName, [pieces.length]);
+    const cotangents = new Map([
+      [slopesName, "slopes"],
+      [offsetsName, "offsets"],
+    ]);
+    const terms = pieces.flatMap(({ slope, offset }, k) => {
+      const own = b.graft(slope)[slope.output]!;
+      const weights = b.gather(
+        slopes,
+        range(n).map((i) => k * n + i),
+        b.shape(own),
+      );
+      const level = b.graft(offset)[offset.output]!;
+      return [b.dot(own, weights), b.binary("mul", level, b.gather(offsets, [k], b.shape(level)))];
+    });
+    const total = terms.reduce((sum, term) => b.binary("add", sum, term));
+    const inputs = layouts.outcome.parts.map((part) => b.input(part.name, part.shape));
+    const joined = tidy(b, b.concat(reverse(b, total, inputs)));
+    const more = ["slopes", "offsets", "out"].map((name) => [name, vector] as const);
+    const store = (writer: BodyWriter): readonly string[] => {
+      writer.store({ array: "out", offset: 0, id: joined });
+      return [];
+    };
+    return write(b, ["s", "x"], more, [joined], store, cotangents);
+  }
+
+  const bodies = {
+    loss: loss(),
+    lossGradientZ: gradient("z"),
+    lossGradientS: gradient("s"),
+    fillPieces: fillPieces(),
+    pullPieces: pullPieces(),
+  };
   return { ...bodies, extendedGradientS: extendedGradient(ir, layouts.outcome.size), tables, usedParams };
 }
 

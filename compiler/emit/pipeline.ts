@@ -89,8 +89,11 @@ function moduleStatements(
     constant(
       "pieces",
       'DecisionProblem["pieces"]',
-      `{ count: ${canonical.pieces.length}, fill(${functions.fillPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.fillPieces.lines.join("\n")}\n} }`,
-      ["The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j."],
+      `{ count: ${canonical.pieces.length}, fill(${functions.fillPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.fillPieces.lines.join("\n")}\n}, pull(${functions.pullPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.pullPieces.lines.join("\n")}\n} }`,
+      [
+        "The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.",
+        "`pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.",
+      ],
     ),
     constant("feasible", "FeasibleSet", feasibleText(lowered, literals), ["Where the decision may lie."]),
     constant("risk", "RiskSpec", riskText(lowered, literals), [

@@ -36,6 +36,8 @@ export async function main(pipeline) {
   const slopes = new Float64Array(problem.pieces.count * n);
   const offsets = new Float64Array(problem.pieces.count);
   problem.pieces.fill(ss, xs, slopes, offsets);
+  const values = [...offsets].map((offset, j) => offset + zs.reduce((sum, v, i) => sum + v * slopes[j * n + i], 0));
+  const largest = values.map((value) => (value === Math.max(...values) ? 1 : 0));
   console.log(JSON.stringify({
     root: pipeline.root.href,
     loss: problem.loss(zs, ss, xs),
@@ -43,6 +45,7 @@ export async function main(pipeline) {
     gradientS: gradient((out) => problem.lossGradientS(zs, ss, xs, out), problem.sizes.outcome),
     extended: gradient((out) => problem.extendedGradientS(zs, ts, ss, xs, out), problem.sizes.outcome),
     pieces: Math.max(...offsets.map((offset, j) => offset + zs.reduce((sum, v, i) => sum + v * slopes[j * n + i], 0))),
+    pulled: gradient((out) => problem.pieces.pull(ss, xs, largest.flatMap((w) => [...zs].map((v) => w * v)), largest, out), problem.sizes.outcome),
   }));
 }
 `;
@@ -54,6 +57,8 @@ interface Answers {
   readonly gradientS: readonly number[];
   readonly extended: readonly number[];
   readonly pieces: number;
+  /** The pull-back of z and 1 at the largest piece: the gradient of the loss in s. */
+  readonly pulled: readonly number[];
 }
 
 let folder = "";
@@ -112,6 +117,8 @@ function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
     expect(part(text, "function lossGradientZ")).toContain(
       "out[0] = (q - d > 0 ? holding : 0) - (d - q > 0 ? stockout : 0);",
     );
+    expect(part(text, "const pieces")).toContain(`pull(_s, _x, _slopes, offsets, out) {
+    out[0] = offsets[1] * stockout - offsets[0] * holding;`);
     expect(part(text, "/** usd/item; newsvendor.dro:6 */")).toContain("export const holding = 1;");
     const portfolio = await emit(industryPortfolio());
     expect(part(portfolio, "function lossGradientZ")).toContain(
@@ -141,7 +148,14 @@ function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
     const sample = newsvendor();
     const point = { z: [3], s: [5], x: [0, 0, 0, 0, 0], t: [] };
     const answers = await run(sample, point);
-    expect(answers).toMatchObject({ loss: 18, gradientZ: [-9], gradientS: [9], extended: [9], pieces: 18 });
+    expect(answers).toMatchObject({
+      loss: 18,
+      gradientZ: [-9],
+      gradientS: [9],
+      extended: [9],
+      pieces: 18,
+      pulled: [9],
+    });
     expect(decodeURIComponent(answers.root)).toMatch(/a spec\/$/);
     expect(readFileSync(join(folder, "runs", "Newsvendor", "pipeline.ts"), "utf8")).toContain("newsvendor.dro:15");
   });
@@ -156,6 +170,7 @@ function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
     expect(inTail.loss).toBeCloseTo(loss, 14);
     expect(inTail.pieces).toBeCloseTo(loss, 14);
     expect(inTail.gradientZ.map((v) => 0 - v)).toEqual(s);
+    expect(inTail.pulled).toEqual(inTail.gradientS);
     inTail.extended.forEach((v) => expect(v).toBeCloseTo(-0.1 * (1 + 2 / (1 - 0.9)), 12));
     const outside = await run(sample, { z, s, x, t: [0] });
     outside.extended.forEach((v) => expect(v).toBeCloseTo(-0.1, 14));
@@ -164,6 +179,12 @@ function loss(z: Float64Array, s: Float64Array, _x: Float64Array): number {
   it("keeps blocks of the decision in their places", async () => {
     const sample = integerNewsvendor();
     const answers = await run(sample, { z: [1, 2, 1], s: [5, 1], x: [0, 0, 0, 0, 0], t: [] });
-    expect(answers).toMatchObject({ loss: 18.5, gradientZ: [-3, 1, -0.5], gradientS: [4, 0], pieces: 18.5 });
+    expect(answers).toMatchObject({
+      loss: 18.5,
+      gradientZ: [-3, 1, -0.5],
+      gradientS: [4, 0],
+      pieces: 18.5,
+      pulled: [4, 0],
+    });
   });
 });

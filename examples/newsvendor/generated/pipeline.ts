@@ -98,7 +98,10 @@ function extendedGradientS(
   lossGradientS(z, s, x, out);
 }
 
-/** The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j. */
+/**
+ * The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.
+ * `pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.
+ */
 const pieces: DecisionProblem["pieces"] = {
   count: 2,
   fill(s, _x, slopes, offsets) {
@@ -107,6 +110,9 @@ const pieces: DecisionProblem["pieces"] = {
     offsets[0] = -(holding * d);
     slopes[1] = -stockout;
     offsets[1] = stockout * d;
+  },
+  pull(_s, _x, _slopes, offsets, out) {
+    out[0] = offsets[1] * stockout - offsets[0] * holding;
   },
 };
 

@@ -113,12 +113,18 @@ function extendedGradientS(
   for (let i = 0; i < 10; i++) out[i] *= weight;
 }
 
-/** The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j. */
+/**
+ * The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.
+ * `pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.
+ */
 const pieces: DecisionProblem["pieces"] = {
   count: 1,
   fill(s, _x, slopes, offsets) {
     for (let i = 0; i < 10; i++) slopes[i] = -s[i]; // Asset
     offsets[0] = 0;
+  },
+  pull(_s, _x, slopes, _offsets, out) {
+    for (let i = 0; i < 10; i++) out[i] = -slopes[i];
   },
 };
 

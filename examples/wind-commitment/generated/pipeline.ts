@@ -176,7 +176,10 @@ function extendedGradientS(
   out[0] *= weight;
 }
 
-/** The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j. */
+/**
+ * The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.
+ * `pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.
+ */
 const pieces: DecisionProblem["pieces"] = {
   count: 4,
   fill(s, _x, slopes, offsets) {
@@ -198,6 +201,18 @@ const pieces: DecisionProblem["pieces"] = {
     slopes[6] = -price;
     slopes[7] = fee;
     offsets[3] = 0;
+  },
+  pull(s, _x, _slopes, offsets, out) {
+    const wind = s[0];
+    const excess = Math.max(wind, 0);
+    out[0] =
+      wind > 0
+        ? (capacity <= power * excess ** 3
+            ? 0
+            : (-offsets[2] - offsets[0]) * (penalty - activation) + (-offsets[1] - offsets[0]) * activation) *
+          power *
+          (3 * (excess * excess))
+        : 0;
   },
 };
 
