@@ -11,18 +11,21 @@ export function getGlpk(): Promise<GLPK> {
 }
 
 /** Solves a linear or mixed-integer model; `model.hessian` must be `null`. */
-export function solveWithGlpk(glpk: GLPK, model: LinearModel): LinearSolution {
-  const first = runGlpk(glpk, model, true);
-  if (first.status === "optimal") return first;
+/** @param seconds after which the best point found is returned, `stopped`; GLPK counts in whole seconds */
+export function solveWithGlpk(glpk: GLPK, model: LinearModel, seconds = Infinity): LinearSolution {
+  const until = performance.now() + 1000 * seconds;
+  const first = runGlpk(glpk, model, true, seconds);
+  const left = (until - performance.now()) / 1000;
+  if (first.status === "optimal" || first.status === "stopped" || left <= 0) return first;
   // The presolver calls a model infeasible or unbounded without saying which. Without it, branch and bound over a feasible
   // relaxation ends undefined where no integer point exists; then the presolver's word is all there is.
-  const second = runGlpk(glpk, model, false);
+  const second = runGlpk(glpk, model, false, left);
   return second.status === "failed" ? first : second;
 }
 
-function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolution {
+function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean, seconds: number): LinearSolution {
   const mixed = model.integer.length > 0;
-  const solved = attempt(glpk, toLp(glpk, model), presol);
+  const solved = attempt(glpk, toLp(glpk, model), presol, seconds);
   if ("aborted" in solved) {
     const nothing = { x: new Float64Array(0), duals: null, objective: NaN, bound: -Infinity };
     return { status: "failed", detail: `GLPK ended: ${solved.aborted}`, ...nothing };
@@ -31,15 +34,17 @@ function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolutio
   const status: LinearSolution["status"] =
     result.status === glpk.GLP_OPT
       ? "optimal"
-      : result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS
-        ? "infeasible"
-        : result.status === glpk.GLP_UNBND
-          ? "unbounded"
-          : presol
-            ? "infeasible-or-unbounded"
-            : "failed";
+      : result.status === glpk.GLP_FEAS
+        ? "stopped"
+        : result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS
+          ? "infeasible"
+          : result.status === glpk.GLP_UNBND
+            ? "unbounded"
+            : presol
+              ? "infeasible-or-unbounded"
+              : "failed";
   const optimal = status === "optimal";
-  const x = new Float64Array(optimal ? model.columns : 0);
+  const x = new Float64Array(optimal || status === "stopped" ? model.columns : 0);
   for (let column = 0; column < x.length; column++) x[column] = result.vars[columnName(column)]!;
   let duals: Float64Array | null = null;
   if (optimal && !mixed && result.dual !== undefined) {
@@ -51,16 +56,22 @@ function runGlpk(glpk: GLPK, model: LinearModel, presol: boolean): LinearSolutio
     detail: `GLPK status ${result.status}`,
     x,
     duals,
-    objective: optimal ? result.z : NaN,
+    objective: x.length > 0 ? result.z : NaN,
     // With `mipgap: 0` an optimal status means that branch and bound left nothing open below the incumbent.
     bound: optimal && mixed ? result.z : -Infinity,
   };
 }
 
 /** GLPK ends its WebAssembly instance where an assertion of its own does not hold, as badly scaled numbers make happen. */
-function attempt(glpk: GLPK, lp: LP, presol: boolean): ReturnType<GLPK["solve"]> | { readonly aborted: string } {
+function attempt(
+  glpk: GLPK,
+  lp: LP,
+  presol: boolean,
+  seconds: number,
+): ReturnType<GLPK["solve"]> | { readonly aborted: string } {
+  const limit = seconds < Infinity ? { tmlim: Math.max(1, Math.ceil(seconds)) } : {};
   try {
-    return glpk.solve(lp, { msglev: glpk.GLP_MSG_OFF, presol, mipgap: 0 });
+    return glpk.solve(lp, { msglev: glpk.GLP_MSG_OFF, presol, mipgap: 0, ...limit });
   } catch (error) {
     if (!(error instanceof Error && error.name === "RuntimeError")) throw error;
     // What is left of the instance is not to be used again.

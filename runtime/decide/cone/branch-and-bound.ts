@@ -17,7 +17,7 @@ export interface MixedConeOptions extends ConeOptions {
 }
 
 export interface MixedConeAnswer {
-  /** `inaccurate`: the search ended at the node limit, or a relaxation could not be solved; `gap` is still honest. */
+  /** `inaccurate`: the search ended at the node or time limit, or a relaxation could not be solved; `gap` is still honest. */
   readonly status: "optimal" | "infeasible" | "unbounded" | "inaccurate";
   /** n values, whole at the integer columns; NaN where no feasible point was found. */
   readonly x: Float64Array;
@@ -54,7 +54,8 @@ export function solveMixedCone(
   options: MixedConeOptions = {},
 ): MixedConeAnswer {
   const begun = performance.now();
-  const { nodeLimit = NODE_LIMIT, gap: target = GAP } = options;
+  const { nodeLimit = NODE_LIMIT, gap: target = GAP, timeLimit = Infinity } = options;
+  const secondsLeft = (): number => timeLimit - (performance.now() - begun) / 1000;
   const n = problem.q.length;
   const relaxation = prepareRelaxation(problem, integer, options);
   const fixing = prepareFixing(problem, integer, options);
@@ -73,7 +74,7 @@ export function solveMixedCone(
   const slack = (): number => target * Math.max(1, Math.abs(objective));
 
   const tryWhole = (values: Float64Array): void => {
-    const found = fixing(values);
+    const found = fixing(values, secondsLeft());
     if (found !== null && found.objective < objective) ({ x, objective } = found);
   };
 
@@ -85,17 +86,17 @@ export function solveMixedCone(
     return { status, x, objective: value, bound, gap, nodes, milliseconds: performance.now() - begun };
   }
 
-  while (open.length > 0 && nodes < nodeLimit) {
+  while (open.length > 0 && nodes < nodeLimit && secondsLeft() > 0) {
     const node = takeLeast(open);
     if (node.bound >= objective - slack()) continue;
     nodes++;
-    const answer = relaxation(node);
+    const answer = relaxation(node, secondsLeft());
     if (answer.status === "infeasible") continue;
     if (answer.status === "unbounded") {
       if (problem.p === null && !problem.q.some((value) => value !== 0)) return finish("inaccurate");
       // The data being rational, the problem is as unbounded as its relaxation if it has any point at all (Meyer 1974).
       const flat = { ...problem, p: null, q: new Float64Array(n) };
-      const any = solveMixedCone(flat, integer, { ...options, nodeLimit: nodeLimit - nodes });
+      const any = solveMixedCone(flat, integer, { ...options, nodeLimit: nodeLimit - nodes, timeLimit: secondsLeft() });
       nodes += any.nodes;
       return finish(any.status === "optimal" ? "unbounded" : any.status);
     }
@@ -159,7 +160,7 @@ function prepareRelaxation(
   problem: ConeProblem,
   integer: readonly number[],
   options: ConeOptions,
-): (node: Node) => ConeAnswer {
+): (node: Node, seconds: number) => ConeAnswer {
   const m = problem.b.length;
   const count = integer.length;
   const entries: Entry[] = [...entriesOf(problem.a)];
@@ -174,7 +175,7 @@ function prepareRelaxation(
   b.set(problem.b);
   const cones: Cone[] = [...problem.cones, { kind: "nonnegative", size: 2 * count }, { kind: "zero", size: count }];
   const prepared: PreparedCone = prepareCone({ ...problem, a, b, cones }, options);
-  return ({ lower, upper }) => {
+  return ({ lower, upper }, seconds) => {
     const bounded = b.slice();
     const values = a.values.slice();
     for (let k = 0; k < count; k++) {
@@ -184,11 +185,14 @@ function prepareRelaxation(
       bounded[m + 2 * count + k] = fixed ? upper[k]! : 0;
       if (fixed) values[equality[k]!] = 1;
     }
-    return prepared.solve({ a: values, b: bounded });
+    return prepared.solve({ a: values, b: bounded }, seconds);
   };
 }
 
-type Fixing = (values: Float64Array) => { readonly x: Float64Array<ArrayBuffer>; readonly objective: number } | null;
+type Fixing = (
+  values: Float64Array,
+  seconds: number,
+) => { readonly x: Float64Array<ArrayBuffer>; readonly objective: number } | null;
 
 /** Solves for the other columns with the integer ones at given values; `null` where that is infeasible. */
 function prepareFixing(problem: ConeProblem, integer: readonly number[], options: ConeOptions): Fixing {
@@ -219,7 +223,7 @@ function prepareFixing(problem: ConeProblem, integer: readonly number[], options
     },
     options,
   );
-  return (values) => {
+  return (values, seconds) => {
     const x = new Float64Array(n);
     integer.forEach((j, k) => {
       x[j] = values[k]!;
@@ -228,7 +232,7 @@ function prepareFixing(problem: ConeProblem, integer: readonly number[], options
     addProduct(a, x, -1, bounds);
     const slope = q.slice();
     if (upper !== null) addSymmetricProduct(upper, x, 1, slope);
-    const answer = prepared.solve({ b: bounds, q: Float64Array.from(free, (j) => slope[j]!) });
+    const answer = prepared.solve({ b: bounds, q: Float64Array.from(free, (j) => slope[j]!) }, seconds);
     if (answer.status !== "optimal") return null;
     free.forEach((j, k) => {
       x[j] = answer.x[k]!;

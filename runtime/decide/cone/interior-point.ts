@@ -35,6 +35,13 @@ const ATTEMPTS = [
 /** Iterations without a better point after which no better one is to be expected. */
 const PATIENCE = 25;
 
+interface Limits {
+  readonly tolerance: number;
+  readonly maxIterations: number;
+  /** On the clock of `performance.now()`. */
+  readonly until: number;
+}
+
 export interface InteriorPointResult {
   readonly status: "optimal" | "infeasible" | "unbounded" | "inaccurate";
   /** The point, or the certificate; of the scaled problem. */
@@ -57,7 +64,7 @@ export function runInteriorPoint(
   numbers: Numbers,
   blocks: readonly ConeBlock[],
   kkt: KktSystem,
-  { tolerance, maxIterations }: { readonly tolerance: number; readonly maxIterations: number },
+  { tolerance, maxIterations, until }: Limits,
 ): InteriorPointResult {
   const { p, q, a, b } = numbers;
   const n = q.length;
@@ -239,7 +246,7 @@ export function runInteriorPoint(
       best = { error, result: finish("inaccurate", iteration) };
       stale = 0;
     } else if (++stale > PATIENCE && best.error <= ACCEPTABLE) return giveUp(iteration);
-    if (iteration >= maxIterations || !(mu > 0)) return giveUp(iteration);
+    if (iteration >= maxIterations || !(mu > 0) || performance.now() > until) return giveUp(iteration);
 
     const scaling = strategy;
     attempt = 0;

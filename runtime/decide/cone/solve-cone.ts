@@ -39,24 +39,25 @@ export function prepareCone(problem: ConeProblem, options: ConeOptions = {}): Pr
   const { p, a } = first;
   const kkt = createKktSystem(p, a, form.blocks);
 
-  function solve(data: ConeData = {}): ConeAnswer {
+  function solve(data: ConeData = {}, timeLimit = options.timeLimit ?? Infinity): ConeAnswer {
     const begun = performance.now();
+    const until = begun + 1000 * timeLimit;
     const current = { ...problem, ...withData(problem, data) };
     if (Object.keys(data).length > 0) checkConeProblem(current);
-    const answer = run(current);
+    const answer = run(current, until);
     // A direction of endless descent says nothing where there is no feasible point to start from.
-    const nowhere = answer.status === "unbounded" ? run(withoutObjective(current)) : answer;
+    const nowhere = answer.status === "unbounded" ? run(withoutObjective(current), until) : answer;
     const chosen = nowhere.status === "infeasible" ? nowhere : answer;
     return { ...chosen, milliseconds: performance.now() - begun };
   }
 
-  function run(current: ConeProblem): Omit<ConeAnswer, "milliseconds"> {
+  function run(current: ConeProblem, until: number): Omit<ConeAnswer, "milliseconds"> {
     const original = form.numbersOf(current.p?.values ?? null, current.q, current.a.values, current.b);
     if (p !== null) p.values.set(original.p!.values);
     a.values.set(original.a.values);
     const scaled: Numbers = { p, q: original.q, a, b: original.b };
     const scaling = equilibrate(scaled, form.blocks);
-    const result = runInteriorPoint(scaled, form.blocks, kkt, { tolerance, maxIterations });
+    const result = runInteriorPoint(scaled, form.blocks, kkt, { tolerance, maxIterations, until });
     return toAnswer(result, createJudge(scaled), scaling, form, current);
   }
 

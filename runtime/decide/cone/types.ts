@@ -32,6 +32,8 @@ export interface ConeOptions {
   readonly tolerance?: number;
   /** 200 */
   readonly maxIterations?: number;
+  /** Seconds after which a solve ends with the best point it has, `inaccurate`; none. Iterations are not cut short. */
+  readonly timeLimit?: number;
 }
 
 export interface ConeAnswer {
@@ -79,6 +81,9 @@ export interface ConeData {
 
 /** A problem whose KKT system is ordered and analysed. Not reentrant: it owns its working memory. */
 export interface PreparedCone {
-  /** @param data what differs from the problem as prepared; what is left out is as it was prepared */
-  solve(data?: ConeData): ConeAnswer;
+  /**
+   * @param data what differs from the problem as prepared; what is left out is as it was prepared
+   * @param timeLimit seconds for this solve, in place of the options'
+   */
+  solve(data?: ConeData, timeLimit?: number): ConeAnswer;
 }

@@ -1,0 +1,171 @@
+import { prepareCone, solveMixedCone } from "./cone/index.ts";
+import type { Cone, ConeProblem, PreparedCone } from "./cone/types.ts";
+import type { LinearModel } from "./linear-model.ts";
+import type { LinearSolution } from "./linear-solution.ts";
+import { sparseFromDense } from "./sparse/matrix.ts";
+import type { SparseMatrix } from "./sparse/matrix.ts";
+
+/** A model as a cone program, and where its rows went. */
+export interface LinearCone {
+  readonly problem: ConeProblem;
+  /** Cone rows `−a·x ≤ −lower` (or the equality, `a·x = bound`) and `a·x ≤ upper` of each row; −1 where there is none. */
+  readonly below: Int32Array;
+  readonly above: Int32Array;
+  readonly equalities: number;
+}
+
+/** Any linear, quadratic or mixed-integer model over half-lines and equalities, those first. */
+export function coneOfLinear(model: LinearModel): LinearCone {
+  const { columns, rows, rowLower, rowUpper, columnLower, columnUpper, starts, indices, values } = model;
+  const below = new Int32Array(rows).fill(-1);
+  const above = new Int32Array(rows).fill(-1);
+  const b: number[] = [];
+  const equal: number[] = [];
+  const others: number[] = [];
+  for (let r = 0; r < rows; r++) (rowLower[r] === rowUpper[r] ? equal : others).push(r);
+  for (const r of equal) {
+    below[r] = b.length;
+    b.push(rowLower[r]!);
+  }
+  for (const r of others) {
+    if (rowLower[r]! > -Infinity) {
+      below[r] = b.length;
+      b.push(-rowLower[r]!);
+    }
+    if (rowUpper[r]! < Infinity) {
+      above[r] = b.length;
+      b.push(rowUpper[r]!);
+    }
+  }
+  const firstBound = b.length;
+  const cells = new Int32Array(columns + 1);
+  const copies = (r: number): number => (below[r]! >= 0 ? 1 : 0) + (above[r]! >= 0 ? 1 : 0);
+  for (let r = 0; r < rows; r++) {
+    const times = copies(r);
+    for (let at = starts[r]!; at < starts[r + 1]!; at++) cells[indices[at]! + 1]! += times;
+  }
+  for (let j = 0; j < columns; j++) {
+    if (columnLower[j]! > -Infinity) {
+      cells[j + 1]!++;
+      b.push(-columnLower[j]!);
+    }
+    if (columnUpper[j]! < Infinity) {
+      cells[j + 1]!++;
+      b.push(columnUpper[j]!);
+    }
+  }
+  for (let j = 0; j < columns; j++) cells[j + 1]! += cells[j]!;
+  const next = cells.slice();
+  const a: SparseMatrix = {
+    rows: b.length,
+    columns,
+    starts: cells,
+    indices: new Int32Array(cells[columns]!),
+    values: new Float64Array(cells[columns]!),
+  };
+  const put = (row: number, column: number, value: number): void => {
+    const at = next[column]!++;
+    a.indices[at] = row;
+    a.values[at] = value;
+  };
+  // In the order of the cone's rows, so that each column's are sorted.
+  for (const r of [...equal, ...others]) {
+    for (const [row, sign] of [
+      [below[r]!, rowLower[r] === rowUpper[r] ? 1 : -1],
+      [above[r]!, 1],
+    ] as const) {
+      if (row < 0) continue;
+      for (let at = starts[r]!; at < starts[r + 1]!; at++) put(row, indices[at]!, sign * values[at]!);
+    }
+  }
+  let row = firstBound;
+  for (let j = 0; j < columns; j++) {
+    if (columnLower[j]! > -Infinity) put(row++, j, -1);
+    if (columnUpper[j]! < Infinity) put(row++, j, 1);
+  }
+  const cones: Cone[] = [
+    { kind: "zero", size: equal.length },
+    { kind: "nonnegative", size: b.length - equal.length },
+  ];
+  const problem = {
+    p: hessianOf(model),
+    q: model.cost,
+    a,
+    b: Float64Array.from(b),
+    cones: cones.filter((cone) => !("size" in cone) || cone.size > 0),
+  };
+  return { problem, below, above, equalities: equal.length };
+}
+
+function hessianOf({ hessian, columns }: LinearModel): SparseMatrix | null {
+  if (hessian === null) return null;
+  const { size, values } = hessian;
+  const upper = values.map((value, at) => (Math.floor(at / size) <= at % size ? value : 0));
+  const p = sparseFromDense(size, size, upper);
+  const starts = new Int32Array(columns + 1).fill(p.starts[size]!);
+  starts.set(p.starts);
+  return { ...p, rows: columns, columns, starts };
+}
+
+/**
+ * The generic cone solver on linear and quadratic models, by branch and bound where columns are integer. The KKT system
+ * is analysed once for models of one pattern that follow each other.
+ */
+export function createLinearConeSolver(): (model: LinearModel, seconds: number) => LinearSolution {
+  let last: { readonly problem: ConeProblem; readonly prepared: PreparedCone } | null = null;
+
+  return (model, seconds) => {
+    const cone = coneOfLinear(model);
+    const { problem } = cone;
+    if (model.integer.length > 0) return solveMixed(problem, model.integer, seconds);
+    if (last === null || !samePattern(last.problem, problem)) last = { problem, prepared: prepareCone(problem) };
+    const { p, q, a, b } = problem;
+    const answer = last.prepared.solve({ ...(p === null ? {} : { p: p.values }), q, a: a.values, b }, seconds);
+    const { status } = answer;
+    const detail = `cone: ${status} after ${answer.iterations} iterations`;
+    if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
+    return {
+      status: status === "optimal" ? "optimal" : "stopped",
+      detail,
+      x: answer.x,
+      duals: dualsOf(cone, answer.y, model.rows),
+      objective: answer.objective,
+      bound: -Infinity,
+    };
+  };
+}
+
+const NO_SOLUTION = { x: new Float64Array(0), duals: null, objective: NaN, bound: -Infinity };
+
+function solveMixed(problem: ConeProblem, integer: readonly number[], timeLimit: number): LinearSolution {
+  const { status, x, objective, bound, nodes } = solveMixedCone(problem, integer, { timeLimit });
+  const detail = `branch and bound: ${status} after ${nodes} relaxations`;
+  if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
+  if (!x.every(Number.isFinite)) return { ...NO_SOLUTION, status: "failed", detail };
+  return { status: status === "optimal" ? "optimal" : "stopped", detail, x, duals: null, objective, bound };
+}
+
+/** Positive where a lower bound holds, as `LinearSolution` has them: `Px + q = Aᵀ duals + …`, where the cone has `−Aᵀy`. */
+function dualsOf({ below, above, equalities }: LinearCone, y: Float64Array, rows: number): Float64Array {
+  const duals = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const low = below[r]!;
+    const high = above[r]!;
+    if (low >= 0) duals[r] = low < equalities ? -y[low]! : y[low]!;
+    if (high >= 0) duals[r]! -= y[high]!;
+  }
+  return duals;
+}
+
+function samePattern(one: ConeProblem, other: ConeProblem): boolean {
+  const sameCells = (a: SparseMatrix | null, b: SparseMatrix | null): boolean =>
+    a === null || b === null
+      ? a === b
+      : a.rows === b.rows && sameNumbers(a.starts, b.starts) && sameNumbers(a.indices, b.indices);
+  const size = (problem: ConeProblem): string => JSON.stringify(problem.cones);
+  return sameCells(one.a, other.a) && sameCells(one.p, other.p) && size(one) === size(other);
+}
+
+function sameNumbers(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
+}
