@@ -136,7 +136,8 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   // References and optima are found once for data that are the same for every seed.
   const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
   const optima = choices > 0 ? 2 : 1;
-  return seeds * (trainings + choices + placebos + flowGroups + others) + references + optima;
+  const radii = (pipeline.ambiguity?.radii.length ?? 0) > 1 ? 1 : 0;
+  return seeds * (trainings + choices + radii + placebos + flowGroups + others) + references + optima;
 }
 
 /** The law that regret is measured under must exist. */
@@ -227,6 +228,9 @@ function summariseRun(
     methods: summary.methods,
     comparisons: summary.comparisons,
     selection: trained.flatMap((seed) => seed.selection),
+    ...(pipeline.ambiguity === undefined
+      ? {}
+      : { radii: trained.flatMap(({ radius }) => (radius === null ? [] : [radius])) }),
     weights: trained.flatMap((seed) => seed.weights),
     settings: settingsOf(pipeline, contexts.count, ordered),
     warnings,

@@ -3,6 +3,7 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
 import { readsContext } from "../methods/context-use.ts";
 import { planMethods, type PlannedMethod } from "../methods/plan.ts";
+import { robustProblem } from "../methods/radius-variant.ts";
 import { fittedReference } from "../methods/reference.ts";
 import { sensitivities } from "../methods/weights.ts";
 import type { TrainingSet } from "../models/sampler.ts";
@@ -76,12 +77,17 @@ export async function openMethodDecider(
   const train = (): Promise<TrainingSet> => (rows ??= readTrainingRows(files));
   const parts: MethodParts = { pipeline: effective, plan, files, backend, train };
   const method = findMethod(plan, options.method ?? model.method, runFolder);
-  const decider = await backend.createDecider(problem);
+  const nominal = await backend.createDecider(problem);
+  const { radius } = model;
+  const decider =
+    method.robust === true && radius !== undefined
+      ? await backend.createDecider(robustProblem(effective, radius))
+      : nominal;
   const source = await openScenarios(parts, method, {
     scenarios: options.scenarios ?? effective.generator.scenarios,
     seed: options.seed ?? pipeline.seed,
   });
-  const weigh = await openWeights(parts, method, decider);
+  const weigh = await openWeights(parts, method, nominal);
 
   const fixed = source.fixed && weigh === null && !(await readsContexts(parts));
   let only: DecisionAnswer | null = null;

@@ -8,7 +8,8 @@ import type { PlannedMethod } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { chunkSize } from "./sources.ts";
 import { chunksOf, contextsOf, decideRanges, splitOptima } from "./split-evaluator.ts";
-import type { Optima } from "./task.ts";
+import { radiusVariant } from "./radius-variant.ts";
+import type { Optima, VariantSpec } from "./task.ts";
 import type { TrainedSeed } from "./train-seed.ts";
 
 /** Every method's decisions and scores at one seed. */
@@ -24,10 +25,14 @@ export interface ComparedSeed {
 }
 
 /** A flow with the ways its scenarios are weighted; several methods may share one of them. */
-interface FlowGroup {
+export interface FlowGroup {
   readonly name: string;
   readonly tensors: ModelTensors;
-  readonly variants: Map<string, { readonly power: 0 | 1 | -1; readonly lambda: number; readonly methods: string[] }>;
+  readonly variants: Map<string, FlowVariant>;
+}
+
+interface FlowVariant extends Omit<VariantSpec, "id"> {
+  readonly methods: string[];
 }
 
 /** Opens the evaluation split: decides and scores every method at every context. */
@@ -38,7 +43,8 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
   const contexts = contextsOf(run, data, evaluate.on);
   const optima = await splitOptima(run, data, contexts, seed);
   const decided = new Map<string, DecidedContexts>();
-  const groups = flowGroups(plan.methods, trained);
+  const radius = trained.radius?.selected ?? null;
+  const groups = flowGroups(plan.methods, trained, radius);
   const inFlows = new Set(groups.flatMap(({ variants }) => [...variants.values()].flatMap(({ methods }) => methods)));
   const others = plan.methods.filter(({ id }) => !inFlows.has(id));
   for (const { id, how } of others) {
@@ -59,7 +65,11 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
         for (const [id, { methods }] of part.variants) {
           for (const method of methods) decided.set(method, unpackDecided(file, id));
         }
-      } else decided.set(part.id, unpackDecided(await methodUnit(own, trained, contexts, optima, part), part.id));
+      } else {
+        const file = await methodUnit(own, trained, contexts, optima, part);
+        const worst = part.robust === true && radius !== null;
+        decided.set(part.id, unpackDecided(file, worst ? radiusVariant(radius) : part.id));
+      }
     },
     run.signal,
   );
@@ -73,15 +83,27 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
 }
 
 /** Which flow, weighted how, each flow method decides with. At strength 0 everything is the uniform flow. */
-function flowGroups(methods: readonly PlannedMethod[], trained: TrainedSeed): FlowGroup[] {
+export function flowGroups(
+  methods: readonly PlannedMethod[],
+  trained: Omit<TrainedSeed, "radius">,
+  radius: number | null,
+): FlowGroup[] {
   const groups = new Map<string, FlowGroup>();
+  const robust = new Set(methods.flatMap((method) => (method.robust === true ? [method.id] : [])));
   const add = (method: string, name: string, tensors: ModelTensors, power: 0 | 1 | -1, strength: number): void => {
     const group = groups.get(name) ?? { name, tensors, variants: new Map() };
     groups.set(name, group);
     const lambda = [...trained.selected.values()].find((chosen) => chosen.strength === strength)?.lambda ?? 0;
     const plain = power === 0 || strength === 0;
-    const id = plain ? "plain" : `${power === 1 ? "w" : "inverse w"} ${strength}`;
-    const variant = group.variants.get(id) ?? { power: plain ? 0 : power, lambda, methods: [] };
+    const way = plain ? "plain" : `${power === 1 ? "w" : "inverse w"} ${strength}`;
+    const worst = robust.has(method) && radius !== null;
+    const id = worst ? `${way}, ${radiusVariant(radius)}` : way;
+    const variant = group.variants.get(id) ?? {
+      power: plain ? 0 : power,
+      lambda,
+      ...(worst ? { radius } : {}),
+      methods: [],
+    };
     group.variants.set(id, variant);
     variant.methods.push(method);
   };
@@ -114,7 +136,7 @@ async function flowUnit(
   const { generator, problem } = run.pipeline;
   const { dataHash } = data;
   const name = `${split} ${group.name} (${[...group.variants.keys()].join(", ")})`;
-  const variants = [...group.variants].map(([id, { power, lambda }]) => ({ id, power, lambda }));
+  const variants = [...group.variants].map(([id, { methods: _methods, ...variant }]) => ({ id, ...variant }));
   const ranges = chunksOf(split, count, chunkSize(generator.scenarios, problem.sizes.outcome));
   const { tensors } = group;
   return run.units.unit({ seed, name, dataHash }, (_slot, onStart) =>
@@ -133,14 +155,14 @@ async function flowUnit(
 /** Unit: one method that has its scenarios from elsewhere than a flow. */
 async function methodUnit(
   run: Run,
-  { seed, data }: TrainedSeed,
+  { seed, data, radius }: TrainedSeed,
   { split, count }: EvaluationContexts,
   optima: Optima,
-  { id: method, how }: PlannedMethod,
+  { id: method, how, robust }: PlannedMethod,
 ): Promise<TensorFile> {
   const { generator, problem } = run.pipeline;
   const { dataHash } = data;
-  const name = `${split} ${method}`;
+  const name = `${split} ${method}${robust === true && radius !== null ? ` (${radiusVariant(radius.selected)})` : ""}`;
   // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
   const once = !["knn_saa", "oracle_saa"].includes(how.kind);
   const ranges = chunksOf(split, count, once ? count : chunkSize(generator.scenarios, problem.sizes.outcome));
@@ -151,6 +173,7 @@ async function methodUnit(
       dataHash,
       range,
       method,
+      ...(robust === true && radius !== null ? { radii: [radius.selected] } : {}),
       optima,
       slot,
     })),

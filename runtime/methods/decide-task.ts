@@ -19,6 +19,7 @@ import {
   type ScenarioSource,
   withinRange,
 } from "./sources.ts";
+import { noEvaluator, radiusVariant } from "./radius-variant.ts";
 import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvaluator } from "./split-evaluator.ts";
 import type { Task } from "./task.ts";
 import { trainPredictor } from "./train-models.ts";
@@ -37,10 +38,14 @@ export async function decideFlow(
   const { generator } = work.plan.flow!;
   const contexts = contextsOf(work, data, range.split);
   const referenceAt = referencesAt(work, train, contexts, range.from);
-  const ways: Variant[] = variants.map((variant) => ({
-    id: variant.id,
-    weights: variant.power === 0 ? null : decisionWeights(work, referenceAt, contexts, variant),
-  }));
+  const ways: Variant[] = [];
+  for (const variant of variants) {
+    ways.push({
+      id: variant.id,
+      weights: variant.power === 0 ? null : decisionWeights(work, referenceAt, contexts, variant),
+      ...(variant.radius === undefined ? {} : { decider: await work.robustDecider(variant.radius) }),
+    });
+  }
   const flow = await work.backend.loadFlow(generator, problem.sizes, tensors);
   try {
     return packDecided(
@@ -49,7 +54,7 @@ export async function decideFlow(
         decider: work.decider,
         contexts,
         range,
-        evaluator: splitEvaluator(work, data, contexts, seed, optima),
+        evaluator: optima === null ? noEvaluator() : splitEvaluator(work, data, contexts, seed, optima),
         source: withinRange(
           samplerSource(flow, generator.scenarios, problem.sizes, work.stream(seed, `scenarios/${range.split}`)),
           outcomeRange(work.pipeline.data.fields, data.transforms.outcome),
@@ -82,7 +87,7 @@ export async function decideMethod(
     problem,
     contexts,
     range,
-    evaluator: splitEvaluator(work, data, contexts, seed, optima),
+    evaluator: optima === null ? noEvaluator() : splitEvaluator(work, data, contexts, seed, optima),
     tails: tailMetrics(evaluate.metrics),
     pace: work.pace,
     onContext: decidingProgress(work),
@@ -99,12 +104,21 @@ export async function decideMethod(
         decider: work.decider,
         source,
         scenarios: generator.scenarios,
-        variants: [{ id: method.id, weights: null }],
+        variants: await variantsOf(work, task),
       }),
     );
   } finally {
     await dispose();
   }
+}
+
+async function variantsOf(work: Work, { method, radii }: MethodTask): Promise<Variant[]> {
+  if (radii === undefined) return [{ id: method, weights: null }];
+  const variants: Variant[] = [];
+  for (const radius of radii) {
+    variants.push({ id: radiusVariant(radius), weights: null, decider: await work.robustDecider(radius) });
+  }
+  return variants;
 }
 
 interface OpenSource {

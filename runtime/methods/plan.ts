@@ -2,6 +2,7 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import type { MethodRole } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type {
+  AmbiguitySpec,
   DwFmSpec,
   GeneratorSpec,
   MethodSpec,
@@ -33,6 +34,8 @@ export interface PlannedMethod {
   readonly role: MethodRole;
   readonly note: string;
   readonly how: MethodKind;
+  /** It decides under the worst law of the pipeline's ambiguity set; every other method on its scenarios themselves. */
+  readonly robust?: true;
 }
 
 export type DwFmMethod = PlannedMethod & { readonly how: Extract<MethodKind, { kind: "dw_fm" }> };
@@ -66,16 +69,26 @@ export function planMethods(pipeline: Pipeline): Plan {
   if (train.method === "fit" && isNeural(generator)) throw needsFlow("fit", `${generator.kind} without a method`);
   const methods: PlannedMethod[] = [];
   const add = (method: PlannedMethod): void => {
-    if (methods.some((known) => JSON.stringify(known.how) === JSON.stringify(method.how))) return;
+    const same = (known: PlannedMethod): boolean =>
+      known.robust === method.robust && JSON.stringify(known.how) === JSON.stringify(method.how);
+    if (methods.some(same)) return;
     let id = method.id;
     for (let k = 2; methods.some((known) => known.id === id); k++) id = `${method.id}_${k}`;
     methods.push({ ...method, id });
   };
 
   const weighted = flow !== null && flow.train.strength.grid.some((strength) => strength !== 0);
-  if (flow !== null && weighted) add(dwFm(flow.train.detilt, "trained"));
-  else if (flow !== null) add(uniform(flow.generator, "trained"));
-  else if (generator.kind === "gmm") add(mixture(generator, "trained"));
+  const { ambiguity } = pipeline;
+  const addTrained = (method: PlannedMethod): void => {
+    if (ambiguity === undefined) return add(method);
+    const center = ambiguity.center === "empirical" ? baseline({ method: "saa" }, pipeline, weighted) : method;
+    add(robustly(center, ambiguity));
+    if (center !== method) add({ ...center, role: "control" });
+    add({ ...method, role: "control" });
+  };
+  if (flow !== null && weighted) addTrained(dwFm(flow.train.detilt, "trained"));
+  else if (flow !== null) addTrained(uniform(flow.generator, "trained"));
+  else if (generator.kind === "gmm") addTrained(mixture(generator, "trained"));
 
   for (const method of compare) add(baseline(method, pipeline, weighted));
 
@@ -110,6 +123,19 @@ export function planMethods(pipeline: Pipeline): Plan {
   const needsUniform = methods.some((method) => method.how.kind === "uniform_fm" || method.how.kind === "reweighted");
   const strengths = [...new Set(needsUniform ? [0, ...grid] : grid)].sort((a, b) => a - b);
   return { methods, flow, reference: flow?.train.reference ?? DEFAULT_REFERENCE, strengths };
+}
+
+/** The method with its decisions under the worst law; the same without it stays beside it as a control. */
+function robustly(method: PlannedMethod, { set }: AmbiguitySpec): PlannedMethod {
+  const ball = set.kind === "kl" ? "KL ball" : `W${set.order === "infinity" ? "∞" : set.order} ball`;
+  return {
+    ...method,
+    id: `${method.id}_robust`,
+    label: `${method.label}, ${ball}`,
+    role: "trained",
+    note: `${method.note} Decided under the worst law of the ${ball} around these scenarios.`,
+    robust: true,
+  };
 }
 
 /** Whether a generator is trained by gradient steps on a loss of each row, which can be weighted. */

@@ -22,6 +22,8 @@ export interface Workshop {
   readonly backend: Backend;
   readonly folder: RunFolder;
   readonly decider: Decider;
+  /** Decides under the worst law of the pipeline's ambiguity set with this radius. */
+  robustDecider(radius: number): Promise<Decider>;
   /** Evaluation scenarios of the last splits, by what they were drawn for. */
   readonly scenarios: Map<string, (position: number) => Promise<Float64Array>>;
   load(seed: number): Promise<Dataset>;

@@ -12,6 +12,8 @@ export interface VariantSpec {
   readonly id: string;
   readonly power: 0 | 1 | -1;
   readonly lambda: number;
+  /** Radius of the ambiguity set; absent: the scenarios themselves. */
+  readonly radius?: number;
 }
 
 /** Value of the best decision at every context of a split. */
@@ -47,7 +49,9 @@ export type Task = SeedTask &
         readonly kind: "decide-method";
         readonly range: ContextRange;
         readonly method: string;
-        readonly optima: Optima;
+        /** Radii of the ambiguity set, each a variant named by `radiusVariant`; absent: the scenarios themselves. */
+        readonly radii?: readonly number[];
+        readonly optima: Optima | null;
         readonly slot: string;
       }
   );

@@ -2,13 +2,14 @@ import type { Dataset } from "../data/dataset.ts";
 import { mean } from "../evaluate/statistics.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import { runAll } from "../pool/run-all.ts";
-import type { Selection, WeightsSummary } from "../report/results.ts";
+import type { RadiusSelection, Selection, WeightsSummary } from "../report/results.ts";
 import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 import type { ModelTensors } from "./backend.ts";
 import { doubles } from "./decide-contexts.ts";
 import { rowsOfData } from "./laws.ts";
 import { isDwFm } from "./plan.ts";
 import type { Run } from "./run.ts";
+import { selectRadius } from "./select-radius.ts";
 import { selectStrengths } from "./select-strength.ts";
 import { trainingGroups } from "./train-groups.ts";
 import { memberTensors } from "./train-models.ts";
@@ -30,6 +31,8 @@ export interface TrainedSeed {
   readonly selected: ReadonlyMap<string, { readonly strength: number; readonly lambda: number }>;
   readonly selection: readonly Selection[];
   readonly weights: readonly WeightsSummary[];
+  /** Radius of the ambiguity set; `null` where there is none. */
+  readonly radius: RadiusSelection | null;
 }
 
 /** Effective sample size under which a warning is due. */
@@ -48,7 +51,8 @@ export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
     plan.flow === null
       ? NO_FLOWS
       : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
-  return { seed, data, train, squares, ...flows };
+  const trained = { seed, data, train, squares, ...flows };
+  return { ...trained, radius: await selectRadius(run, trained) };
 }
 
 type TrainedFlows = Pick<TrainedSeed, "flows" | "placebos" | "selected" | "selection" | "weights">;

@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.ts";
+import type { Decider } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { EvaluationLaw } from "../evaluate/evaluator.ts";
 import { rootFolder } from "../runs/effective.ts";
@@ -16,6 +17,7 @@ import { planMethods } from "./plan.ts";
 import { crossFittedSensitivities } from "./reference.ts";
 import type { Work, Workshop } from "./run.ts";
 import type { Task, TaskProgress } from "./task.ts";
+import { robustProblem } from "./radius-variant.ts";
 import { outcomeRange } from "./outcome-range.ts";
 import { trainMembers } from "./train-models.ts";
 
@@ -33,12 +35,18 @@ export async function openWorkshop(
   const { sizes } = pipeline.problem;
   const datasets = new Map<number, Promise<Dataset>>();
   const laws = new Map<string, EvaluationLaw>();
+  const robust = new Map<number, Promise<Decider>>();
   return {
     pipeline,
     backend,
     plan: planMethods(pipeline),
     folder: runFolderAt(runFolder),
     decider: await backend.createDecider(pipeline.problem),
+    robustDecider(radius) {
+      const found = robust.get(radius) ?? backend.createDecider(robustProblem(pipeline, radius));
+      robust.set(radius, found);
+      return found;
+    },
     scenarios: new Map(),
     load(seed) {
       const replicate = replicateOf(pipeline, seed);

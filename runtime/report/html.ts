@@ -1,5 +1,13 @@
 import { escapeHtml } from "./escape.ts";
-import { COMPARISON_NOTE, selectionTable, settingsTable, slicesTable, summaryLine, weightsTable } from "./markdown.ts";
+import {
+  COMPARISON_NOTE,
+  radiusTable,
+  selectionTable,
+  settingsTable,
+  slicesTable,
+  summaryLine,
+  weightsTable,
+} from "./markdown.ts";
 import type { RunResult } from "./results.ts";
 import { barChart, lineChart } from "./svg.ts";
 import { comparisonTable, resultTable, type TextTable } from "./table.ts";
@@ -23,6 +31,7 @@ export function renderHtml(result: RunResult): string {
     }),
     result.comparisons.length > 0 ? `<p>${escapeHtml(COMPARISON_NOTE)}</p>` : "",
     ...withTitle("Choice of the strength", [sweepChart(result), htmlTable(selectionTable(result))], result.selection),
+    ...withTitle("Choice of the radius", [htmlTable(radiusTable(result))], result.radii ?? []),
     ...withTitle("Weights", [htmlTable(weightsTable(result))], result.weights),
     ...withTitle("Slices", [sliceChart(result), htmlTable(slicesTable(result))], result.contexts.slices),
     "<h2>Rows of the tables</h2>",

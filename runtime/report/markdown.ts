@@ -19,6 +19,7 @@ export function renderMarkdownReport(result: RunResult): string {
     }),
     ...(result.comparisons.length > 0 ? [COMPARISON_NOTE] : []),
     ...section("## Choice of the strength (validation regret)", selectionTable(result)),
+    ...section("## Choice of the radius (risk of the realised losses on validation)", radiusTable(result)),
     ...section("## Weights", weightsTable(result)),
     ...section("## Slices", slicesTable(result)),
     "## Rows",
@@ -64,6 +65,21 @@ function selectionCell(choice: Selection, strength: number): string {
   const entry = choice.grid.find((candidate) => candidate.strength === strength);
   if (entry === undefined || entry.validationRegret === null) return "–";
   return `${formatNumber(entry.validationRegret)}${strength === choice.selected ? " *" : ""}`;
+}
+
+/** One row a seed: the held-out risk at each radius, the chosen one marked. */
+export function radiusTable({ radii = [] }: RunResult): TextTable {
+  const grid = radii[0]?.grid ?? [];
+  return {
+    columns: ["seed", ...grid.map(({ radius }) => String(radius)), "radius"],
+    rows: radii.map((choice) => [
+      String(choice.seed),
+      ...choice.grid.map(({ radius, heldOutRisk }) =>
+        heldOutRisk === null ? "–" : `${formatNumber(heldOutRisk)}${radius === choice.selected ? " *" : ""}`,
+      ),
+      String(choice.selected),
+    ]),
+  };
 }
 
 /** Distribution of the weights at each seed and strength. */

@@ -28,6 +28,8 @@ export interface RunResult {
   readonly comparisons: readonly Comparison[];
   /** One entry a seed and a method whose strength was chosen. */
   readonly selection: readonly Selection[];
+  /** One entry a seed; absent without an ambiguity set. */
+  readonly radii?: readonly RadiusSelection[];
   /** One entry a seed and a strength. */
   readonly weights: readonly WeightsSummary[];
   /** Every value that shaped the numbers, written in the spec or not. */
@@ -129,6 +131,17 @@ export interface Selection {
   readonly selected: number;
   /** λ in units of 1/gradient². */
   readonly lambda: number;
+}
+
+/** How the radius of the ambiguity set was chosen. */
+export interface RadiusSelection {
+  readonly seed: number;
+  readonly grid: readonly {
+    readonly radius: number;
+    /** Risk of the realised losses on validation; `null` where there was nothing to choose. */
+    readonly heldOutRisk: number | null;
+  }[];
+  readonly selected: number;
 }
 
 /** Distribution of the weights `1 + λ‖∇ₛℓ‖²` over the training rows of a seed. */

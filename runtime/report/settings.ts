@@ -10,6 +10,7 @@ export function settingsOf(pipeline: Pipeline, contexts: number, ordered: boolea
     ...flatten("data.source", pipeline.data.source),
     ...flatten("data.split", pipeline.data.split),
     ...flatten("uncertainty", pipeline.generator),
+    ...(pipeline.ambiguity === undefined ? [] : flatten("ambiguity", pipeline.ambiguity)),
     ...flatten("train", pipeline.train),
     ...pipeline.compare.flatMap((method, k) => flatten(`compare.${k + 1}`, method)),
     ...flatten("evaluate", pipeline.evaluate),

@@ -99,6 +99,7 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     lambda: chosen.lambda,
     detilt,
     context: plainTransform(first.data.transforms.context),
+    ...(first.radius === null ? {} : { radius: first.radius.selected }),
     outcome: plainTransform(first.data.transforms.outcome),
     contextNames: first.data.contextNames,
     methods: Object.fromEntries(

@@ -148,6 +148,12 @@ export const RUN_MESSAGES = {
     why: "The best strength may lie beyond the grid.",
     help: "Extend the grid upward, watching the effective sample size.",
   },
+  "radius-at-edge": {
+    severity: "warning",
+    message: "Seed {seed}: hold-out chose the radius {radius}, the largest of the grid.",
+    why: "A larger radius may do better still.",
+    help: "Extend `radius: one_of(…)` upward.",
+  },
   "fewer-neighbours": {
     severity: "warning",
     message: "{method} asks for {asked} neighbours; only {rows} rows are there, so all are used.",

@@ -12,6 +12,8 @@ export interface ModelFile {
   readonly strength: number;
   readonly lambda: number;
   readonly detilt: boolean;
+  /** Radius of the ambiguity set, chosen at the first seed; absent without one. */
+  readonly radius?: number;
   /** Shift and scale of each context value: modelled = (raw − shift) / scale. */
   readonly context: { readonly shift: readonly number[]; readonly scale: readonly number[] };
   /** The same of each outcome value. */
