@@ -15,6 +15,8 @@ export interface Variant {
   readonly id: string;
   /** Scenario weights at a context; `null` weighs all alike. */
   readonly weights: ((scenarios: ScenarioSet, position: number) => Float64Array) | null;
+  /** In place of the options' decider. */
+  readonly decider?: Decider;
 }
 
 /** Decisions and scores of one variant over all contexts. */
@@ -95,7 +97,7 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
         const set = row.variant.weights === null ? drawn : { ...drawn, weights: row.variant.weights(drawn, position) };
         if (row.warm === undefined || contextual || row.solved !== set) {
           const what = `${row.variant.id} at ${contexts.split} context ${position}`;
-          row.warm = solve(decider, set, context, what, row.warm);
+          row.warm = solve(row.variant.decider ?? decider, set, context, what, row.warm);
           row.solved = set;
         }
         const answer = row.warm;

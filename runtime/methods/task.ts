@@ -43,7 +43,8 @@ export type Task = SeedTask &
         readonly range: ContextRange;
         readonly tensors: ModelTensors;
         readonly variants: readonly VariantSpec[];
-        readonly optima: Optima;
+        /** `null`: the decisions are scored at the outcomes in the data alone, without a law to measure regret under. */
+        readonly optima: Optima | null;
       }
     | {
         readonly kind: "decide-method";
