@@ -27,11 +27,14 @@ export interface KktSystem {
   solve(right: Float64Array, regularised: boolean): number;
 }
 
+/** What the KKT system needs to know of a cone. */
+export type KktBlock = Pick<ConeBlock, "offset" | "size" | "extraSigns" | "places" | "writeKkt">;
+
 /**
  * The KKT system, ordered by minimum degree and analysed once. A static regularisation makes it quasi-definite, so that
  * LDLᵀ exists for any ordering; refinement takes it out again. Cones with extra variables add rows (`ConeBlock.places`).
  */
-export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks: readonly ConeBlock[]): KktSystem {
+export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks: readonly KktBlock[]): KktSystem {
   const n = a.columns;
   const m = a.rows;
   const signs: number[] = [];
