@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Origin } from "../runtime/ir/expr.ts";
 import type { AnyModelIR, ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
+import { robustObstacle } from "./analyse/robust.ts";
 import { createCheckContext } from "./check/create-context.ts";
 import { checkModel } from "./check/model.ts";
 import { reportUnknownOverrides } from "./check/params.ts";
@@ -136,6 +137,10 @@ function compileModels(
     for (const { code, args, at, related = [] } of analysis?.problems ?? []) {
       const places = related.map((one) => relatedPlace("takes-part", locate(one.at), { label: one.label }));
       reporter.reportFound(code, locate(at), args, places);
+    }
+    if (analysis?.canonical && isSingleStage(ir) && ir.ambiguity?.at !== undefined) {
+      const what = robustObstacle(ir.ambiguity, analysis.canonical);
+      if (what !== null) later.report("not-yet-runnable", locate(ir.ambiguity.at), { what, instead: "" });
     }
     for (const { assumption, at } of analysis?.unusedWaivers ?? []) {
       if (at !== undefined) reporter.report("waive-unused", locate(at), { name: assumption });

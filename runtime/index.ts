@@ -1,6 +1,8 @@
 /** Everything that an emitted pipeline, or an application around one, imports. */
 export type {
   AdamSpec,
+  AmbiguitySet,
+  AmbiguitySpec,
   DataSpec,
   DdpmSpec,
   DecisionProblem,
@@ -20,6 +22,7 @@ export type {
   NoiseNetSpec,
   NormalizingFlowSpec,
   Pipeline,
+  OutcomeNorm,
   Place,
   ReferenceSpec,
   RiskSpec,

@@ -1,7 +1,7 @@
 import type { AmbiguityDecl } from "../../grammar/ast.ts";
 import type { AmbiguityIR, OptionsIR, UncertaintyIR } from "../../runtime/ir/model.ts";
 import { adversaries, ambiguitySets, generators } from "../registry/index.ts";
-import { locate, originOf, type CheckContext, type Env } from "./context.ts";
+import { locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 
 const reconstructing: readonly string[] = ["ddpm", "vae"];
 
@@ -28,6 +28,10 @@ export function checkAmbiguity(
   }
   if (set === null || via === null || lift === null) return null;
   if (!fits(ctx, set.ir, via?.ir, uncertainty, decl, env)) return null;
+  const radius = set.ir.options["radius"]?.value;
+  if (typeof radius === "object" && "oneOf" in radius && radius.by === "cross_validation") {
+    notRunnable(ctx, locate(env, decl.value), "the choice of a radius by cross-validation", ", or write `by holdout`");
+  }
   return {
     set: set.ir,
     eachStage: decl.eachStage,

@@ -3,6 +3,7 @@ import { hashModel } from "../ir/index.ts";
 import type { DataIR, DimIR, FieldIR, ModelIR, OptionValue, UnitIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 import type {
+  AmbiguitySpec,
   DataSpec,
   EvaluationSpec,
   FeasibleSet,
@@ -16,6 +17,7 @@ import type {
   TrainSpec,
 } from "../../runtime/spec.ts";
 import { Choices, type Implicit } from "./choices.ts";
+import { lowerAmbiguity } from "./lower-ambiguity.ts";
 import { lowerEvaluation } from "./lower-evaluation.ts";
 import { lowerGenerator, lowerMethod, lowerTraining } from "./lower-methods.ts";
 import { Places } from "./places.ts";
@@ -33,6 +35,7 @@ export interface PipelineData {
   readonly risk: RiskSpec;
   /** Number of affine pieces of the loss. */
   readonly pieces: number;
+  readonly ambiguity?: AmbiguitySpec;
   readonly generator: GeneratorSpec;
   readonly train: TrainSpec;
   readonly compare: readonly MethodSpec[];
@@ -81,6 +84,7 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
     feasible: lowerFeasible(canonical, places),
     risk: lowerRisk(ir, canonical),
     pieces: pieces.length,
+    ...(ir.ambiguity === undefined ? {} : { ambiguity: lowerAmbiguity(ir.ambiguity, places, choices) }),
     generator: lowerGenerator(ir.uncertainty.generator, choices),
     train: lowerTraining(ir.train, choices),
     compare: ir.compare.map((method) => lowerMethod(method, choices)),

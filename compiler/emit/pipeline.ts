@@ -105,6 +105,14 @@ function moduleStatements(
       `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk }`,
     ),
   ];
+  const ambiguity: readonly Statement[] =
+    data.ambiguity === undefined
+      ? []
+      : [
+          constant("ambiguity", "AmbiguitySpec", literals.write(data.ambiguity), [
+            `The laws among which the worst one counts (${commentText(places.line(ir.ambiguity?.at))}).`,
+          ]),
+        ];
   const training: readonly Statement[] = [
     constant("generator", "GeneratorSpec", literals.write(data.generator), [
       `The law of the outcome given the context (${commentText(places.line(ir.uncertainty.at))}).`,
@@ -129,7 +137,7 @@ function moduleStatements(
       kind: StructureKind.ImportDeclaration,
       moduleSpecifier: "droc/runtime",
       isTypeOnly: true,
-      namedImports: [...runtimeTypes],
+      namedImports: [...(data.ambiguity === undefined ? [] : ["AmbiguitySpec"]), ...runtimeTypes],
     },
     ...params,
     fieldsInterface("Context", "What is known when deciding", layouts.context),
@@ -139,6 +147,7 @@ function moduleStatements(
     dataStatement,
     ...tables,
     ...problem,
+    ...ambiguity,
     ...training,
     pipeline,
     ...decideStatements(layouts.context, layouts.decision),
@@ -310,6 +319,7 @@ function pipelineText({ data, implicit }: LoweredPipeline, options: EmitOptions,
 }
 
 function decideStatements(context: Layout, decision: Layout): readonly Statement[] {
+    ...(data.ambiguity === undefined ? [] : ["ambiguity,"]),
   const inputs = memberNames(context).map((name, i) =>
     context.parts[i]!.shape.length === 0 ? `context.${name}` : `...context.${name}`,
   );

@@ -46,6 +46,7 @@ const wasserstein: GroupSchema = {
       doc: "price of the squared distance, in place of a radius",
       value: number(0, 1e12, "min"),
       example: "0.1",
+      notRun: ", or write `radius` in its place",
       source: "000 eq. 27",
     },
     {
