@@ -4,6 +4,7 @@
  *
  * Vectors are `Float64Array`s; matrices are row-major with their column count known from the pipeline's sizes.
  */
+import type { CanonicalForm } from "./ir/canonical.ts";
 import type { ColumnIR } from "./ir/model.ts";
 
 /** `model.dro:12:3`, for messages. */
@@ -79,7 +80,7 @@ export interface LinearRow {
   readonly at: Place;
 }
 
-/** `mean·E[L] + Σ_k weight_k·CVaR_{level_k}[L] + linear·z + zᵀ Q z + constant`. */
+/** `mean·E[L] + Σ_k weight_k·CVaR_{level_k}[L] + linear·z + zᵀ Q z + constant + curved(z)`. */
 export interface RiskSpec {
   readonly mean: number;
   readonly cvar: readonly { readonly weight: number; readonly level: number }[];
@@ -87,6 +88,39 @@ export interface RiskSpec {
   /** n × n row-major, symmetric positive semidefinite; `null` where there is no quadratic term. */
   readonly quadratic: readonly number[] | null;
   readonly constant: number;
+  /** A convex term that is no quadratic; the decision problem then has a `conic` form. */
+  readonly curved?: (z: ArrayLike<number>) => number;
+}
+
+/** A named part of a vector. */
+export interface VectorPart {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** `value(z) ≤ 0`, convex and not affine. */
+export interface CurvedConstraint {
+  readonly label: string;
+  /** The largest of its elements. */
+  readonly value: (z: Float64Array) => number;
+  readonly at: Place;
+}
+
+/**
+ * A decision problem that bends in the decision other than by maxima and a quadratic risk term, as an equal one of linear
+ * rows and cones. Its variables begin with the decision's blocks; its objective and rows are graphs over its variables,
+ * the outcome's fields (one value a scenario) and the context's.
+ */
+export interface ConicForm {
+  readonly form: CanonicalForm;
+  /** Where in the spec each of the form's rows comes from. */
+  readonly rowsAt: readonly Place[];
+  readonly decision: readonly VectorPart[];
+  readonly outcome: readonly VectorPart[];
+  readonly context: readonly VectorPart[];
+  /** The constraints that the feasible set cannot hold. */
+  readonly constraints: readonly CurvedConstraint[];
 }
 
 /** Norm between outcomes. */
@@ -156,6 +190,8 @@ export interface DecisionProblem {
   };
   readonly feasible: FeasibleSet;
   readonly risk: RiskSpec;
+  /** What is solved where loss, risk or constraints are curved; `pieces` then has none. */
+  readonly conic?: ConicForm;
   /** The risk is that of the worst law in this set; absent: of the scenarios themselves. */
   readonly ambiguity?: AmbiguitySet;
 }

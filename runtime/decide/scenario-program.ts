@@ -206,8 +206,12 @@ function foldMean(program: ScenarioProgram, weight: number): void {
   }
 }
 
-/** Returns the total weight. */
-function checkInput(scenarios: ScenarioSet, context: Float64Array, d: number, p: number): number {
+/**
+ * Returns the total weight.
+ *
+ * @throws RuntimeError `scenario-…`, `context-not-finite`, `problem-malformed`
+ */
+export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: number, p: number): number {
   const { count, outcomes, weights } = scenarios;
   const wrong = (size: number, expected: number, actual: number) =>
     new RuntimeError(decideCatalogue, "scenario-count", { count, size, expected, actual });

@@ -66,7 +66,7 @@ export function mean(losses: Float64Array, weights?: Float64Array): number {
 }
 
 /**
- * `mean·E[L] + Σ_k weight_k·CVaR_{level_k}[L] + linear·z + zᵀQz + constant` for losses already evaluated at z.
+ * `mean·E[L] + Σ_k weight_k·CVaR_{level_k}[L] + linear·z + zᵀQz + constant + curved(z)` for losses already evaluated at z.
  * Errors as for `cvar`.
  */
 export function riskOf(risk: RiskSpec, z: ArrayLike<number>, losses: Float64Array, weights?: Float64Array): number {
@@ -78,10 +78,10 @@ export function riskOf(risk: RiskSpec, z: ArrayLike<number>, losses: Float64Arra
   return value;
 }
 
-/** `linear·z + zᵀQz + constant`, the part of the risk that no scenario enters. */
+/** `linear·z + zᵀQz + constant + curved(z)`, the part of the risk that no scenario enters. */
 export function deterministicRisk(risk: RiskSpec, z: ArrayLike<number>): number {
   const n = risk.linear.length;
-  let value = risk.constant;
+  let value = risk.constant + (risk.curved?.(z) ?? 0);
   for (let i = 0; i < n; i++) {
     value += risk.linear[i]! * z[i]!;
     if (risk.quadratic === null) continue;
