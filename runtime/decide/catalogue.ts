@@ -67,12 +67,6 @@ export const decideCatalogue = {
     why: "Sizes that disagree would pair coefficients with the wrong components.",
     help: "Build the problem with droc build, or give every vector the size that `sizes` states.",
   },
-  "integer-quadratic": {
-    severity: "error",
-    message: "the problem has integer components and a quadratic term",
-    why: "No solver here handles mixed-integer quadratic programs: highs and glpk take integers in linear ones only.",
-    help: "Drop the quadratic term, make the components real, or replace zᵀQz by a piecewise linear loss.",
-  },
   "solver-does-not-fit": {
     severity: "error",
     message: "solver {solver} cannot take {feature}",

@@ -3,16 +3,16 @@ import type { DecisionProblem } from "../spec.ts";
 import { createRobustDecider } from "./ambiguity/index.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { dualBound } from "./certificate.ts";
+import { createConicDecider } from "./conic.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
-import { getGlpk, solveWithGlpk } from "./glpk.ts";
-import { getHighs, solveWithHighs } from "./highs.ts";
+import { getHighs } from "./highs.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { solveEpigraph } from "./library-solver.ts";
 import type { Proposal } from "./library-solver.ts";
 import { createStructuredSolver } from "./structured/structured-solver.ts";
 import { relativeInterior } from "./structured/relative-interior.ts";
-import type { LinearModel } from "./linear-model.ts";
-import type { LinearSolution } from "./linear-solution.ts";
+import { loadLibraries, routeOf, secondsOf } from "./routes.ts";
+import type { Library } from "./routes.ts";
 import { findUnboundedDirection } from "./recession.ts";
 import { createProgramBuilder } from "./scenario-program.ts";
 import type { Decider, DecideOptions, DecisionAnswer } from "./types.ts";
@@ -20,7 +20,7 @@ import { violation } from "./violation.ts";
 
 /** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
 export const OPTIMAL_GAP = 1e-6;
-/** A wider gap than this, relative to the objective's scale, sends a problem from `structured` on to `highs`. */
+/** A wider gap than this, relative to the objective's scale, sends a problem on from `structured` (`routeOf`). */
 const STRUCTURED_GAP = 1e-8;
 
 /**
@@ -29,7 +29,8 @@ const STRUCTURED_GAP = 1e-8;
  *
  * `min over z ∈ feasible of mean·E[L] + Σ_k weight_k CVaR_k[L] + linear·z + zᵀQz + constant`, `L = max_j slope_j·z + offset_j`.
  *
- * With `problem.ambiguity` of a positive radius the risk is that of the worst law in the set (`createRobustDecider`).
+ * With `problem.ambiguity` of a positive radius the risk is that of the worst law in the set (`createRobustDecider`);
+ * a problem with a `conic` form goes to the solver of cones (`createConicDecider`).
  *
  * An infeasible set and an unbounded objective are answers (`status`, `blame`), not errors.
  *
@@ -39,14 +40,16 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   const { feasible: set, ambiguity } = problem;
   // A set of radius 0 holds the scenarios alone.
   if (ambiguity !== undefined && ambiguity.radius !== 0) return createRobustDecider(problem, ambiguity, options);
-  const { blame } = await checkFeasible(set);
+  if (problem.conic !== undefined) return createConicDecider(problem, problem.conic, options);
+  const seconds = secondsOf(problem, options);
+  const { blame } = await checkFeasible(set, seconds);
   const builder = createProgramBuilder(problem);
-  const solver = chooseSolver(problem, options.solver ?? "auto");
+  const route = routeOf(problem, options.solver ?? "auto");
   const highs = await getHighs();
-  const library = solver === "glpk" ? await loadGlpk() : (model: LinearModel) => solveWithHighs(highs, model);
+  const libraries = await loadLibraries(route, highs);
   const reach = impliedBounds(set);
   const { program } = builder;
-  const interior = solver === "structured" && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
+  const interior = route.structured && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
   const structured = interior === null ? null : createStructuredSolver(program, interior, reach);
 
   /** Evaluates a proposal on the problem itself and proves how far from the minimum it can be. */
@@ -87,27 +90,47 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     };
   }
 
-  function solve(guess: Float64Array | undefined): Answer {
+  /** A lower bound on a mixed-integer minimum, from the problem without integrality, where the search has none yet. */
+  function relaxedBound(library: Library): number {
+    const relaxed = { ...set, integer: [] };
+    const proposal = solveEpigraph(program, relaxed, (model) => library.solve(model, Infinity));
+    if (proposal.multipliers === null) return -Infinity;
+    return dualBound(program, proposal.z, proposal.multipliers, reach).value;
+  }
+
+  function solve(guess: Float64Array | undefined, until: number): Answer {
+    const secondsLeft = (): number => Math.max(0, (until - performance.now()) / 1000);
     let best: Assessed | null = null;
+    let last = "the time limit struck";
+    let by: string = "structured";
     if (structured !== null) {
-      const proposal = structured.solve(guess);
+      const proposal = structured.solve(guess, until);
       if (proposal.z.every(Number.isFinite)) best = assess(proposal, "structured");
-      if (best !== null && best.answer.gap <= STRUCTURED_GAP * best.scale) return best.answer;
+      if (best !== null && isProved(best, STRUCTURED_GAP)) return best.answer;
+      last = proposal.detail;
     }
-    const by = solver === "structured" ? "highs" : solver;
-    const proposal = solveEpigraph(program, set, library);
-    if (proposal.status === "optimal" || proposal.status === "stopped") {
-      const second = assess(proposal, by);
-      if (best === null || second.answer.gap < best.answer.gap) best = second;
-      if (best.answer.status === "optimal") return best.answer;
-    }
-    const missing = findUnboundedDirection(highs, program, set);
-    if (missing !== null) {
-      const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
-      return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
+    let bounded = false;
+    for (const library of libraries) {
+      if (best !== null && secondsLeft() === 0) break;
+      by = library.name;
+      const proposal = solveEpigraph(program, set, (model) => library.solve(model, secondsLeft()));
+      last = proposal.detail;
+      if (proposal.status === "optimal" || proposal.status === "stopped") {
+        const unproved = set.integer.length > 0 && proposal.bound === -Infinity;
+        const next = assess(unproved ? { ...proposal, bound: relaxedBound(library) } : proposal, by);
+        if (best === null || next.answer.gap < best.answer.gap) best = next;
+      }
+      if (best !== null && isProved(best, OPTIMAL_GAP)) return best.answer;
+      if (bounded) continue;
+      const missing = findUnboundedDirection(highs, program, set);
+      if (missing !== null) {
+        const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
+        return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
+      }
+      bounded = true;
     }
     if (best !== null && Number.isFinite(best.answer.gap)) return best.answer;
-    throw new RuntimeError(decideCatalogue, "solver-failed", { solver: by, status: proposal.detail });
+    throw new RuntimeError(decideCatalogue, "solver-failed", { solver: by, status: last });
   }
 
   return {
@@ -115,7 +138,9 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
       const start = performance.now();
       builder.fill(scenarios, context);
       const answer =
-        blame.length > 0 ? withoutAnswer({ status: "infeasible", blame, solver: "highs" }) : solve(warm?.z);
+        blame.length > 0
+          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          : solve(warm?.z, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
@@ -129,23 +154,6 @@ interface Assessed {
   readonly scale: number;
 }
 
-async function loadGlpk(): Promise<(model: LinearModel) => LinearSolution> {
-  const glpk = await getGlpk();
-  return (model) => solveWithGlpk(glpk, model);
-}
-
-type SolverName = "structured" | "highs" | "glpk";
-
-/** @throws RuntimeError `integer-quadratic`, `solver-does-not-fit` */
-function chooseSolver(problem: DecisionProblem, wanted: NonNullable<DecideOptions["solver"]>): SolverName {
-  const integer = problem.feasible.integer.length > 0;
-  const quadratic = problem.risk.quadratic !== null && problem.risk.quadratic.some((value) => value !== 0);
-  const misfit = (feature: string, instead: string): RuntimeError =>
-    new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead });
-  if (wanted === "cone") throw misfit("a problem without an ambiguity set", "auto");
-  if (integer && quadratic) throw new RuntimeError(decideCatalogue, "integer-quadratic", {});
-  if (wanted === "glpk" && quadratic) throw misfit("a quadratic term", "highs");
-  if (wanted === "structured" && integer) throw misfit("integer components", "highs or glpk");
-  if (wanted === "auto") return integer ? "highs" : "structured";
-  return wanted;
+function isProved({ answer, scale }: Assessed, gap: number): boolean {
+  return answer.gap <= gap * scale;
 }

@@ -46,26 +46,30 @@ export function boundPlace(set: FeasibleSet, component: number, side: "lower" | 
  * Whether some decision satisfies every bound and row (integrality included). If none does, `blame` names an
  * irreducible set: together these contradict each other, and without any one of them the rest do not.
  *
+ * @param seconds that one check of integer components may take; a set that it is too short for passes as feasible
  * @throws RuntimeError `set-malformed`, `solver-failed`
  */
 export async function checkFeasible(
   set: FeasibleSet,
+  seconds = Infinity,
 ): Promise<{ readonly feasible: boolean; readonly blame: readonly Place[] }> {
   validateSet(set);
   const highs = await getHighs();
-  if (isFeasible(highs, set)) return { feasible: true, blame: [] };
-  return { feasible: false, blame: findConflict(highs, set) };
+  if (isFeasible(highs, set, seconds)) return { feasible: true, blame: [] };
+  return { feasible: false, blame: findConflict(highs, set, seconds) };
 }
 
-function isFeasible(highs: Highs, set: FeasibleSet): boolean {
+function isFeasible(highs: Highs, set: FeasibleSet, seconds: number): boolean {
+  const until = performance.now() + 1000 * seconds;
   if (set.lower.some((lower, i) => lower > set.upper[i]!)) return false;
   const writer = createModelWriter();
   const unit = columnUnits(set);
   for (let i = 0; i < set.size; i++) writer.addColumn(0, set.lower[i]! / unit[i]!, set.upper[i]! / unit[i]!);
   addSetRows(writer, set, unit);
-  const { status, detail } = solveWithHighs(highs, writer.finish({ integer: set.integer }));
-  if (status === "optimal") return true;
+  const { status, detail } = solveWithHighs(highs, writer.finish({ integer: set.integer }), seconds);
+  if (status === "optimal" || status === "stopped") return true;
   if (status === "infeasible") return false;
+  if (performance.now() >= until) return true;
   throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "highs", status: detail });
 }
 
@@ -79,12 +83,12 @@ type Restriction =
  * be left out without the rest becoming feasible is the conflict. Bounds go first, so that rows are blamed with as few
  * bounds as possible.
  */
-function findConflict(highs: Highs, set: FeasibleSet): readonly Place[] {
+function findConflict(highs: Highs, set: FeasibleSet, seconds: number): readonly Place[] {
   let kept: readonly Restriction[] = crossedBounds(set) ?? allRestrictions(set);
   for (let block = Math.ceil(kept.length / 2); ; block = Math.ceil(block / 2)) {
     for (let start = 0; start < kept.length;) {
       const rest = [...kept.slice(0, start), ...kept.slice(start + block)];
-      if (isFeasible(highs, restrict(set, rest))) start += block;
+      if (isFeasible(highs, restrict(set, rest), seconds)) start += block;
       else kept = rest;
     }
     if (block <= 1) break;

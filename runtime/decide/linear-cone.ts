@@ -14,6 +14,10 @@ export interface LinearCone {
   readonly equalities: number;
 }
 
+/** A model's numbers are near 1 (`ModelUnits`); those below this are nothing, and their inverses would overflow. */
+const NOTHING = 1e-30;
+const orZero = (value: number): number => (Math.abs(value) < NOTHING ? 0 : value);
+
 /** Any linear, quadratic or mixed-integer model over half-lines and equalities, those first. */
 export function coneOfLinear(model: LinearModel): LinearCone {
   const { columns, rows, rowLower, rowUpper, columnLower, columnUpper, starts, indices, values } = model;
@@ -66,7 +70,7 @@ export function coneOfLinear(model: LinearModel): LinearCone {
   const put = (row: number, column: number, value: number): void => {
     const at = next[column]!++;
     a.indices[at] = row;
-    a.values[at] = value;
+    a.values[at] = orZero(value);
   };
   // In the order of the cone's rows, so that each column's are sorted.
   for (const r of [...equal, ...others]) {
@@ -89,7 +93,7 @@ export function coneOfLinear(model: LinearModel): LinearCone {
   ];
   const problem = {
     p: hessianOf(model),
-    q: model.cost,
+    q: model.cost.map(orZero),
     a,
     b: Float64Array.from(b),
     cones: cones.filter((cone) => !("size" in cone) || cone.size > 0),
@@ -100,7 +104,7 @@ export function coneOfLinear(model: LinearModel): LinearCone {
 function hessianOf({ hessian, columns }: LinearModel): SparseMatrix | null {
   if (hessian === null) return null;
   const { size, values } = hessian;
-  const upper = values.map((value, at) => (Math.floor(at / size) <= at % size ? value : 0));
+  const upper = values.map((value, at) => (Math.floor(at / size) <= at % size ? orZero(value) : 0));
   const p = sparseFromDense(size, size, upper);
   const starts = new Int32Array(columns + 1).fill(p.starts[size]!);
   starts.set(p.starts);
@@ -117,8 +121,12 @@ export function createLinearConeSolver(): (model: LinearModel, seconds: number) 
   return (model, seconds) => {
     const cone = coneOfLinear(model);
     const { problem } = cone;
+    if (![problem.q, problem.a.values, problem.b].every(isFinite) || !isFinite(problem.p?.values ?? NO_NUMBERS)) {
+      return { ...NO_SOLUTION, status: "failed", detail: "the model's numbers overflow" };
+    }
     if (model.integer.length > 0) return solveMixed(problem, model.integer, seconds);
-    if (last === null || !samePattern(last.problem, problem)) last = { problem, prepared: prepareCone(problem) };
+    if (last === null || !samePattern(last.problem, problem))
+      last = { problem, prepared: prepareCone(problem, { tolerance: TOLERANCE }) };
     const { p, q, a, b } = problem;
     const answer = last.prepared.solve({ ...(p === null ? {} : { p: p.values }), q, a: a.values, b }, seconds);
     const { status } = answer;
@@ -135,6 +143,14 @@ export function createLinearConeSolver(): (model: LinearModel, seconds: number) 
   };
 }
 
+/** Tighter than the solver's own, because components that nothing bounds multiply what is left by 1000 (`dualBound`). */
+const TOLERANCE = 1e-10;
+/** What the bounds of branch and bound are exact to, relative to the objective: the tolerance of its relaxations. */
+const BOUND_ERROR = 1e-8;
+
+const NO_NUMBERS = new Float64Array(0);
+const isFinite = (values: Float64Array): boolean => values.every(Number.isFinite);
+
 const NO_SOLUTION = { x: new Float64Array(0), duals: null, objective: NaN, bound: -Infinity };
 
 function solveMixed(problem: ConeProblem, integer: readonly number[], timeLimit: number): LinearSolution {
@@ -142,7 +158,14 @@ function solveMixed(problem: ConeProblem, integer: readonly number[], timeLimit:
   const detail = `branch and bound: ${status} after ${nodes} relaxations`;
   if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
   if (!x.every(Number.isFinite)) return { ...NO_SOLUTION, status: "failed", detail };
-  return { status: status === "optimal" ? "optimal" : "stopped", detail, x, duals: null, objective, bound };
+  return {
+    status: status === "optimal" ? "optimal" : "stopped",
+    detail,
+    x,
+    duals: null,
+    objective,
+    bound: bound - BOUND_ERROR * Math.max(1, Math.abs(bound)),
+  };
 }
 
 /** Positive where a lower bound holds, as `LinearSolution` has them: `Px + q = Aᵀ duals + …`, where the cone has `−Aᵀy`. */
@@ -158,12 +181,13 @@ function dualsOf({ below, above, equalities }: LinearCone, y: Float64Array, rows
 }
 
 function samePattern(one: ConeProblem, other: ConeProblem): boolean {
-  const sameCells = (a: SparseMatrix | null, b: SparseMatrix | null): boolean =>
-    a === null || b === null
-      ? a === b
-      : a.rows === b.rows && sameNumbers(a.starts, b.starts) && sameNumbers(a.indices, b.indices);
-  const size = (problem: ConeProblem): string => JSON.stringify(problem.cones);
-  return sameCells(one.a, other.a) && sameCells(one.p, other.p) && size(one) === size(other);
+  const sameCones = JSON.stringify(one.cones) === JSON.stringify(other.cones);
+  return sameCones && sameCells(one.a, other.a) && sameCells(one.p, other.p);
+}
+
+function sameCells(a: SparseMatrix | null, b: SparseMatrix | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.rows === b.rows && sameNumbers(a.starts, b.starts) && sameNumbers(a.indices, b.indices);
 }
 
 function sameNumbers(a: Int32Array, b: Int32Array): boolean {

@@ -36,7 +36,7 @@ export interface DecisionAnswer {
   /** `objective` minus a lower bound on the minimum; in the unit of the objective. See `certificate.ts`. */
   readonly gap: number;
   readonly milliseconds: number;
-  /** Which solver's answer this is: `structured`, `highs`, `glpk`, or `cone` for ambiguity sets. */
+  /** Which solver's answer this is: `structured`, `highs`, `glpk`, or `cone`. */
   readonly solver: string;
   /**
    * Infeasible: an irreducible set of rows and bounds that contradict each other. Unbounded: where the component that
@@ -56,13 +56,19 @@ export interface DecisionAnswer {
 
 export interface DecideOptions {
   /**
-   * `auto`: `structured`, or `highs` where components are integer. `glpk` (GPL-3) is loaded only when named here. A
-   * problem with an ambiguity set takes `auto`, `structured` (order 1, 2 or infinity with Euclidean distances around a
-   * loss of one piece) or `cone`, which is for such problems alone.
+   * `auto`: `structured` for real components, branch and bound of `highs`, or of `cone` with a quadratic term, for
+   * integer ones (`routeOf`). `cone` takes every problem. `glpk` (GPL-3) is loaded only when named here. A problem with
+   * an ambiguity set takes `auto`, `structured` (order 1, 2 or infinity with Euclidean distances around a loss of one
+   * piece) or `cone`.
    */
   readonly solver?: "auto" | "structured" | "highs" | "glpk" | "cone";
   /** Answer to a nearby problem, for calls of `decide` that are given none. */
   readonly warmStart?: DecisionAnswer;
+  /**
+   * Seconds that one decision may take; without it 60 where components are integer, and no limit otherwise. At the limit
+   * the best decision found is returned with its gap, as `inaccurate` unless that is small.
+   */
+  readonly timeLimit?: number;
   /** Find the worst law of each answer's ambiguity set too. */
   readonly worstCase?: boolean;
 }

@@ -82,7 +82,6 @@ describe("problems", () => {
     ["problem-malformed", make({ quadratic: [1] })],
     ["problem-malformed", make({ linear: [1] })],
     ["problem-malformed", make({ constant: NaN })],
-    ["integer-quadratic", make({ quadratic: ridge(2, 1) }, { ...set, integer: [0] })],
     ["set-malformed", make({}, { ...set, lower: [0, NaN] })],
     ["set-malformed", make({}, { ...set, lower: [0, Infinity] })],
     ["set-malformed", make({}, { ...set, upper: [1] })],

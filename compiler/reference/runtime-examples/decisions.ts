@@ -88,15 +88,6 @@ export const decisionExamples: RuntimeExamples = {
     risk("linear: [0, 0, 0]"),
     "the decision problem is malformed: the linear term has 2 values, not 3",
   ),
-  "integer-quadratic": problem(
-    `const feasible = { ...problem.feasible, integer: [0] };
-const risk = { ...problem.risk, quadratic: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
-const changed = { ...problem, feasible, risk };`,
-    `const feasible = { ...problem.feasible, integer: [0] };
-const risk = { ...problem.risk, quadratic: null };
-const changed = { ...problem, feasible, risk };`,
-    "the problem has integer components and a quadratic term",
-  ),
   "solver-does-not-fit": problem(
     "const changed = { ...problem, feasible: { ...problem.feasible, integer: [0] } };",
     "const changed = problem;",

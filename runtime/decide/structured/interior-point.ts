@@ -42,6 +42,8 @@ export interface SolveOptions {
   readonly chosen?: Int32Array | null;
   /** No more than the target gap is wanted. */
   readonly rough?: boolean;
+  /** When to stop with the best decision so far, on the clock of `performance.now()`. */
+  readonly until?: number;
 }
 
 export interface InteriorPoint {
@@ -213,7 +215,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
   }
 
   function solve(options: SolveOptions = {}): InteriorProposal {
-    const { startGap = START_GAP, targetGap = TARGET_GAP } = options;
+    const { startGap = START_GAP, targetGap = TARGET_GAP, until = Infinity } = options;
     z.set(options.from ?? set.point);
     if (unreached.length > 0) {
       const { decision } = unitsOf(program, { lower: reach.lower, upper: reach.upper, integer: [] });
@@ -249,6 +251,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       if (gap + residualCharge(size) <= targetGap * size || (iteration > 0 && gap <= NOISE_GAP * size)) {
         return propose("optimal", "", iteration);
       }
+      if (until < Infinity && performance.now() > until) return propose("stopped", "the time limit struck", iteration);
       if (rows === null || !apart) factor();
       else complement.factor(diagonal, rows, rowWeights);
       blocks.clearCorrection();

@@ -21,8 +21,11 @@ const ROUNDS = 4;
 const RETREAT = 0.2;
 
 export interface StructuredSolver {
-  /** @param guess a decision near the optimum, where one is known */
-  solve(guess: Float64Array | undefined): InteriorProposal;
+  /**
+   * @param guess a decision near the optimum, where one is known
+   * @param until when to stop with the best decision so far, on the clock of `performance.now()`
+   */
+  solve(guess: Float64Array | undefined, until?: number): InteriorProposal;
 }
 
 /**
@@ -61,14 +64,14 @@ export function createStructuredSolver(
   }
 
   /** A rough decision from evenly spaced scenarios. */
-  function guessDecision(): Float64Array {
+  function guessDecision(until: number): Float64Array {
     const { count } = program;
     const wanted = Math.max(GUESS_COUNT, Math.ceil(count * GUESS_SHARE));
     const chosen = Int32Array.from({ length: wanted }, (_, k) => Math.floor((k * count) / wanted));
-    return interiorPoint.solve({ chosen, targetGap: GUESS_GAP, rough: true }).z;
+    return interiorPoint.solve({ chosen, targetGap: GUESS_GAP, rough: true, until }).z;
   }
 
-  function solveTrimmed(guess: Float64Array): InteriorProposal | null {
+  function solveTrimmed(guess: Float64Array, until: number): InteriorProposal | null {
     const { count, probabilities } = program;
     if (losses.length < count) {
       losses = new Float64Array(count);
@@ -89,8 +92,9 @@ export function createStructuredSolver(
       }
       if (round > 0 && added === 0) break;
       const chosen = Int32Array.from(listOf(isChosen));
-      const proposal = interiorPoint.solve({ chosen, from });
+      const proposal = interiorPoint.solve({ chosen, from, until });
       iterations += proposal.iterations;
+      if (proposal.status === "stopped") return { ...proposal, iterations };
       if (proposal.status !== "optimal") return null;
       if (proposal.complete) return { ...proposal, iterations };
       measureLosses(proposal.z);
@@ -105,13 +109,13 @@ export function createStructuredSolver(
     return null;
   }
 
-  function solve(guess: Float64Array | undefined): InteriorProposal {
+  function solve(guess: Float64Array | undefined, until = Infinity): InteriorProposal {
     const usable = guess !== undefined && guess.length === n && isInside(set, guess) ? guess : undefined;
     if (trims && program.count >= TRIM_FROM) {
-      const proposal = solveTrimmed(usable ?? guessDecision());
+      const proposal = solveTrimmed(usable ?? guessDecision(until), until);
       if (proposal !== null) return proposal;
     }
-    return interiorPoint.solve(usable === undefined ? {} : { from: startNear(usable) });
+    return interiorPoint.solve(usable === undefined ? { until } : { from: startNear(usable), until });
   }
 
   return { solve };
