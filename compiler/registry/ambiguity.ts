@@ -29,7 +29,6 @@ const wasserstein: GroupSchema = {
   name: "wasserstein",
   doc: "laws within a Wasserstein distance of the centre, or all laws at a price for that distance",
   source: "002 §3; 000 §4",
-  runs: false,
   problems: ["single_stage", "multi_stage"],
   exclusive: [["radius", "penalty"]],
   options: [
@@ -46,8 +45,8 @@ const wasserstein: GroupSchema = {
       doc: "price of the squared distance, in place of a radius",
       value: number(0, 1e12, "min"),
       example: "0.1",
-      notRun: ", or write `radius` in its place",
       source: "000 eq. 27",
+      notRun: ", or write `radius` in its place",
     },
     {
       name: "norm",
@@ -64,7 +63,6 @@ const divergence = (name: string, doc: string, source: string): GroupSchema => (
   name,
   doc,
   source,
-  runs: false,
   problems: ["single_stage", "multi_stage"],
   options: [radius("largest divergence from the centre", true), center],
 });
@@ -75,7 +73,7 @@ export const ambiguitySets: Kind = {
   groups: [
     wasserstein,
     divergence("kl", "laws within a Kullback–Leibler divergence of the centre", "001 §5"),
-    divergence("chi2", "laws within a χ² divergence of the centre", "002 §6"),
+    { ...divergence("chi2", "laws within a χ² divergence of the centre", "002 §6"), runs: false },
     {
       name: "generative",
       doc: "laws of the generator whose reconstruction loss stays within the budget",
