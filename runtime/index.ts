@@ -5,6 +5,7 @@ export type {
   AmbiguitySpec,
   DataSpec,
   DdpmSpec,
+  DecisionBlockSpec,
   DecisionProblem,
   DwFmSpec,
   EvaluationSpec,

@@ -365,6 +365,12 @@ export interface EvaluationSpec {
   readonly contexts: number;
 }
 
+/** A block of the decision, for the names of its components; a scalar has no axes. */
+export interface DecisionBlockSpec {
+  readonly name: string;
+  readonly axes: readonly { readonly size: number; readonly labels?: readonly string[] }[];
+}
+
 export interface Pipeline {
   readonly name: string;
   readonly doc: string;
@@ -376,6 +382,8 @@ export interface Pipeline {
   readonly root: string | URL;
   /** Where the declarations stand, for errors that only a run finds. */
   readonly places?: Partial<Readonly<Record<Construct, Place>>>;
+  /** Blocks of the decision in the order of their components; components are numbered where it is left out. */
+  readonly decision?: readonly DecisionBlockSpec[];
   readonly data: DataSpec;
   readonly problem: DecisionProblem;
   /** Laws among which the worst one counts in the decisions of the trained method; regret is always nominal. */

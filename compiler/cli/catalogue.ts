@@ -56,6 +56,12 @@ export const cliCatalogue = {
     why: "`droc init` never overwrites a file",
     help: "name a new folder: `droc init my-problem`",
   },
+  "cli-no-run": {
+    severity: "error",
+    message: "`{path}` is no run folder: {found}",
+    why: "weights and the decision problem are taken from a finished run",
+    help: "run the spec first, and name its folder: `droc run model.dro --out {path}`",
+  },
   "cli-interrupted": {
     severity: "error",
     message: "interrupted",

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../runtime/tensor/device.ts";
+import type { DecideCommandOptions } from "./commands/decide.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
 
@@ -110,6 +111,39 @@ Example:
     });
 
   command(
+    "decide",
+    "Decide at new contexts with a finished run.",
+    "$ droc decide runs/today --context new.csv --out decisions.parquet\n$ producer | droc decide runs/today --context - > decisions.csv",
+  )
+    .argument("<run>", "the run folder")
+    .requiredOption("--context <file>", "contexts: .csv, .jsonl or .parquet, or - for a CSV from standard input")
+    .option("--out <file>", "write to a file instead of standard output")
+    .addOption(
+      new Option("--format <format>", "how to write (default: by the ending of --out, else csv)").choices([
+        "csv",
+        "jsonl",
+        "parquet",
+      ]),
+    )
+    .option("--method <name>", "the method of the run that decides (default: the trained one)")
+    .option("--scenarios <n>", "scenarios a context instead of the spec's", parseScenarios)
+    .option("--seed <n>", "seed of the scenarios' noise instead of the spec's", parseSeed)
+    .option(
+      "--jobs <n>",
+      "chunks decided at once (default: one a core, as memory allows); changes no number",
+      parseJobs,
+    )
+    .addOption(
+      new Option("--on-error <what>", "at a row that is wrong: stop, or write it with its error and go on")
+        .choices(["stop", "skip"])
+        .default("stop"),
+    )
+    .action(async (folder: string, options: DecideCommandOptions) => {
+      const { decideCommand } = await import("./commands/decide.ts");
+      done(await decideCommand(session, folder, options));
+    });
+
+  command(
     "fmt",
     "Print specs in the one canonical form; comments are kept.",
     "$ droc fmt model.dro\n$ droc fmt --check *.dro",
@@ -180,5 +214,18 @@ function parseJobs(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1 || n > 256)
     throw new InvalidArgumentError("It must be a whole number from 1 to 256.");
+  return n;
+}
+
+function parseScenarios(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > 10_000_000)
+    throw new InvalidArgumentError("It must be a whole number from 1 to 10000000.");
+  return n;
+}
+
+function parseSeed(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || text.trim() === "") throw new InvalidArgumentError("It must be a whole number.");
   return n;
 }

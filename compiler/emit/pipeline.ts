@@ -126,7 +126,7 @@ function moduleStatements(
   const dataStatement = constant("data", "DataSpec", literals.write(data.data), [
     `Data ${commentText(ir.data.name)} (${commentText(places.line(ir.data.at))}).`,
   ]);
-  const pipeline = constant("pipeline", null, pipelineText(lowered, options, literals), [], true);
+  const pipeline = constant("pipeline", null, pipelineText(ir, lowered, options, literals), [], true);
   return [
     {
       kind: StructureKind.ImportDeclaration,
@@ -298,7 +298,15 @@ function riskText({ data }: LoweredPipeline, literals: LiteralWriter): string {
   ].join("\n");
 }
 
-function pipelineText({ data, implicit }: LoweredPipeline, options: EmitOptions, literals: LiteralWriter): string {
+function pipelineText(ir: ModelIR, lowered: LoweredPipeline, options: EmitOptions, literals: LiteralWriter): string {
+  const { data, implicit } = lowered;
+  const blocks = ir.decision.blocks.map(({ name, axes }) => ({
+    name,
+    axes: axes.map(({ dim, size }) => {
+      const labels = ir.dims.find((known) => known.name === dim)?.labels;
+      return labels === undefined ? { size } : { size, labels };
+    }),
+  }));
   return [
     "definePipeline({",
     `name: ${literals.write(data.name)},`,
@@ -308,8 +316,10 @@ function pipelineText({ data, implicit }: LoweredPipeline, options: EmitOptions,
     `seed: ${literals.write(data.seed)},${implicit.has(data, "seed") ? " // default" : ""}`,
     `root: new URL(${stringLiteral(options.root)}, import.meta.url),`,
     `places: ${literals.write(data.places)},`,
+    `decision: ${literals.write(blocks)},`,
     "data,",
     "problem,",
+    ...(data.ambiguity === undefined ? [] : ["ambiguity,"]),
     "generator,",
     "train: training,",
     "compare: comparison,",
@@ -319,18 +329,40 @@ function pipelineText({ data, implicit }: LoweredPipeline, options: EmitOptions,
 }
 
 function decideStatements(context: Layout, decision: Layout): readonly Statement[] {
-    ...(data.ambiguity === undefined ? [] : ["ambiguity,"]),
   const inputs = memberNames(context).map((name, i) =>
     context.parts[i]!.shape.length === 0 ? `context.${name}` : `...context.${name}`,
   );
   const outputs = memberNames(decision).map((name, i) => {
     const { shape, offset, size } = decision.parts[i]!;
-    if (shape.length === 0) return `${name}: answer.z[${offset}],`;
+    if (shape.length === 0) return `${name}: z[${offset}]!,`;
     const whole = offset === 0 && size === decision.size;
-    return `${name}: Array.from(answer.z${whole ? "" : `.subarray(${offset}, ${offset + size})`}),`;
+    return `${name}: Array.from(z${whole ? "" : `.subarray(${offset}, ${offset + size})`}),`;
   });
   return [
-    constant("deciders", null, "new Map<string, Awaited<ReturnType<typeof createDecision>>>()"),
+    constant("deciders", null, "new Map<string, ReturnType<typeof createDecision>>()"),
+    {
+      kind: StructureKind.Function,
+      name: "openDecider",
+      leadingTrivia: `\n${docComment(["Opened once for each run folder, and kept until `dispose`."])}\n`,
+      parameters: [{ name: "runFolder", type: "string" }],
+      returnType: "ReturnType<typeof createDecision>",
+      statements: [
+        "const opened = deciders.get(runFolder) ?? createDecision(pipeline, runFolder, { workers: { module: import.meta.url } });",
+        "deciders.set(runFolder, opened);",
+        "// A folder that could not be opened may be whole the next time.",
+        "opened.catch(() => deciders.delete(runFolder));",
+        "return opened;",
+      ],
+    },
+    fn(
+      "values",
+      "Float64Array",
+      { parameters: [["context", "Context"]], lines: [`return Float64Array.of(${inputs.join(", ")});`] },
+      ["A context's numbers in the order of the model."],
+    ),
+    fn("named", "Decision", { parameters: [["z", "Float64Array"]], lines: [`return { ${outputs.join(" ")} };`] }, [
+      "A decision's numbers by name.",
+    ]),
     {
       kind: StructureKind.Function,
       name: "decide",
@@ -345,11 +377,44 @@ function decideStatements(context: Layout, decision: Layout): readonly Statement
       ],
       returnType: "Promise<Decision>",
       statements: [
-        "const decider = deciders.get(runFolder) ?? (await createDecision(pipeline, runFolder));",
-        "deciders.set(runFolder, decider);",
-        `const answer = await decider(Float64Array.of(${inputs.join(", ")}));`,
-        'if (!answer.z.every(Number.isFinite)) throw new Error("no decision satisfies the constraints at this context");',
-        `return { ${outputs.join(" ")} };`,
+        "const decider = await openDecider(runFolder);",
+        "const { z } = await decider(values(context));",
+        "return named(z);",
+      ],
+    },
+    {
+      kind: StructureKind.Function,
+      name: "decideMany",
+      isExported: true,
+      isAsync: true,
+      isGenerator: true,
+      leadingTrivia: `\n${docComment([
+        "Decisions at many contexts, in their order and on every core, each as soon as it is there. There may be any number of",
+        "contexts: they are asked for as they are needed.",
+      ])}\n`,
+      parameters: [
+        { name: "contexts", type: "AsyncIterable<Context> | Iterable<Context>" },
+        { name: "runFolder", type: "string" },
+      ],
+      returnType: "AsyncGenerator<Decision>",
+      statements: [
+        "const decider = await openDecider(runFolder);",
+        "const rows = async function* () {\n  for await (const context of contexts) yield values(context);\n};",
+        "for await (const { z } of decider.many(rows())) yield named(z);",
+      ],
+    },
+    {
+      kind: StructureKind.Function,
+      name: "dispose",
+      isExported: true,
+      isAsync: true,
+      leadingTrivia: `\n${docComment(["Lets go of the samplers, solvers and processes that deciding has opened."])}\n`,
+      parameters: [],
+      returnType: "Promise<void>",
+      statements: [
+        "const opened = [...deciders.values()];",
+        "deciders.clear();",
+        "for (const decider of await Promise.all(opened)) await decider.dispose();",
       ],
     },
   ];

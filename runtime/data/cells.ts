@@ -1,4 +1,4 @@
-import { RuntimeError } from "../errors/runtime-error.ts";
+import { RuntimeError, type ErrorPlace } from "../errors/runtime-error.ts";
 import type { FieldSpec } from "../spec.ts";
 import type { Derived } from "./derived.ts";
 import { describe, sourceColumn } from "./derived.ts";
@@ -13,7 +13,7 @@ export interface ResolvedField {
 }
 
 /** SQL of "not a finite number". DuckDB also reads 1_000 as a number, which no other reader of the file would. */
-function badSql(c: string): string {
+export function badSql(c: string): string {
   return `${c} IS NULL OR contains(${c}, '_') OR coalesce(NOT isfinite(TRY_CAST(${c} AS DOUBLE)), true)`;
 }
 
@@ -52,7 +52,8 @@ export async function checkCells(
   });
 }
 
-function cellError(cell: string | null, field: FieldSpec, where: ConstructorParameters<typeof RuntimeError>[3]) {
+/** What is wrong with a cell that `badSql` finds. */
+export function cellError(cell: string | null, field: FieldSpec, where: ErrorPlace): RuntimeError {
   const text = cell?.trim() ?? "";
   if (text === "") return new RuntimeError(DATA_MESSAGES, "data-cell-missing", { field: field.name }, where);
   if (/^[+-]?nan$/i.test(text)) return new RuntimeError(DATA_MESSAGES, "data-cell-nan", { field: field.name }, where);
@@ -77,27 +78,40 @@ export function checkValues(
   source: TableSource,
   firstRow: number,
 ): void {
-  const { lower, upper } = field.range ?? { lower: -Infinity, upper: Infinity };
   for (const [i, column] of values.entries()) {
     const derived = columns[i]!;
     const from = sourceColumn(derived);
     for (const [row, value] of column.entries()) {
-      const fine = Number.isFinite(value) && value >= lower && value <= upper;
-      if (fine && (field.type !== "int" || Number.isInteger(value))) continue;
-      const where = {
-        place: field.at,
-        data: source.place(firstRow + row, from === null ? undefined : source.names[from]!),
-      };
-      const name = field.name;
-      if (!Number.isFinite(value)) {
-        const expression = describe(derived, source.names);
-        throw new RuntimeError(DATA_MESSAGES, "data-value-not-finite", { expression, field: name }, where);
-      }
-      if (!fine)
-        throw new RuntimeError(DATA_MESSAGES, "data-value-out-of-range", { value, lower, upper, field: name }, where);
-      throw new RuntimeError(DATA_MESSAGES, "data-value-not-integer", { value, field: name }, where);
+      const error = valueError(
+        value,
+        field,
+        () => describe(derived, source.names),
+        () => ({
+          place: field.at,
+          data: source.place(firstRow + row, from === null ? undefined : source.names[from]!),
+        }),
+      );
+      if (error !== null) throw error;
     }
   }
+}
+
+/** What is wrong with a value of a field, after its expression and before its transforms; `null` where nothing is. */
+export function valueError(
+  value: number,
+  field: FieldSpec,
+  expression: () => string,
+  where: () => ErrorPlace,
+): RuntimeError | null {
+  const { lower, upper } = field.range ?? { lower: -Infinity, upper: Infinity };
+  const fine = Number.isFinite(value) && value >= lower && value <= upper;
+  if (fine && (field.type !== "int" || Number.isInteger(value))) return null;
+  const { name } = field;
+  if (!Number.isFinite(value))
+    return new RuntimeError(DATA_MESSAGES, "data-value-not-finite", { expression: expression(), field: name }, where());
+  if (!fine)
+    return new RuntimeError(DATA_MESSAGES, "data-value-out-of-range", { value, lower, upper, field: name }, where());
+  return new RuntimeError(DATA_MESSAGES, "data-value-not-integer", { value, field: name }, where());
 }
 
 /**

@@ -40,7 +40,8 @@ export function resolveField(field: FieldSpec, context: ColumnContext): readonly
   return columns;
 }
 
-function expand(ir: ColumnIR, field: FieldSpec, context: ColumnContext): Derived[] {
+/** What a column expression comes to over the columns that are there, whatever size its field declares. */
+export function expand(ir: ColumnIR, field: FieldSpec, context: ColumnContext): Derived[] {
   switch (ir.kind) {
     case "column":
       return [{ op: "source", column: findColumn(ir.name, field, context) }];

@@ -224,4 +224,28 @@ export const DATA_MESSAGES = {
     why: "Each value of a task is one component of a field.",
     help: "Declare real[{found}], or set the task's option.",
   },
+  "context-file-unreadable": {
+    severity: "error",
+    message: "The contexts `{path}` cannot be read: {reason}.",
+    why: "Decisions are taken at them.",
+    help: "Give the path of a CSV (.csv, .csv.gz), of JSON with one object a line (.jsonl), or - for a CSV from standard input.",
+  },
+  "context-file-empty": {
+    severity: "error",
+    message: "`{path}` has no header.",
+    why: "Which number is which context value cannot be known.",
+    help: "Name the columns in the first line: {wanted}.",
+  },
+  "context-columns-missing": {
+    severity: "error",
+    message: "The contexts lack {count} of the {total} columns of field `{field}`: {names}.",
+    why: "A decision needs every value that the model was trained with.{note}",
+    help: "Add the columns under these names, in the units of the training data. Columns of the file: {known}.",
+  },
+  "context-column-unused": {
+    severity: "warning",
+    message: "The model does not read the columns {names}.",
+    why: "A misspelt name would look like this too.",
+    help: "Leave them out, or go on: they change nothing.",
+  },
 } as const satisfies Catalogue;

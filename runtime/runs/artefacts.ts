@@ -5,6 +5,7 @@ import type { ComparedSeed } from "../methods/compare-seed.ts";
 import type { PlannedMethod } from "../methods/plan.ts";
 import type { Run } from "../methods/run.ts";
 import type { TrainedSeed } from "../methods/train-seed.ts";
+import { decisionNames } from "../report/decision-names.ts";
 import { renderHtml } from "../report/html.ts";
 import { formatJson } from "../report/json.ts";
 import { renderMarkdownReport } from "../report/markdown.ts";
@@ -98,8 +99,8 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     strength: chosen.strength,
     lambda: chosen.lambda,
     detilt,
-    context: plainTransform(first.data.transforms.context),
     ...(first.radius === null ? {} : { radius: first.radius.selected }),
+    context: plainTransform(first.data.transforms.context),
     outcome: plainTransform(first.data.transforms.outcome),
     contextNames: first.data.contextNames,
     methods: Object.fromEntries(
@@ -174,7 +175,8 @@ function weightsOf(
 
 /** Long form: seed, method, row and index of the context, decision, status, gap and every score. */
 function decisionColumns({ pipeline, run, compared, trained }: Artefacts): TableColumn[] {
-  const n = pipeline.problem.sizes.decision;
+  const components = decisionNames(pipeline);
+  const n = components.length;
   const blocks = compared.flatMap((seed, k) =>
     run.plan.methods.map((method) => ({
       seed: seed.seed,
@@ -207,7 +209,7 @@ function decisionColumns({ pipeline, run, compared, trained }: Artefacts): Table
     integers("context", (_block, i) => i),
     integers("row", (block, i) => block.contexts.rows[i]!),
     texts("index", (block, i) => block.index[block.contexts.rows[i]!]!),
-    ...Array.from({ length: n }, (_, j) => numbers(`z_${j + 1}`, (block, i) => block.decided.z[i * n + j]!)),
+    ...components.map((name, j) => numbers(name, (block, i) => block.decided.z[i * n + j]!)),
     texts("status", (block, i) => (block.decided.inaccurate[i] === 0 ? "optimal" : "inaccurate")),
     numbers("gap", (block, i) => block.decided.gap[i]!),
     numbers("regret", (block, i) => block.decided.regret[i]!),

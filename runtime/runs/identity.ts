@@ -5,8 +5,8 @@ import { choiceText, currentExecutor, PLAIN_CHOICE } from "../tensor/executor-ch
 /**
  * Identity of everything in a pipeline that can change a number of a unit of work: the IR's hash, every value of the
  * spec and the text of the emitted functions (a pipeline edited by hand must not resume from results of the old one).
- * Places in the `.dro` and the folder that paths are relative to do not count: the data's own hash does. Nor do the
- * number of seeds and slices: more of them go on from the work that is there.
+ * Places in the `.dro`, names of decisions and the folder that paths are relative to do not count: the data's own hash
+ * does. Nor do the number of seeds and slices: more of them go on from the work that is there.
  */
 export function pipelineIdentity(pipeline: Pipeline): string {
   return hashPipeline(pipeline, (value) => `function ${value.toString()}`);
@@ -28,7 +28,7 @@ export function workIdentity(pipeline: Pipeline): string {
 }
 
 function hashPipeline(pipeline: Pipeline, textOf: (value: { toString(): string }) => string): string {
-  const { root: _root, doc: _doc, places: _places, evaluate, ...rest } = pipeline;
+  const { root: _root, doc: _doc, places: _places, decision: _decision, evaluate, ...rest } = pipeline;
   const { seeds: _seeds, slices: _slices, ...evaluation } = evaluate;
   const text = JSON.stringify({ ...rest, evaluate: evaluation }, (key, value: unknown) => {
     if (key === "at" || key === "boundsAt") return undefined;
