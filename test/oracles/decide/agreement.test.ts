@@ -1,63 +1,20 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { coneSize } from "../../../runtime/decide/cone/check-cone.ts";
 import { solveCone, solveMixedCone } from "../../../runtime/decide/cone/index.ts";
 import { getGlpk, solveWithGlpk } from "../../../runtime/decide/glpk.ts";
 import { getHighs, solveWithHighs } from "../../../runtime/decide/highs.ts";
 import type { LinearSolution } from "../../../runtime/decide/linear-solution.ts";
-import { entriesOf } from "../../../runtime/decide/sparse/matrix.ts";
-import type { SparseMatrix } from "../../../runtime/decide/sparse/matrix.ts";
 import { oracleInstances } from "./instances.ts";
 import type { Form, OracleInstance } from "./instances.ts";
 import { linearModelOf } from "./linear-form.ts";
+import { recordedAnswers } from "./recording.ts";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-interface Recorded {
-  readonly versions: Readonly<Record<string, string>>;
-  /** `[instance, status, objective]` */
-  readonly answers: readonly (readonly [string, string, number | null])[];
-}
-
 const instances = oracleInstances();
 
-/** `DROC_RECORD_DECIDE=1` asks the solvers, installed by `./install`, again. */
-if (process.env["DROC_RECORD_DECIDE"] !== undefined) record();
-
-function record(): void {
-  const python = here(".venv/bin/python");
-  if (!existsSync(python)) throw new Error("run test/oracles/decide/install first");
-  const input = instances.map(({ problem: { p, q, a, b, cones }, integer }) => ({
-    n: q.length,
-    p: triples(p),
-    q: [...q],
-    a: triples(a),
-    b: [...b],
-    cones: cones.map((cone) => [cone.kind, coneSize(cone)]),
-    integer,
-  }));
-  const run = spawnSync(python, [here("solve.py")], {
-    input: JSON.stringify({ instances: input }),
-    encoding: "utf8",
-    env: { ...process.env, OMP_NUM_THREADS: "1" },
-    maxBuffer: 1 << 28,
-  });
-  if (run.status !== 0) throw new Error(run.stderr);
-  const { versions, answers } = JSON.parse(run.stdout);
-  const lines = instances.map(({ name }, k) => `    ${JSON.stringify([name, ...answers[k]])}`);
-  writeFileSync(
-    here("recorded.json"),
-    `{\n  "versions": ${JSON.stringify(versions)},\n  "answers": [\n${lines.join(",\n")}\n  ]\n}\n`,
-  );
-}
-
-function triples(matrix: SparseMatrix | null): number[][] {
-  return matrix === null ? [] : [...entriesOf(matrix)].map(({ row, column, value }) => [row, column, value]);
-}
-
-const recorded: Recorded = JSON.parse(readFileSync(here("recorded.json"), "utf8"));
+const recorded = recordedAnswers("recorded.json", instances);
 
 const TOLERANCE = 1e-6;
 
