@@ -8,6 +8,10 @@ import type { DecisionSensitivity, ProgramGradient } from "./types.ts";
 
 /** A row this near to equality, relative to its numbers, may be active. */
 const TOUCHING = 1e-6;
+/** The solver's decision is this near to the optimum, relative to its numbers. */
+const NEAR = 1e-3;
+/** A component that a bound does not hold, and yet this near to it. */
+const ON_BOUND = 1e-8;
 /** A force or multiplier below this share of the gradient's numbers is 0. */
 const NOTHING = 1e-9;
 
@@ -134,7 +138,6 @@ export function createSensitivity(solved: SolvedProgram): DecisionSensitivity {
       const distance = (towards < 0 ? z[i]! - lower : upper - z[i]!) / unit;
       const push = Math.abs(force[i]!) / largest;
       if (push > Math.max(NOTHING, distance)) side[i] = towards;
-      else if (Math.min(z[i]! - lower, upper - z[i]!) <= NOTHING * unit) weak++;
     }
     if (side[i] !== 0) z[i] = side[i]! < 0 ? lower : upper;
   }
@@ -206,8 +209,13 @@ export function createSensitivity(solved: SolvedProgram): DecisionSensitivity {
     );
     multiplier = v;
     unknowns.forEach((i, a) => {
-      if (i < n && Math.abs(u[a]!) <= TOUCHING * (1 + Math.abs(z[i]!))) z[i]! += u[a]!;
+      if (i < n && Math.abs(u[a]!) <= NEAR * (1 + Math.abs(z[i]!))) z[i]! += u[a]!;
     });
+    for (let i = 0; i < n; i++) {
+      if (side[i] === 0 && Math.min(z[i]! - set.lower[i]!, set.upper[i]! - z[i]!) <= ON_BOUND * (1 + Math.abs(z[i]!))) {
+        weak++;
+      }
+    }
   }
 
   const surplus = system.dependent > 0 ? system.dependent - dependentEqualities(kept, restrict, order) : 0;
