@@ -14,19 +14,60 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (sizeOf(loss.shape) !== 1) throw new Error("Only a scalar is differentiated.");
   const needed = dependents(graph, wrt, loss.id);
   const adjoints = new Map<number, Tensor>([[loss.id, graph.constant(1, loss.shape)]]);
+  const slices = new Map<number, SliceAdjoint[]>();
+  const add = (id: number, part: Tensor): void => {
+    const old = adjoints.get(id);
+    adjoints.set(id, old === undefined ? part : ops.add(old, part));
+  };
   for (let id = loss.id; id >= 0; id--) {
-    const adjoint = adjoints.get(id);
-    if (adjoint === undefined || !needed[id]) continue;
+    if (!needed[id]) continue;
     const node = graph.nodes[id]!;
+    const label = derivativeLabel(node.label);
+    // All readers of the node have been seen, so that its slices are all known.
+    for (const part of graph.labelled(label, () => joinSlices(slices.get(id) ?? [], node.shape))) add(id, part);
+    const adjoint = adjoints.get(id);
+    if (adjoint === undefined) continue;
+    if (node.op === "slice") {
+      const [arg] = node.args;
+      if (needed[arg]) slices.set(arg, [...(slices.get(arg) ?? []), { ...node, adjoint }]);
+      continue;
+    }
     for (const [position, arg] of argsOf(node).entries()) {
       if (!needed[arg]) continue;
-      const part = graph.labelled(derivativeLabel(node.label), () => partial(graph, id, node, position, adjoint));
-      if (part === null) continue;
-      const old = adjoints.get(arg);
-      adjoints.set(arg, old === undefined ? part : ops.add(old, part));
+      const part = graph.labelled(label, () => partial(graph, id, node, position, adjoint));
+      if (part !== null) add(arg, part);
     }
   }
   return wrt.map((x) => adjoints.get(x.id) ?? ops.broadcast(graph.constant(0), x.shape));
+}
+
+/** The adjoint of elements `start … end − 1` along an axis. */
+interface SliceAdjoint {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly adjoint: Tensor;
+}
+
+/**
+ * Adjoints of a tensor of `shape` from those of its slices. Slices side by side are joined, which reads each element
+ * once; the sum of what each slice gives would read all elements for each of them.
+ */
+function joinSlices(slices: readonly SliceAdjoint[], shape: Shape): Tensor[] {
+  const runs: SliceAdjoint[][] = [];
+  for (const slice of slices.toSorted((a, b) => a.axis - b.axis || a.start - b.start)) {
+    const run = runs.find((others) => others[0]!.axis === slice.axis && others.at(-1)!.end <= slice.start);
+    if (run === undefined) runs.push([slice]);
+    else run.push(slice);
+  }
+  return runs.map((run) => {
+    const { axis, start } = run[0]!;
+    const parts = run.map((slice, i) => {
+      const next = run[i + 1]?.start ?? shape[axis]!;
+      return ops.pad(slice.adjoint, axis, i === 0 ? start : 0, next - slice.end);
+    });
+    return ops.concat(parts, axis);
+  });
 }
 
 /** Names what a derivative is of. */
@@ -73,7 +114,7 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
       return ops.slice(dy, node.axis, start, start + x.shape[node.axis]!);
     }
     case "slice":
-      return ops.pad(dy, node.axis, node.start, x.shape[node.axis]! - node.end);
+      throw new Error("The derivatives of slices are joined.");
     case "pad":
       return ops.slice(dy, node.axis, node.before, node.before + x.shape[node.axis]!);
     case "cumsum":

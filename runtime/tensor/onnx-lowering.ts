@@ -115,6 +115,25 @@ export function lowerStep(to: OnnxEmitter, input: string, output: string): void 
   to.emit("HardSigmoid", [input], output, [floatAttribute("alpha", 3e38), floatAttribute("beta", 0)]);
 }
 
+/**
+ * `max(x, 0) + log(1 + e)` of e = exp(−|x|), by vectors: half of ONNX Runtime's Softplus, which works number by number.
+ * With w = 1 + e as rounded, `log w + (e − (w − 1)) / w` keeps what 1 + e loses where e is small.
+ */
+export function lowerSoftplus(to: OnnxEmitter, input: string, output: string): void {
+  const part = (name: string): string => `${output}/${name}`;
+  to.emit("Abs", [input], part("abs"));
+  to.emit("Neg", [part("abs")], part("neg"));
+  to.emit("Exp", [part("neg")], part("e"));
+  to.emit("Add", [part("e"), to.number(1)], part("w"));
+  to.emit("Sub", [part("w"), to.number(1)], part("kept"));
+  to.emit("Sub", [part("e"), part("kept")], part("lost"));
+  to.emit("Div", [part("lost"), part("w")], part("rest"));
+  to.emit("Log", [part("w")], part("log"));
+  to.emit("Add", [part("log"), part("rest")], part("small"));
+  to.emit("Relu", [input], part("relu"));
+  to.emit("Add", [part("relu"), part("small")], output);
+}
+
 /** ONNX Runtime's Erf of NaN is 1. */
 export function lowerErf(to: OnnxEmitter, input: string, output: string): void {
   to.emit("IsNaN", [input], `${output}/nan`);

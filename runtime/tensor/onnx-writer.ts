@@ -2,6 +2,7 @@ import {
   argsOf,
   broadcastShape,
   sameShape,
+  sizeOf,
   type BinaryOp,
   type CompareOp,
   type Shape,
@@ -17,6 +18,7 @@ import {
   lowerReduceMax,
   lowerScatterAdd,
   lowerScatterElements,
+  lowerSoftplus,
   lowerStep,
   lowerTopK,
   type OnnxEmitter,
@@ -71,7 +73,10 @@ export function writeOnnx(program: Program, options: OnnxOptions = {}): Uint8Arr
 
 /** Operations that ONNX has under one name, with the same meaning. */
 const SIMPLE: Readonly<
-  Record<Exclude<UnaryOp, "square" | "erf" | "sign"> | Exclude<BinaryOp, "max" | "min"> | CompareOp | "where", string>
+  Record<
+    Exclude<UnaryOp, "square" | "erf" | "sign" | "softplus"> | Exclude<BinaryOp, "max" | "min"> | CompareOp | "where",
+    string
+  >
 > = {
   neg: "Neg",
   abs: "Abs",
@@ -81,7 +86,6 @@ const SIMPLE: Readonly<
   tanh: "Tanh",
   sigmoid: "Sigmoid",
   relu: "Relu",
-  softplus: "Softplus",
   sin: "Sin",
   cos: "Cos",
   floor: "Floor",
@@ -98,6 +102,9 @@ const SIMPLE: Readonly<
   equal: "Equal",
   where: "Where",
 };
+
+/** Elements from which on several kernels of vectors take less time than one that works number by number. */
+const MANY = 2048;
 
 class Writer {
   readonly #program: Program;
@@ -338,6 +345,9 @@ class Writer {
         if (pair !== null) return this.#emit(opType, pair, output);
         return lowerExtreme(this.#emitter, opType, args, output);
       }
+      case "softplus":
+        if (sizeOf(node.shape) >= MANY) return lowerSoftplus(this.#emitter, args[0]!, output);
+        return this.#emit("Softplus", args, output);
       case "erf":
         return lowerErf(this.#emitter, args[0]!, output);
       case "sign":

@@ -116,7 +116,7 @@ export function gatherRows(table: Float32Array, columns: number, indices: Int32A
 }
 
 /** Where the last finite weights are, for the message. */
-function keptIn(slot: CheckpointSlot | undefined, step: number): string {
+export function keptIn(slot: CheckpointSlot | undefined, step: number): string {
   if (slot === undefined) return "No weights from before are kept.";
   const where = slot.where === undefined ? "in the checkpoint" : `in ${slot.where}`;
   return `The weights of step ${step}, the last finite ones, are kept ${where}.`;
@@ -128,14 +128,15 @@ function mean(losses: FloatData): number {
   return sum / losses.length;
 }
 
-function checkpointOf(step: number, values: ReadonlyMap<string, Float32Array>, size: number): Checkpoint {
+/** The states after `step` steps, copied. */
+export function checkpointOf(step: number, values: ReadonlyMap<string, Float32Array>, size: number): Checkpoint {
   const tensors = [...values].map(([name, data]) => [name, { shape: [size], data: data.slice() }]);
   return { step, tensors: Object.fromEntries(tensors) };
 }
 
 /** Copies a checkpoint into the states and returns its step. */
-function restore(
-  plan: TrainingPlan,
+export function restore(
+  plan: Pick<TrainingPlan, "model" | "steps">,
   values: ReadonlyMap<string, Float32Array>,
   saved: Checkpoint | null,
   place: Place | undefined,

@@ -75,9 +75,17 @@ const SMALL = 0.1;
 
 /** One layer's network, at the variables or at one of them. */
 export interface Conditioner {
-  /** @returns `[rows, variables, outputs]` */
+  /**
+   * @param variables `[variables, rows]`
+   * @param contexts `[context, rows]`
+   * @returns `[variables, outputs, rows]`
+   */
   all(variables: Tensor, contexts: Tensor | null): Tensor;
-  /** @returns `[rows, outputs]` of one variable */
+  /**
+   * @param variables `[rows, variables]`
+   * @param contexts `[rows, context]`
+   * @returns `[rows, outputs]` of one variable
+   */
   one(variables: Tensor, contexts: Tensor | null, index: number): Tensor;
 }
 
@@ -90,8 +98,8 @@ export function conditioner(spec: AutoregressiveSpec, parameters: readonly Tenso
   const inputs = [...order, ...Array.from({ length: spec.context }, () => 0)];
   const hidden = (width: number): number[] => Array.from({ length: width }, (_, k) => k % n);
   const degrees = [inputs, ...spec.hidden.map(hidden)];
-  const body = (variables: Tensor, contexts: Tensor | null): Tensor => {
-    let h = contexts === null ? variables : ops.concat([variables, contexts], 1);
+  const body = (inputs: Tensor): Tensor => {
+    let h = inputs;
     for (let i = 0; i < depth; i++) {
       const weight = masked(own[2 * i]!, degrees[i]!, degrees[i + 1]!, false);
       h = activate(ops.add(ops.matmul(h, weight), own[2 * i + 1]!), "silu");
@@ -103,13 +111,16 @@ export function conditioner(spec: AutoregressiveSpec, parameters: readonly Tenso
   const bias = own[2 * depth + 1]!;
   return {
     all(variables, contexts) {
-      const raw = ops.add(ops.matmul(body(variables, contexts), last()), bias);
-      return ops.reshape(raw, [variables.shape[0]!, n, spec.outputs]);
+      const inputs = contexts === null ? variables : ops.concat([variables, contexts], 0);
+      const h = body(ops.swapAxes(inputs, 0, 1));
+      const raw = ops.matmul(ops.swapAxes(last(), 0, 1), ops.swapAxes(h, 0, 1));
+      return ops.reshape(ops.add(raw, ops.reshape(bias, [n * spec.outputs, 1])), [n, spec.outputs, h.shape[0]!]);
     },
     one(variables, contexts, index) {
       const [from, to] = [index * spec.outputs, (index + 1) * spec.outputs];
       const weight = ops.slice(last(), 1, from, to);
-      return ops.add(ops.matmul(body(variables, contexts), weight), ops.slice(bias, 0, from, to));
+      const h = body(contexts === null ? variables : ops.concat([variables, contexts], 1));
+      return ops.add(ops.matmul(h, weight), ops.slice(bias, 0, from, to));
     },
   };
 }

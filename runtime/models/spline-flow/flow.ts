@@ -55,26 +55,34 @@ export interface Pushed {
   readonly inputs: readonly Tensor[];
 }
 
-/** The latent of rows of variables, in one pass a layer. */
+/**
+ * The latent of rows of variables, in one pass a layer.
+ * @param first the log-determinant is that of the variables from this one on given those before it
+ */
 export function pushForward(
   shape: SplineFlowShape,
   parameters: readonly Tensor[],
   variables: Tensor,
   contexts: Tensor | null,
+  first = 0,
 ): Pushed {
   const spec = networkOf(shape);
   const inputs: Tensor[] = [];
-  let v = variables;
+  // A row for each variable: kernels then run along the rows of the data, which are many, and not along the bins.
+  let v = ops.swapAxes(variables, 0, 1);
+  const x = contexts === null ? null : ops.swapAxes(contexts, 0, 1);
   let logDeterminant: Tensor | null = null;
   for (let layer = 0; layer < shape.layers; layer++) {
-    inputs.push(v);
-    const raw = conditioner(spec, parameters, layer).all(v, contexts);
-    const { value, logDerivative } = ops.rationalQuadraticSpline(v, knotsOf(raw, shape.bins), BOUND);
-    const part = ops.sum(logDerivative, { axes: [1], keep: true });
+    inputs.push(ops.swapAxes(v, 0, 1));
+    const raw = conditioner(spec, parameters, layer).all(v, x);
+    const { value, logDerivative } = ops.rationalQuadraticSpline(v, knotsOf(raw, shape.bins, -2), BOUND, false, -2);
+    const counted = first === 0 ? logDerivative : ops.slice(logDerivative, 0, first, v.shape[0]!);
+    const part = ops.sum(counted, { axes: [0] });
     logDeterminant = logDeterminant === null ? part : ops.add(logDeterminant, part);
     v = value;
   }
-  return { latent: v, logDeterminant: logDeterminant!, inputs };
+  const rows = variables.shape[0]!;
+  return { latent: ops.swapAxes(v, 0, 1), logDeterminant: ops.reshape(logDeterminant!, [rows, 1]), inputs };
 }
 
 /**
@@ -103,7 +111,7 @@ export function pullBack(
       const i = order.indexOf(position);
       const raw = network.one(ops.concat(columns, 1), contexts, i);
       const target = ops.reshape(ops.slice(v, 1, i, i + 1), [rows]);
-      const { value } = ops.rationalQuadraticSpline(target, knotsOf(raw, shape.bins), BOUND, true);
+      const { value } = ops.rationalQuadraticSpline(target, knotsOf(raw, shape.bins, -1), BOUND, true);
       columns[i] = ops.reshape(value, [rows, 1]);
     }
     v = ops.concat(columns, 1);
@@ -115,10 +123,11 @@ function networkOf({ blocks, context, hidden, layers, bins }: SplineFlowShape): 
   return { blocks, context, hidden, layers, outputs: 3 * bins - 1 };
 }
 
-function knotsOf(raw: Tensor, bins: number): { widths: Tensor; heights: Tensor; slopes: Tensor } {
+/** The numbers of each spline, which lie along `axis` of the networks' outputs. */
+function knotsOf(raw: Tensor, bins: number, axis: -1 | -2): { widths: Tensor; heights: Tensor; slopes: Tensor } {
   return {
-    widths: ops.slice(raw, -1, 0, bins),
-    heights: ops.slice(raw, -1, bins, 2 * bins),
-    slopes: ops.slice(raw, -1, 2 * bins, 3 * bins - 1),
+    widths: ops.slice(raw, axis, 0, bins),
+    heights: ops.slice(raw, axis, bins, 2 * bins),
+    slopes: ops.slice(raw, axis, 2 * bins, 3 * bins - 1),
   };
 }
