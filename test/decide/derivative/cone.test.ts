@@ -86,7 +86,7 @@ function outsideOf({ cones }: ConeProblem, v: Float64Array, dual: boolean): numb
   let at = 0;
   let worst = 0;
   for (const cone of cones) {
-    worst = Math.max(worst, outside(cone, [...v.slice(at, at + coneSize(cone))], dual));
+    worst = Math.max(worst, outside(cone, Array.from(v.subarray(at, at + coneSize(cone))), dual));
     at += coneSize(cone);
   }
   return worst;
