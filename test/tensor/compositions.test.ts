@@ -240,6 +240,25 @@ describe("a rational-quadratic spline", () => {
     );
   });
 
+  it.each([1, 2, 5])("is the same with its %i bins along either axis", async (count) => {
+    const tables = [count, count, count - 1].map(
+      (size, i) => [[rows, size], normals(`axes ${i}`, rows * size)] as const,
+    );
+    for (const inverse of [false, true])
+      for (const part of ["value", "logDerivative"] as const) {
+        const last = await evaluate([[[rows], at], ...tables], (t, widths, heights, slopes) => {
+          const parameters = { widths: widths!, heights: heights!, slopes: slopes! };
+          return ops.rationalQuadraticSpline(t, parameters, bound, inverse)[part];
+        });
+        const first = await evaluate([[[rows], at], ...tables], (t, ...turned) => {
+          const [widths, heights, slopes] = turned.map((table) => ops.swapAxes(table, 0, 1));
+          const parameters = { widths: widths!, heights: heights!, slopes: slopes! };
+          return ops.rationalQuadraticSpline(t, parameters, bound, inverse, -2)[part];
+        });
+        expectClose(first, last, 12);
+      }
+  });
+
   it("has the derivative that it says, and grows", async () => {
     const slopes = await spline(at, "logDerivative");
     for (const [i, slope] of slopes.entries()) {

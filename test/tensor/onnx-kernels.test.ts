@@ -123,3 +123,64 @@ describe("factors", () => {
     expect(far.op === "mul" && far.args.includes(x.id)).toBe(false);
   });
 });
+
+describe("softplus of many numbers", () => {
+  it("is as exact as of a few, far out on both sides too, and keeps what is not finite", async () => {
+    const given = [-100, -80, -20, -12, -1, -1e-9, 0, 1e-9, 1, 12, 20, 80, 1e30, Infinity, -Infinity, Number.NaN];
+    const graph = new Graph();
+    const x = ops.broadcast(graph.input("x0", [given.length, 1]), [given.length, 256]);
+    const program = defineProgram(graph, { outputs: { y: ops.softplus(x) } });
+    const [onnx, reference] = await both(program, [given]);
+    given.forEach((value, i) => {
+      const [actual, expected] = [onnx["y"]![256 * i]!, reference["y"]![256 * i]!];
+      if (!Number.isFinite(expected)) expect(actual, `softplus(${value})`).toBe(expected);
+      else expect(Math.abs(actual - expected), `softplus(${value})`).toBeLessThanOrEqual(3e-6 * expected + 1e-38);
+    });
+  });
+});
+
+describe("the derivative of slices", () => {
+  it.each([
+    [
+      "side by side",
+      [
+        [0, 3],
+        [3, 8],
+      ],
+    ],
+    [
+      "with gaps",
+      [
+        [1, 3],
+        [5, 6],
+      ],
+    ],
+    [
+      "that overlap",
+      [
+        [0, 5],
+        [3, 8],
+        [4, 6],
+      ],
+    ],
+    [
+      "the same twice",
+      [
+        [2, 4],
+        [2, 4],
+      ],
+    ],
+  ] as const)("counts each element once for each slice that has it: %s", async (_, cuts) => {
+    const graph = new Graph();
+    const x = graph.input("x0", [1, 8]);
+    // Slice i counts 10^i times.
+    const parts = cuts.map(([from, to], i) => ops.sum(ops.mul(ops.slice(ops.mul(x, 1), 1, from, to), 10 ** i)));
+    const [slope] = gradients(
+      parts.reduce((sum, part) => ops.add(sum, part)),
+      [x],
+    );
+    const expected = ROW.map((k) => cuts.reduce((sum, [from, to], i) => sum + (from <= k && k < to ? 10 ** i : 0), 0));
+    for (const values of await both(defineProgram(graph, { outputs: { y: slope! } }), [ROW]))
+      expect([...values["y"]!]).toEqual(expected);
+  });
+});
