@@ -6,6 +6,7 @@ export type {
   DataSpec,
   DdpmSpec,
   DecisionBlockSpec,
+  ConicForm,
   DecisionProblem,
   DwFmSpec,
   EvaluationSpec,
@@ -14,16 +15,18 @@ export type {
   FieldSpec,
   FitSpec,
   FlowMatchingSpec,
+  GaussianSpec,
   GeneratorSpec,
   LinearRow,
   MethodSpec,
   MetricSpec,
+  MixtureFlowSpec,
   MixtureSpec,
   NeuralGeneratorSpec,
   NoiseNetSpec,
   NormalizingFlowSpec,
-  Pipeline,
   OutcomeNorm,
+  Pipeline,
   Place,
   ReferenceSpec,
   RiskSpec,
@@ -48,8 +51,11 @@ export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } fro
 /** Parts of a run for applications that bring scenarios, losses or rows of their own. */
 export { createDecider, type Decider, type DecideOptions } from "./decide/index.ts";
 export { cvar, mean, quantile } from "./risk/index.ts";
+export { fitGaussian } from "./models/gaussian/index.ts";
+export { fitKernel, type OutcomeWeighting } from "./models/kernel/index.ts";
+export { observationalWeights } from "./models/mixture/observational.ts";
 export { fitMixture } from "./models/mixture/index.ts";
-export { fitMixtureFlow, type MixtureFlowSpec } from "./models/gmm-nf/index.ts";
+export { fitMixtureFlow } from "./models/gmm-nf/index.ts";
 export { loadFlowModel, trainFlowMatching, type FlowModel } from "./models/flow-matching/index.ts";
 export { loadNeuralGenerator, trainNeuralGenerator, type TrainedGenerator } from "./models/neural-generators.ts";
 export type { ConditionalSampler, TrainHooks, TrainingSet } from "./models/sampler.ts";

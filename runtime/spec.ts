@@ -220,10 +220,53 @@ export interface MixtureSpec {
   /** Candidates; one value is no choice. */
   readonly components: readonly number[];
   readonly criterion: "aic" | "bic" | "holdout";
-  readonly covariance: "full" | "diagonal";
+  /** `tied`: one full covariance for all components. */
+  readonly covariance: "full" | "diagonal" | "tied";
   readonly restarts: number;
   /** Added to the diagonal of every covariance, relative to the data's variance. */
   readonly floor: number;
+  readonly scenarios: number;
+}
+/** A Gaussian mixture in the latent space of a spline flow of (x, s), conditioned there in closed form (002 §4.2). */
+export interface MixtureFlowSpec {
+  readonly kind: "gmm_nf";
+  /** Candidates of the latent mixture; one value is no choice. */
+  readonly components: readonly number[];
+  readonly criterion: MixtureSpec["criterion"];
+  /** Pieces of each spline. */
+  readonly bins: number;
+  readonly hidden: readonly number[];
+  /** Share of the rows that early stopping watches. */
+  readonly holdout: number;
+  /** Epochs without a better likelihood before training stops. */
+  readonly patience: number;
+  readonly epochs: number;
+  readonly scenarios: number;
+}
+/** One Gaussian on the joint (x, s): linear regression with Gaussian residuals. */
+export interface GaussianSpec {
+  readonly kind: "gaussian";
+  /** Added to the diagonal of the covariance, relative to the data's variance. */
+  readonly floor: number;
+  readonly scenarios: number;
+}
+/** Training outcomes weighted by a Gaussian kernel of the distance between contexts (Nadaraya–Watson). */
+export interface KernelSpec {
+  readonly kind: "kernel";
+  /** Candidates, in standard deviations of each context component; one value is no choice. */
+  readonly bandwidths: readonly number[];
+  readonly criterion: "holdout" | "cross_validation";
+  readonly scenarios: number;
+}
+/** Outcomes of the nearest training contexts, equally weighted. */
+export interface NeighboursSpec {
+  readonly kind: "knn";
+  readonly neighbours: number;
+  readonly scenarios: number;
+}
+/** All training outcomes, whatever the context. */
+export interface EmpiricalSpec {
+  readonly kind: "empirical";
   readonly scenarios: number;
 }
 /** Network that predicts the noise in a noisy outcome: fully connected, or a U-Net along the outcome as a series. */
@@ -283,7 +326,11 @@ export interface ScoreSdeSpec {
 }
 /** Generators trained by gradient steps on a loss of each row, which can be weighted. */
 export type NeuralGeneratorSpec = FlowMatchingSpec | DdpmSpec | ScoreSdeSpec | VaeSpec | NormalizingFlowSpec;
-export type GeneratorSpec = NeuralGeneratorSpec | MixtureSpec;
+/** Laws with a density that are fitted by their own criterion, and drawn from. */
+export type FittedLawSpec = MixtureSpec | MixtureFlowSpec | GaussianSpec;
+/** Laws that give the training outcomes weights. */
+export type WeightingSpec = KernelSpec | NeighboursSpec | EmpiricalSpec;
+export type GeneratorSpec = NeuralGeneratorSpec | FittedLawSpec | WeightingSpec;
 
 export interface AdamSpec {
   readonly kind: "adam";
@@ -320,6 +367,13 @@ export interface FitSpec {
 }
 export type TrainSpec = DwFmSpec | FitSpec;
 
+/** Radii of a baseline's ball, of which one is chosen on training rows that its model was not fitted on. */
+export interface RadiusChoice {
+  readonly radii: readonly number[];
+  /** One part of the rows held out, or each of five in turn. */
+  readonly select: "holdout" | "cross_validation";
+}
+
 /** A baseline or floor; names are those of the spec. */
 export type MethodSpec =
   /** The generator trained without weights. */
@@ -333,6 +387,20 @@ export type MethodSpec =
   | { readonly method: "knn_saa"; readonly neighbours: number }
   | { readonly method: "equal_weights" }
   | ({ readonly method: "gmm" } & Omit<MixtureSpec, "kind" | "scenarios">)
+  | ({ readonly method: "gmm_nf" } & Omit<MixtureFlowSpec, "kind" | "scenarios">)
+  | ({ readonly method: "gaussian" } & Omit<GaussianSpec, "kind" | "scenarios">)
+  /** Weights of the training outcomes by a kernel (Nadaraya–Watson). */
+  | ({ readonly method: "kernel_saa" } & Omit<KernelSpec, "kind" | "scenarios">)
+  /** The same, the standard deviation of the cost under these weights counting too (002 §5). */
+  | ({ readonly method: "rnw"; readonly regularization: number } & Omit<KernelSpec, "kind" | "scenarios">)
+  /** Training outcomes weighted by the ratio of a mixture's conditional and marginal density (002 eq. 11). */
+  | ({ readonly method: "observational_saa" } & Omit<MixtureSpec, "kind" | "scenarios">)
+  /** A ridge regression's prediction plus its residuals, in a Wasserstein ball of order 2 (002 §5). */
+  | ({ readonly method: "residual_dro" } & RadiusChoice)
+  /** Sample average over all training outcomes, in a Wasserstein ball of order 2 (002 §5.2: DR mean-CVaR). */
+  | ({ readonly method: "dr_saa" } & RadiusChoice)
+  /** The same over the nearest training contexts (002 §5.2: DR conditional mean-CVaR). */
+  | ({ readonly method: "dr_knn_saa"; readonly neighbours: number } & RadiusChoice)
   /** As many scenarios from the true law as the generator draws; synthetic tasks only. */
   | { readonly method: "oracle_saa" };
 

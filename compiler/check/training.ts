@@ -1,6 +1,6 @@
 import type { CompareDecl, TrainDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, UncertaintyIR } from "../../runtime/ir/model.ts";
-import { baselines, trainers, weightedGenerators } from "../registry/index.ts";
+import { baselines, fittedNames, trainers, weightedGenerators } from "../registry/index.ts";
 import { locate, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
 
@@ -22,8 +22,8 @@ export function checkTrain(
       name: checked.ir.name,
       needs: `the generator ${names}`,
       reason:
-        uncertainty.generator.name === "gmm"
-          ? "`gmm` is fitted by its own likelihood, not by steps of an optimizer"
+        fittedNames.includes(uncertainty.generator.name)
+          ? `\`${uncertainty.generator.name}\` is fitted by its own likelihood, not by steps of an optimizer`
           : `\`${uncertainty.generator.name}\` is not trained by the loss that this method weighs`,
       advice: `remove \`train\`, or write \`uncertainty … ~ ${trained[0]!}\``,
     });

@@ -3,9 +3,12 @@ import type {
   AdamSpec,
   DwFmSpec,
   GeneratorSpec,
+  KernelSpec,
   MethodSpec,
+  MixtureFlowSpec,
   MixtureSpec,
   NoiseNetSpec,
+  RadiusChoice,
   ReferenceSpec,
   TrainSpec,
 } from "../../runtime/spec.ts";
@@ -37,6 +40,24 @@ export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpe
       const spec: MixtureSpec = { kind: "gmm", ...mixture(read), scenarios: read.number("scenarios") };
       return choices.lowered(spec, group, { criterion: "components" });
     }
+    case "gmm_nf":
+      return choices.lowered({ kind: "gmm_nf", ...mixtureFlow(read), scenarios: read.number("scenarios") }, group, {
+        criterion: "components",
+      });
+    case "gaussian":
+      return choices.lowered(
+        { kind: "gaussian", floor: read.number("floor"), scenarios: read.number("scenarios") },
+        group,
+      );
+    case "kernel":
+      return choices.lowered({ kind: "kernel", ...kernel(read), scenarios: read.number("scenarios") }, group, KERNEL);
+    case "knn":
+      return choices.lowered(
+        { kind: "knn", neighbours: read.number("neighbours"), scenarios: read.number("scenarios") },
+        group,
+      );
+    case "empirical":
+      return choices.lowered({ kind: "empirical", scenarios: read.number("scenarios") }, group);
     case "ddpm":
       return choices.lowered(
         {
@@ -114,10 +135,37 @@ function mixture(read: OptionReader): Omit<MixtureSpec, "kind" | "scenarios"> {
   return {
     components: candidates,
     criterion: by === "bic" || by === "holdout" ? by : "aic",
-    covariance: read.word("covariance", ["full", "diagonal"]),
+    covariance: read.word("covariance", ["full", "diagonal", "tied"]),
     restarts: read.number("restarts"),
     floor: read.number("floor"),
   };
+}
+
+function mixtureFlow(read: OptionReader): Omit<MixtureFlowSpec, "kind" | "scenarios"> {
+  const { candidates, by } = read.choice("components");
+  return {
+    components: candidates,
+    criterion: by === "bic" || by === "holdout" ? by : "aic",
+    bins: read.number("bins"),
+    hidden: read.numbers("hidden"),
+    holdout: read.number("holdout"),
+    patience: read.number("patience"),
+    epochs: read.number("epochs"),
+  };
+}
+
+/** Options behind the members of a kernel and of a choice of radius. */
+const KERNEL = { bandwidths: "bandwidth", criterion: "bandwidth" } as const;
+const RADIUS = { radii: "radius", select: "radius" } as const;
+
+function kernel(read: OptionReader): Omit<KernelSpec, "kind" | "scenarios"> {
+  const { candidates, by } = read.choice("bandwidth");
+  return { bandwidths: candidates, criterion: by === "holdout" ? by : "cross_validation" };
+}
+
+function radius(read: OptionReader): RadiusChoice {
+  const { candidates, by } = read.choice("radius");
+  return { radii: candidates, select: by === "cross_validation" ? by : "holdout" };
 }
 
 /** Without a training method the generator is fitted by its own criterion. */
@@ -213,6 +261,22 @@ export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
       return lowered({ method: "knn_saa", neighbours: read.number("neighbours") });
     case "gmm":
       return lowered({ method: "gmm", ...mixture(read) }, { criterion: "components" });
+    case "gmm_nf":
+      return lowered({ method: "gmm_nf", ...mixtureFlow(read) }, { criterion: "components" });
+    case "gaussian":
+      return lowered({ method: "gaussian", floor: read.number("floor") });
+    case "kernel_saa":
+      return lowered({ method: "kernel_saa", ...kernel(read) }, KERNEL);
+    case "rnw":
+      return lowered({ method: "rnw", ...kernel(read), regularization: read.number("regularization") }, KERNEL);
+    case "observational_saa":
+      return lowered({ method: "observational_saa", ...mixture(read) }, { criterion: "components" });
+    case "residual_dro":
+      return lowered({ method: "residual_dro", ...radius(read) }, RADIUS);
+    case "dr_saa":
+      return lowered({ method: "dr_saa", ...radius(read) }, RADIUS);
+    case "dr_knn_saa":
+      return lowered({ method: "dr_knn_saa", neighbours: read.number("neighbours"), ...radius(read) }, RADIUS);
     default:
       throw new Error(`no method to compare with is called ${group.name}`);
   }

@@ -1,4 +1,4 @@
-import { mixtureFlowBaseline } from "./further-generators.ts";
+import { bandwidth, gaussianBaseline, mixtureFlowBaseline, mixtureOptions } from "./fitted-generators.ts";
 import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { sddp } from "./solvers.ts";
 import { widths } from "./training.ts";
@@ -49,7 +49,7 @@ const radius = (doc: string): OptionSchema => ({
 const later = (group: Omit<GroupSchema, "runs">): GroupSchema => ({ ...group, runs: false });
 const forecast = { problems: ["forecast"] } as const;
 
-/** Baselines that are checked and lowered, and whose training comes later. */
+/** Baselines beside the floors; some are checked and lowered, and their training comes later. */
 export const furtherBaselines: readonly GroupSchema[] = [
   later({
     name: "spo_plus",
@@ -115,38 +115,61 @@ export const furtherBaselines: readonly GroupSchema[] = [
     options: [...net, radius("radius of the ambiguity set in the layer")],
     source: "004 §5",
   }),
-  later({
+  {
+    name: "kernel_saa",
+    doc: "sample average over the training outcomes weighted by a Gaussian kernel (Nadaraya–Watson): conditional mean-CVaR",
+    options: [bandwidth],
+    source: "002 §5.2",
+  },
+  {
     name: "rnw",
-    doc: "regularised Nadaraya–Watson weights of the training outcomes",
+    doc: "regularised Nadaraya–Watson: kernel weights of the training outcomes, and the standard deviation of the loss under them",
     options: [
-      {
-        name: "bandwidth",
-        doc: "width of the kernel; chosen on held-out rows where it is not given",
-        value: {
-          type: "choice",
-          of: number(0, 1e12, "min"),
-          range: false,
-          criteria: ["holdout", "cross_validation"],
-          criterion: "holdout",
-        },
-        example: "one_of(0.5, 1, 2) by holdout",
-      },
+      bandwidth,
       {
         name: "regularization",
-        doc: "weight of the standard deviation of the cost",
+        doc: "weight of the standard deviation of the loss",
         value: number(0, 1e6),
         default: 0.1,
         example: "0.1",
       },
     ],
     source: "002 §5",
-  }),
-  later({
+  },
+  {
+    name: "observational_saa",
+    doc: "sample average over the training outcomes weighted by a mixture's conditional over its marginal density",
+    options: mixtureOptions,
+    source: "002 eq. 11",
+  },
+  {
     name: "residual_dro",
-    doc: "a regression's prediction plus residuals, in a Wasserstein ball",
-    options: [radius("radius of the ball")],
+    doc: "a ridge regression's prediction plus its residuals, in a Wasserstein ball of order 2",
+    options: [radius("radius of the ball, or candidates of which one is chosen on training rows")],
     source: "002 §5",
-  }),
+  },
+  {
+    name: "dr_saa",
+    doc: "all training outcomes, in a Wasserstein ball of order 2: distributionally robust mean-CVaR",
+    options: [radius("radius of the ball, or candidates of which one is chosen on training rows")],
+    source: "002 §5.2",
+  },
+  {
+    name: "dr_knn_saa",
+    doc: "the outcomes of the nearest training contexts, in a Wasserstein ball of order 2: distributionally robust conditional mean-CVaR",
+    options: [
+      {
+        name: "neighbours",
+        doc: "number of nearest training contexts",
+        value: int(1, 100_000),
+        default: 100,
+        example: "100",
+      },
+      radius("radius of the ball, or candidates of which one is chosen on training rows"),
+    ],
+    source: "002 §5.2",
+  },
+  gaussianBaseline,
   mixtureFlowBaseline,
   later({ name: "ml", doc: "the predictor trained on the data alone", options: [], source: "001 §5", ...forecast }),
   later({

@@ -1,10 +1,11 @@
-import { fraction, int, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { int, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { ema, scenarios, widths } from "./training.ts";
 
 /** Generators beside flow matching and the mixture. */
 const anyProblem = ["single_stage", "forecast", "generation", "posterior"] as const;
 
-const bins: OptionSchema = {
+/** Pieces of each spline. */
+export const bins: OptionSchema = {
   name: "bins",
   doc: "pieces of each rational-quadratic spline",
   value: int(2, 256),
@@ -154,45 +155,6 @@ const scoreSde: GroupSchema = {
   ],
 };
 
-const flowOptions: readonly OptionSchema[] = [
-  {
-    name: "components",
-    doc: "Gaussians of the latent",
-    value: int(1, 100),
-    default: 5,
-    example: "5",
-    source: "002 §4.2",
-  },
-  bins,
-  widths([64], "002 §4.2"),
-  {
-    name: "holdout",
-    doc: "share of the training rows that early stopping watches",
-    value: fraction,
-    default: 0.2,
-    example: "20%",
-    source: "002 §5",
-  },
-  {
-    name: "patience",
-    doc: "epochs without a better likelihood before training stops",
-    value: int(1, 10_000),
-    default: 30,
-    example: "30",
-    source: "002 §5",
-  },
-  { name: "epochs", doc: "most epochs", value: int(1, 100_000), default: 200, example: "200", source: "002 §5" },
-];
-
-/** The mixture in the latent space of a flow. */
-const mixtureFlow: GroupSchema = {
-  name: "gmm_nf",
-  doc: "Gaussian mixture in the latent space of an autoregressive spline flow, conditioned there in closed form",
-  source: "002 §4.2",
-  runs: false,
-  options: flowOptions,
-};
-
 const rows = (name: string, doc: string, example: string): OptionSchema => ({
   name,
   doc,
@@ -222,17 +184,7 @@ const transport: GroupSchema = {
   ],
 };
 
-export const furtherGenerators: readonly GroupSchema[] = [
-  normalizingFlow,
-  ddpm,
-  vae,
-  scoreSde,
-  { ...mixtureFlow, options: [...flowOptions, scenarios] },
-  transport,
-];
-
-/** The mixture flow as a baseline: it draws as many scenarios as the model's own generator. */
-export const mixtureFlowBaseline: GroupSchema = mixtureFlow;
+export const furtherGenerators: readonly GroupSchema[] = [normalizingFlow, ddpm, vae, scoreSde, transport];
 
 /** Laws with a likelihood or a bound on it, by name: what a decision-focused method can be trained through. */
 export const likelihoodGenerators: readonly string[] = ["normalizing_flow", "ddpm", "vae", "score_sde"];

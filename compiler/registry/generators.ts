@@ -1,6 +1,7 @@
+import { fittedGenerators, mixtureOptions } from "./fitted-generators.ts";
 import { furtherGenerators } from "./further-generators.ts";
 import { ema, scenarios } from "./training.ts";
-import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
+import { int, number, type GroupSchema, type Kind } from "./schema.ts";
 
 const anyProblem = ["single_stage", "forecast", "generation", "posterior"] as const;
 
@@ -61,45 +62,6 @@ export const flowMatching: GroupSchema = {
   ],
 };
 
-const mixtureOptions: readonly OptionSchema[] = [
-  {
-    name: "components",
-    doc: "number of Gaussians, or candidates among which a criterion chooses",
-    value: {
-      type: "choice",
-      of: int(1, 100),
-      range: true,
-      criteria: ["aic", "bic", "holdout"],
-      criterion: "aic",
-    },
-    default: { from: 1, to: 10, by: "aic" },
-    example: "1..10 by aic",
-    source: "002 §2",
-  },
-  {
-    name: "covariance",
-    doc: "shape of each covariance",
-    value: { type: "word", words: ["full", "diagonal"] },
-    default: "full",
-    example: "full",
-    source: "002 §2",
-  },
-  {
-    name: "restarts",
-    doc: "random starts of EM, of which the best likelihood is kept",
-    value: int(1, 100),
-    default: 5,
-    example: "5",
-  },
-  {
-    name: "floor",
-    doc: "added to the diagonal of every covariance, relative to the data's variance",
-    value: number(0, 1),
-    default: 1e-6,
-    example: "1e-6",
-  },
-];
-
 /** Gaussian mixture on the joint (x, s), conditioned in closed form. */
 export const mixture: GroupSchema = {
   name: "gmm",
@@ -115,7 +77,7 @@ export const mixtureBaseline: GroupSchema = { ...mixture, problems: ["single_sta
 /** What may follow `uncertainty … ~`. */
 export const generators: Kind = {
   what: "generator",
-  groups: [flowMatching, mixture, ...furtherGenerators],
+  groups: [flowMatching, mixture, ...fittedGenerators, ...furtherGenerators],
   planned: ["consistency", "diffusion", "gan"],
   example: "flow_matching { hidden: [64, 64] }",
   byProblem: true,

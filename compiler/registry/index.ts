@@ -9,6 +9,7 @@ export {
 } from "./data.ts";
 export { adversaries, ambiguitySets } from "./ambiguity.ts";
 export { corruptions, predictors } from "./forecasts.ts";
+export { fittedNames } from "./fitted-generators.ts";
 export { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
 export { functions, type FunctionSchema } from "./functions.ts";
 export { flowMatching, generators, mixture } from "./generators.ts";

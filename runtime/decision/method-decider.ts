@@ -79,14 +79,15 @@ export async function openMethodDecider(
   const method = findMethod(plan, options.method ?? model.method, runFolder);
   const nominal = await backend.createDecider(problem);
   const { radius } = model;
-  const decider =
+  const robust =
     method.robust === true && radius !== undefined
       ? await backend.createDecider(robustProblem(effective, radius))
-      : nominal;
+      : null;
   const source = await openScenarios(parts, method, {
     scenarios: options.scenarios ?? effective.generator.scenarios,
     seed: options.seed ?? pipeline.seed,
   });
+  const decider = robust ?? source.decider ?? nominal;
   const weigh = await openWeights(parts, method, nominal);
 
   const fixed = source.fixed && weigh === null && !(await readsContexts(parts));

@@ -1,7 +1,9 @@
-import type { ScenarioSet } from "../decide/types.ts";
+import type { Decider, ScenarioSet } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
+import { fitLaw } from "../methods/fitted-source.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
+import { openObserved } from "../methods/observed.ts";
 import { outcomeRange, projectOnRange } from "../methods/outcome-range.ts";
 import { rowsOf } from "../methods/reference.ts";
 import type { MethodKind, Plan, PlannedMethod } from "../methods/plan.ts";
@@ -12,7 +14,7 @@ import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type { Pipeline } from "../spec.ts";
-import { randomStream } from "../tensor/random.ts";
+import { randomStream, type RandomStream } from "../tensor/random.ts";
 import { keptNormals } from "./fixed-stream.ts";
 import { readOwn, type RunFiles } from "./run-files.ts";
 
@@ -20,6 +22,8 @@ import { readOwn, type RunFiles } from "./run-files.ts";
 export interface ScenarioDraw {
   /** The same set whatever the context. */
   readonly fixed: boolean;
+  /** Where it is not the problem's own. */
+  readonly decider?: Decider | null;
   draw(context: Float64Array): Promise<ScenarioSet>;
   dispose(): Promise<void>;
 }
@@ -82,6 +86,26 @@ export async function openScenarios(
       // The stream that the run fitted with at its first seed.
       const stream = randomStream(pipeline.seed, "replicate/0/mixture");
       return generated(parts, await backend.fitMixture(how.spec, await parts.train(), sizes, stream, {}), options);
+    }
+    case "fitted": {
+      // The streams that the run fitted with at its first seed.
+      const fitted = (purpose: string): RandomStream => randomStream(pipeline.seed, `replicate/0/${purpose}`);
+      const law = await fitLaw(how.spec, await parts.train(), sizes, fitted);
+      return generated(parts, law, options, () => law.dispose());
+    }
+    case "weighted":
+    case "rnw":
+    case "robust": {
+      const { scenarios, decider } = await openObserved(how, {
+        problem: pipeline.problem,
+        train: await parts.train(),
+        backend,
+        scenarios: pipeline.generator.scenarios,
+        declared: outcomeRange(pipeline.data.fields, files.model.outcome),
+        stream: (purpose) => randomStream(pipeline.seed, `replicate/0/${purpose}`),
+      });
+      const { fixed } = scenarios;
+      return { fixed, decider, draw: async (context) => scenarios.at(context), dispose: async () => {} };
     }
     case "pto":
       return predicted(parts, how, options);

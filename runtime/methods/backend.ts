@@ -10,6 +10,7 @@ import type {
   NeuralGeneratorSpec,
   Sizes,
 } from "../spec.ts";
+import type { ResidualBootstrap } from "../models/residual/index.ts";
 import type { RandomStream } from "../tensor/random.ts";
 
 /** Named float32 tensors, as a run folder keeps them. */
@@ -86,5 +87,5 @@ export interface Backend {
     stream: RandomStream,
     hooks: Pick<TrainHooks, "signal">,
   ): Promise<ConditionalSampler>;
-  fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): ConditionalSampler;
+  fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): ResidualBootstrap;
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.ts";
+import type { Decider } from "../decide/types.ts";
 import { tailMetrics } from "../evaluate/score.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
@@ -8,6 +9,8 @@ import type { PointPredictor } from "./backend.ts";
 import { decideContexts, packDecided, scoreFixedDecision, type Variant } from "./decide-contexts.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import { outcomeRange } from "./outcome-range.ts";
+import { fitLaw } from "./fitted-source.ts";
+import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
 import {
   empiricalSource,
@@ -96,12 +99,12 @@ export async function decideMethod(
     const decision = await leastNormDecision(work.backend, problem);
     return packDecided([await scoreFixedDecision(shared, method.id, decision)]);
   }
-  const { source, dispose } = await openSource(work, task, data, train);
+  const { source, decider, dispose } = await openSource(work, task, data, train);
   try {
     return packDecided(
       await decideContexts({
         ...shared,
-        decider: work.decider,
+        decider: decider ?? work.decider,
         source,
         scenarios: generator.scenarios,
         variants: await variantsOf(work, task),
@@ -123,12 +126,14 @@ async function variantsOf(work: Work, { method, radii }: MethodTask): Promise<Va
 
 interface OpenSource {
   readonly source: ScenarioSource;
+  /** Where it is not the problem's own. */
+  readonly decider?: Decider | null;
   dispose(): Promise<void>;
 }
 
 /** A source that holds nothing to let go of. */
-function withoutModel(source: ScenarioSource): OpenSource {
-  return { source, dispose: async () => {} };
+function withoutModel(source: ScenarioSource, decider: Decider | null = null): OpenSource {
+  return { source, decider, dispose: async () => {} };
 }
 
 async function openSource(work: Work, task: MethodTask, data: Dataset, train: TrainingSet): Promise<OpenSource> {
@@ -147,6 +152,28 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       const hooks = { signal: work.signal };
       const sampler = await work.backend.fitMixture(how.spec, train, sizes, work.stream(seed, "mixture"), hooks);
       return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
+    }
+    case "fitted": {
+      const law = await fitLaw(how.spec, train, sizes, (purpose) => work.stream(seed, purpose), {
+        signal: work.signal,
+        onStep: (step, total, loss) => work.progress({ kind: "training", step, total, loss }),
+      });
+      const drawn = samplerSource(law, generator.scenarios, sizes, scenarioStream);
+      return { source: withinRange(drawn, declared), dispose: () => law.dispose() };
+    }
+    case "weighted":
+    case "rnw":
+    case "robust": {
+      const { scenarios, decider } = await openObserved(how, {
+        problem,
+        train,
+        backend: work.backend,
+        scenarios: generator.scenarios,
+        declared,
+        stream: (purpose) => work.stream(seed, purpose),
+        signal: work.signal,
+      });
+      return withoutModel(observedSource(scenarios, sizes.context), decider);
     }
     case "oracle_saa": {
       const law = work.law(data, range.split, seed);

@@ -4,13 +4,17 @@ import { RUN_MESSAGES } from "../runs/messages.ts";
 import type {
   AmbiguitySpec,
   DwFmSpec,
+  GaussianSpec,
   GeneratorSpec,
   MethodSpec,
+  MixtureFlowSpec,
   MixtureSpec,
   NeuralGeneratorSpec,
   Pipeline,
   ReferenceSpec,
 } from "../spec.ts";
+import { fittedMethod, nearest, observedMethod, saa } from "./fitted-methods.ts";
+import type { ObservedKind } from "./observed.ts";
 
 /** How a method arrives at its decisions. */
 export type MethodKind =
@@ -22,6 +26,8 @@ export type MethodKind =
   /** The uniform flow, its scenarios weighted by ŵ (power 1) or 1/ŵ (power −1) at the strength of `of`. */
   | { readonly kind: "reweighted"; readonly power: 1 | -1; readonly of: string }
   | { readonly kind: "mixture"; readonly spec: MixtureSpec }
+  | { readonly kind: "fitted"; readonly spec: MixtureFlowSpec | GaussianSpec }
+  | ObservedKind
   | { readonly kind: "pto"; readonly hidden: readonly number[]; readonly steps: number }
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
@@ -89,6 +95,7 @@ export function planMethods(pipeline: Pipeline): Plan {
   if (flow !== null && weighted) addTrained(dwFm(flow.train.detilt, "trained"));
   else if (flow !== null) addTrained(uniform(flow.generator, "trained"));
   else if (generator.kind === "gmm") addTrained(mixture(generator, "trained"));
+  else if (!isNeural(generator)) addTrained(fittedMethod(generator, "trained"));
 
   for (const method of compare) add(baseline(method, pipeline, weighted));
 
@@ -138,9 +145,11 @@ function robustly(method: PlannedMethod, { set }: AmbiguitySpec): PlannedMethod 
   };
 }
 
+const FITTED: readonly GeneratorSpec["kind"][] = ["gmm", "gmm_nf", "gaussian", "kernel", "knn", "empirical"];
+
 /** Whether a generator is trained by gradient steps on a loss of each row, which can be weighted. */
 export function isNeural(generator: GeneratorSpec): generator is NeuralGeneratorSpec {
-  return generator.kind !== "gmm";
+  return !FITTED.includes(generator.kind);
 }
 
 /** The model's own generator, trained without weights. Flow matching has a name for it. */
@@ -191,21 +200,9 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
         how: { kind: "pto", hidden: method.hidden, steps: method.steps },
       };
     case "saa":
-      return {
-        id: "saa",
-        label: "saa",
-        role: "floor",
-        note: "One decision on all training outcomes, whatever the context.",
-        how: { kind: "saa" },
-      };
+      return saa("floor");
     case "knn_saa":
-      return {
-        id: "knn_saa",
-        label: `knn_saa, ${method.neighbours}`,
-        role: "floor",
-        note: `Decision on the outcomes of the ${method.neighbours} nearest training contexts.`,
-        how: { kind: "knn_saa", neighbours: method.neighbours },
-      };
+      return nearest(method.neighbours, "floor");
     case "equal_weights":
       return {
         id: "equal_weights",
@@ -218,6 +215,21 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
       const { method: _method, ...rest } = method;
       return mixture({ kind: "gmm", ...rest, scenarios: generator.scenarios }, "baseline");
     }
+    case "gmm_nf": {
+      const { method: kind, ...rest } = method;
+      return fittedMethod({ kind, ...rest, scenarios: generator.scenarios }, "baseline");
+    }
+    case "gaussian": {
+      const { method: kind, ...rest } = method;
+      return fittedMethod({ kind, ...rest, scenarios: generator.scenarios }, "baseline");
+    }
+    case "kernel_saa":
+    case "rnw":
+    case "observational_saa":
+    case "residual_dro":
+    case "dr_saa":
+    case "dr_knn_saa":
+      return observedMethod(method, generator.scenarios);
     case "oracle_saa":
       if (pipeline.data.source.kind !== "synthetic") {
         throw new RuntimeError(RUN_MESSAGES, "method-needs-truth", { method: "oracle_saa" });

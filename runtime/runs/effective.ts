@@ -1,9 +1,16 @@
 import { fileURLToPath } from "node:url";
 import type { RunOptions } from "../options.ts";
-import type { Pipeline } from "../spec.ts";
+import type { GeneratorSpec, Pipeline } from "../spec.ts";
 
 /** Limits of a rehearsal. */
-export const QUICK = { seeds: 2, steps: 300, contexts: 24, evaluatorScenarios: 512, scenarios: 128 } as const;
+export const QUICK = {
+  seeds: 2,
+  steps: 300,
+  epochs: 15,
+  contexts: 24,
+  evaluatorScenarios: 512,
+  scenarios: 128,
+} as const;
 
 /** The pipeline as it will be run: `seeds` and `quick` applied. */
 export function effectivePipeline(pipeline: Pipeline, options: Pick<RunOptions, "seeds" | "quick">): Pipeline {
@@ -18,11 +25,12 @@ function rehearsal(pipeline: Pipeline): Pipeline {
   const scenarios = Math.min(evaluate.evaluator.scenarios, QUICK.evaluatorScenarios);
   return {
     ...pipeline,
-    generator: { ...generator, scenarios: Math.min(generator.scenarios, QUICK.scenarios) },
+    generator: shortFit({ ...generator, scenarios: Math.min(generator.scenarios, QUICK.scenarios) }),
     train: train.method === "dw_fm" ? { ...train, steps: Math.min(train.steps, QUICK.steps) } : train,
-    compare: pipeline.compare.map((method) =>
-      method.method === "pto" ? { ...method, steps: Math.min(method.steps, QUICK.steps) } : method,
-    ),
+    compare: pipeline.compare.map((method) => {
+      if (method.method === "pto") return { ...method, steps: Math.min(method.steps, QUICK.steps) };
+      return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
+    }),
     evaluate: {
       ...evaluate,
       contexts,
@@ -30,6 +38,10 @@ function rehearsal(pipeline: Pipeline): Pipeline {
       evaluator: { ...evaluate.evaluator, scenarios },
     },
   };
+}
+
+function shortFit(generator: GeneratorSpec): GeneratorSpec {
+  return generator.kind === "gmm_nf" ? { ...generator, epochs: Math.min(generator.epochs, QUICK.epochs) } : generator;
 }
 
 /** The folder that data paths are relative to, as a path. */

@@ -245,7 +245,7 @@ describe("posteriors, transports and generators", () => {
 
 describe("what cannot be run yet", () => {
   it("is told with its place, without being an error of the spec", () => {
-    const text = spec({ compare: "compare saa, rnw", evaluate: "evaluate on test { regret, coverage }" });
+    const text = spec({ compare: "compare saa, nce", evaluate: "evaluate on test { regret, coverage }" });
     const { diagnostics, notRunnable, models } = compileText(text);
     expect(diagnostics).toEqual([]);
     expect(models).toHaveLength(1);
@@ -257,7 +257,7 @@ describe("what cannot be run yet", () => {
         text.slice(diagnostic.span.start, diagnostic.span.end),
       ]),
     ).toEqual([
-      ["M", "not-yet-runnable", "error", "rnw"],
+      ["M", "not-yet-runnable", "error", "nce"],
       ["M", "not-yet-runnable", "error", "coverage"],
     ]);
   });

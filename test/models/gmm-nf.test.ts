@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { fitMixtureFlow, type MixtureFlowSpec } from "../../runtime/models/gmm-nf/index.ts";
+import { fitMixtureFlow } from "../../runtime/models/gmm-nf/index.ts";
+import type { MixtureFlowSpec } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { DEGENERATE, mean, momentError, TWO_MODES, twoModes } from "./generators.ts";
 
 const spec: MixtureFlowSpec = {
+  kind: "gmm_nf",
   components: [1, 2, 3, 4],
+  criterion: "aic",
   bins: 8,
   hidden: [32],
   holdout: 0.2,
   patience: 5,
   epochs: 25,
+  scenarios: 100,
 };
 
 describe("the mixture in a flow's latent space", () => {

@@ -140,7 +140,7 @@ export const fileExamples: Readonly<Record<keyof typeof fileMessages, Diagnostic
   "not-yet-supported": { of: risk, wrong: "risk entropic(L, theta = 1)", right: "risk cvar(L, level = 90%)" },
   "not-yet-runnable": {
     of: compare,
-    wrong: "compare saa, rnw",
+    wrong: "compare saa, nce",
     right: "compare saa, knn_saa",
   },
 };

@@ -1,32 +1,27 @@
-import type { AdamSpec, MixtureSpec } from "../../spec.ts";
+import type { AdamSpec, MixtureFlowSpec } from "../../spec.ts";
 import { createExecutor, type Executor } from "../../tensor/executor.ts";
 import { Graph } from "../../tensor/graph.ts";
 import { constantParameters } from "../../tensor/parameters.ts";
 import { defineProgram } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { fitMixture } from "../mixture/index.ts";
-import { varyingColumns, varyingValues } from "../neural/rows.ts";
+import { logVolume, onConstants, varyingColumns, varyingValues } from "../neural/rows.ts";
 import type { ConditionalSampler, TrainHooks, TrainingSet } from "../sampler.ts";
 import { pullBack, pushForward, splineFlowLayout, type SplineFlowShape } from "../spline-flow/flow.ts";
 import { fitStandardizer, type Standardizer } from "../standardizer.ts";
 import { checkTrainingSet } from "../training-set.ts";
 import { trainJointFlow } from "./train.ts";
 
-/** A Gaussian mixture in the latent space of a spline flow of (x, s) (002 §4.2). */
-export interface MixtureFlowSpec {
-  readonly components: MixtureSpec["components"];
-  readonly bins: number;
-  readonly hidden: readonly number[];
-  /** Share of the rows that early stopping watches. */
-  readonly holdout: number;
-  /** Epochs without a better likelihood before training stops. */
-  readonly patience: number;
-  readonly epochs: number;
-}
-
 export interface FittedMixtureFlow extends ConditionalSampler {
   /** Held-out mean log-density of a standardised joint row after each epoch; the best one's weights are kept. */
   readonly history: readonly number[];
+  /** Components of the latent mixture. */
+  readonly components: number;
+  /**
+   * `log q(s | x)` of each of `rows` pairs: the latent mixture's conditional density plus the log-determinant of the
+   * outcome's part of the flow. Of the varying columns; −Infinity where a constant one has another value.
+   */
+  logDensity(contexts: Float64Array, outcomes: Float64Array, rows: number): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
 
@@ -70,10 +65,10 @@ export async function fitMixtureFlow(
   const rows = { rows: data.rows, values: joint, ...(data.weights === undefined ? {} : { weights: data.weights }) };
   const { parameters, history } = await trainJointFlow(shape, training, rows, stream.child("flow"), hooks);
   const maps = await openMaps(shape, parameters);
-  const latent = await maps.push(joint, data.rows);
-  const rule = { criterion: "aic", covariance: "full", restarts: 5, floor: 1e-6, scenarios: 0 } as const;
+  const { latent } = await maps.push(joint, data.rows);
+  const rule = { covariance: "full", restarts: 5, floor: 1e-6, scenarios: 0 } as const;
   const mixture = await fitMixture(
-    { kind: "gmm", components: spec.components, ...rule },
+    { kind: "gmm", components: spec.components, criterion: spec.criterion, ...rule },
     {
       rows: data.rows,
       contexts: columnsOf(latent, p + d, 0, p),
@@ -86,10 +81,20 @@ export async function fitMixtureFlow(
   );
   return {
     history,
+    components: mixture.components,
+    async logDensity(contexts, outcomes, rows) {
+      const values = joined(varyingValues(context, contexts, rows), p, varyingValues(outcome, outcomes, rows), d, rows);
+      const pushed = await maps.push(values, rows);
+      const [x, s] = [columnsOf(pushed.latent, p + d, 0, p), columnsOf(pushed.latent, p + d, p, p + d)];
+      const volume = logVolume(outcome);
+      return mixture
+        .logDensity(x, s, rows)
+        .map((log, i) => (onConstants(outcome, outcomes, i) ? log + pushed.logDeterminant[i]! - volume : -Infinity));
+    },
     async sample(contexts, count, draws, at) {
       const x = varyingValues(context, contexts, count);
       const blank = joined(x, p, new Float32Array(count * d), d, count);
-      const pushed = columnsOf(await maps.push(blank, count), p + d, 0, p);
+      const pushed = columnsOf((await maps.push(blank, count)).latent, p + d, 0, p);
       const drawn = await mixture.sample(pushed, count, draws, at);
       const total = count * draws;
       const known = repeated(x, p, count, draws);
@@ -106,8 +111,11 @@ export async function fitMixtureFlow(
 }
 
 interface Maps {
-  /** Latents of joint rows. */
-  push(values: Float32Array, rows: number): Promise<Float64Array>;
+  /** Latents of joint rows, and the log-determinant of the second block given the first. */
+  push(
+    values: Float32Array,
+    rows: number,
+  ): Promise<{ readonly latent: Float64Array; readonly logDeterminant: Float64Array }>;
   /** Joint rows of latents, whose first block is that of `known`. */
   pull(known: Float32Array, latent: Float32Array, rows: number): Promise<Float64Array>;
   dispose(): Promise<void>;
@@ -119,32 +127,44 @@ async function openMaps(shape: SplineFlowShape, parameters: Float32Array): Promi
   const layout = splineFlowLayout(shape);
   const forward = new Graph();
   const v = forward.input("values", [ROWS, width]);
-  const { latent } = pushForward(shape, constantParameters(forward, layout, parameters), v, null);
+  const pushed = pushForward(shape, constantParameters(forward, layout, parameters), v, null, p);
   const backward = new Graph();
   const weights = constantParameters(backward, layout, parameters);
   const { inputs } = pushForward(shape, weights, backward.input("known", [ROWS, width]), null);
   const u = backward.input("values", [ROWS, width]);
   const back = pullBack(shape, weights, u, null, { count: p, inputs });
-  const push = await createExecutor(defineProgram(forward, { outputs: { result: latent } }));
+  const outputs = { latent: pushed.latent, determinant: pushed.logDeterminant };
+  const push = await createExecutor(defineProgram(forward, { outputs }));
   const pull = await createExecutor(defineProgram(backward, { outputs: { result: back } }));
+  /** Runs over all rows; `outputs` are filled, each with its columns. */
   const run = async (
     executor: Executor,
     tables: Readonly<Record<string, Float32Array>>,
     rows: number,
-  ): Promise<Float64Array> => {
-    const out = new Float64Array(rows * width);
+    outputs: Readonly<Record<string, Float64Array>>,
+  ): Promise<void> => {
     for (let from = 0; from < rows; from += ROWS) {
       const end = Math.min(rows, from + ROWS);
       for (const [name, table] of Object.entries(tables))
         executor.input(name).set(table.subarray(from * width, end * width));
       await executor.run();
-      out.set(executor.output("result").subarray(0, (end - from) * width), from * width);
+      for (const [name, out] of Object.entries(outputs)) {
+        const columns = out.length / rows;
+        out.set(executor.output(name).subarray(0, (end - from) * columns), from * columns);
+      }
     }
-    return out;
   };
   return {
-    push: (values, rows) => run(push, { values }, rows),
-    pull: (known, values, rows) => run(pull, { known, values }, rows),
+    async push(values, rows) {
+      const [latent, logDeterminant] = [new Float64Array(rows * width), new Float64Array(rows)];
+      await run(push, { values }, rows, { latent, determinant: logDeterminant });
+      return { latent, logDeterminant };
+    },
+    async pull(known, values, rows) {
+      const result = new Float64Array(rows * width);
+      await run(pull, { known, values }, rows, { result });
+      return result;
+    },
     async dispose() {
       await push.dispose();
       await pull.dispose();
@@ -157,6 +177,11 @@ function constantLaw({ mean }: Standardizer): FittedMixtureFlow {
   const d = mean.length;
   return {
     history: [],
+    components: 0,
+    logDensity: async (_contexts, outcomes, rows) => {
+      const constant: Standardizer = { mean, scale: new Float32Array(d) };
+      return Float64Array.from({ length: rows }, (_, i) => (onConstants(constant, outcomes, i) ? 0 : -Infinity));
+    },
     sample: async (_contexts, rows, count) => Float64Array.from({ length: rows * count * d }, (_, k) => mean[k % d]!),
     dispose: async () => undefined,
   };

@@ -1,6 +1,7 @@
 import type { ConditionalSampler } from "../sampler.ts";
 import { logNormal, softmaxInPlace } from "./em.ts";
 import type { Mixture } from "./em.ts";
+import { marginalMixture, type MarginalMixture } from "./marginal.ts";
 import type { ColumnScales } from "./standardise.ts";
 
 /** The law of s at one x, in the units of the data (002 §2). */
@@ -19,6 +20,10 @@ export interface MixtureSampler extends ConditionalSampler {
   condition(context: Float64Array): ConditionalMixture;
   /** `log q(s | x)` of each of `rows` pairs. */
   logDensity(contexts: Float64Array, outcomes: Float64Array, rows: number): Float64Array;
+  /** `log q(s)` of each of `rows` outcomes, whatever the context. */
+  outcomeLogDensity(outcomes: Float64Array, rows: number): Float64Array;
+  /** The law of some columns of the joint (x, s). */
+  marginal(columns: readonly number[]): MarginalMixture;
 }
 
 /**
@@ -85,6 +90,13 @@ export function conditionMixture(
         return softmaxInPlace(joint) - softmaxInPlace(marginal) - jacobian;
       });
     },
+    outcomeLogDensity: (outcomes, rows) =>
+      marginalMixture(
+        mixture,
+        scales,
+        Array.from({ length: d }, (_, j) => p + j),
+      ).logDensity(outcomes, rows),
+    marginal: (columns) => marginalMixture(mixture, scales, columns),
     sample(contexts, rows, draws, stream) {
       const out = new Float64Array(rows * draws * d);
       const weights = new Float64Array(count);

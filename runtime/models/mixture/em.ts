@@ -22,7 +22,8 @@ export interface Mixture {
 }
 
 export interface CovarianceRule {
-  readonly kind: "full" | "diagonal";
+  /** `tied`: one full covariance for all components. */
+  readonly kind: "full" | "diagonal" | "tied";
   /** Added to every diagonal, in units of the column's variance. */
   readonly floor: number;
 }
@@ -152,6 +153,7 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
   const masses = new Float64Array(count);
   const means: Float64Array[] = [];
   const factors: Float64Array[] = [];
+  const covariances: Float64Array[] = [];
   const offsets = scratchRows(width);
   for (let k = 0; k < count; k++) {
     const mean = new Float64Array(width);
@@ -168,8 +170,8 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
     const shares = new Float64Array(TOGETHER);
     let waiting = 0;
     const add = (): void => {
-      if (rule.kind === "full") addProducts(covariance, offsets, shares, width);
-      else addSquares(covariance, offsets, shares, width);
+      if (rule.kind === "diagonal") addSquares(covariance, offsets, shares, width);
+      else addProducts(covariance, offsets, shares, width);
       shares.fill(0);
       waiting = 0;
     };
@@ -183,10 +185,22 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
     // Rows left over from before have share 0.
     if (waiting > 0) add();
     means.push(mean);
-    factors.push(flooredFactor(covariance, width, rule.floor));
+    covariances.push(covariance);
   }
   const total = masses.reduce((a, b) => a + b, 0);
+  if (rule.kind === "tied") {
+    const factor = flooredFactor(pooled(covariances, masses, total), width, rule.floor);
+    for (let k = 0; k < count; k++) factors.push(factor);
+  } else for (const covariance of covariances) factors.push(flooredFactor(covariance, width, rule.floor));
   return { width, logWeights: masses.map((mass) => Math.log(mass / total)), means, factors, masses };
+}
+
+/** The components' covariances averaged by their masses: the one covariance of highest likelihood. */
+function pooled(covariances: readonly Float64Array[], masses: Float64Array, total: number): Float64Array {
+  const out = new Float64Array(covariances[0]!.length);
+  for (const [k, covariance] of covariances.entries())
+    for (let at = 0; at < out.length; at++) out[at]! += (masses[k]! / total) * covariance[at]!;
+  return out;
 }
 
 /** Adds `Σ share · offset offsetᵀ`, lower part. */
@@ -220,6 +234,7 @@ export function flooredFactor(covariance: Float64Array, width: number, floor: nu
 
 /** Free parameters: weights, means and covariances. */
 export function parameterCount(components: number, width: number, kind: CovarianceRule["kind"]): number {
-  const covariance = kind === "full" ? (width * (width + 1)) / 2 : width;
-  return components - 1 + components * (width + covariance);
+  const triangle = (width * (width + 1)) / 2;
+  const covariances = kind === "tied" ? triangle : components * (kind === "full" ? triangle : width);
+  return components - 1 + components * width + covariances;
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { MixtureSpec } from "../../spec.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import type { TrainHooks, TrainingSet } from "../sampler.ts";
+import { checkTrainingSet } from "../training-set.ts";
 import { conditionMixture } from "./conditional.ts";
 import type { MixtureSampler } from "./conditional.ts";
 import { expectation, maximisation, parameterCount } from "./em.ts";
@@ -57,7 +58,7 @@ export async function fitMixture(
   stream: RandomStream,
   hooks: Pick<TrainHooks, "signal" | "onStep"> = {},
 ): Promise<FittedMixture> {
-  if (data.rows < 1) throw new RangeError("A mixture needs at least one row.");
+  checkTrainingSet("gmm", data, sizes);
   const rule: CovarianceRule = { kind: spec.covariance, floor: spec.floor };
   const width = sizes.context + sizes.outcome;
   const joint = joinRows(data, sizes);
@@ -149,10 +150,31 @@ async function climb(
     logLikelihood = next;
     if (gain < TOLERANCE) break;
   }
-  // A full covariance needs D + 1 rows, a diagonal one 2.
+  return { mixture, logLikelihood, history, degenerate: isDegenerate(mixture, data, rule) };
+}
+
+/** A variance of no more than so many floors is the floor's, not the data's. */
+const FLOORED = 4;
+
+/**
+ * Whether a component's likelihood means nothing: it sits on fewer rows than its covariance needs (D + 1 for a full one,
+ * 2 otherwise), or has collapsed onto rows that repeat or lie in a plane in which the data as a whole do not.
+ */
+function isDegenerate({ means, masses, factors }: Mixture, data: JointRows, rule: CovarianceRule): boolean {
+  if (means.length === 1) return false;
   const needed = rule.kind === "full" ? data.width + 1 : 2;
-  const degenerate = mixture.means.length > 1 && mixture.masses.some((mass) => mass < needed);
-  return { mixture, logLikelihood, history, degenerate };
+  if (masses.some((mass) => mass < needed)) return true;
+  const flat = FLOORED * Math.max(rule.floor, 1e-12);
+  if (factors.every((factor) => leastPivot(factor, data.width) > flat)) return false;
+  const all = maximisation(data, new Float64Array(data.rows).fill(1), rule);
+  return leastPivot(all.factors[0]!, data.width) > flat;
+}
+
+/** The least variance of a column given those before it. */
+function leastPivot(factor: Float64Array, width: number): number {
+  let least = Infinity;
+  for (let j = 0; j < width; j++) least = Math.min(least, factor[j * width + j]! ** 2);
+  return least;
 }
 
 /** AIC or BIC from the log-likelihood of all rows. */

@@ -1,0 +1,74 @@
+import type { Decider } from "../decide/types.ts";
+import { takeRows } from "../evaluate/contexts.ts";
+import type { TrainingSet } from "../models/sampler.ts";
+import { riskOf } from "../risk/index.ts";
+import type { DecisionProblem, RadiusChoice } from "../spec.ts";
+import type { RandomStream } from "../tensor/random.ts";
+import type { ContextScenarios } from "./observed.ts";
+import { solve } from "./solve.ts";
+
+/** Share of the training rows that `holdout` keeps back (002 App. 10.1). */
+const HELD_OUT = 0.1;
+/** Parts of `cross_validation`. */
+const FOLDS = 5;
+/** What the deterministic part of a risk is asked with. */
+const NO_LOSS = new Float64Array(1);
+
+export interface RadiusTask extends RadiusChoice {
+  readonly problem: DecisionProblem;
+  readonly train: TrainingSet;
+  readonly stream: RandomStream;
+  /** The decision problem with a ball of this radius. */
+  decider(radius: number): Promise<Decider>;
+  /** What the ball is around, fitted on some of the rows. */
+  center(rows: TrainingSet): Promise<ContextScenarios>;
+}
+
+/**
+ * The radius whose decisions have the least risk of realised losses on training rows that the centre was not fitted on: a
+ * random tenth (`holdout`), or each of five parts in turn. The least radius wins a tie, and where there are too few rows
+ * to hold any out.
+ * @throws RuntimeError what the centre or the decider throws
+ */
+export async function chooseRadius(task: RadiusTask): Promise<number> {
+  const { radii, select, problem, train, stream } = task;
+  const ascending = radii.toSorted((a, b) => a - b);
+  if (radii.length === 1 || train.rows < 2 * FOLDS) return ascending[0]!;
+  const order = stream.permutation(train.rows);
+  const size = Math.max(1, Math.round(HELD_OUT * train.rows));
+  const folds =
+    select === "holdout"
+      ? [order.slice(0, size)]
+      : Array.from({ length: FOLDS }, (_, k) => order.filter((_row, at) => at % FOLDS === k));
+  const deciders = await Promise.all(ascending.map((radius) => task.decider(radius)));
+  const losses: number[][] = ascending.map(() => []);
+  const fixed = new Float64Array(ascending.length);
+  const deterministic = { ...problem.risk, mean: 0, cvar: [] };
+  const { context: p, outcome: d } = problem.sizes;
+  for (const held of folds) {
+    const out = new Set(held);
+    const kept = Int32Array.from({ length: train.rows }, (_, row) => row).filter((row) => !out.has(row));
+    const center = await task.center({
+      rows: kept.length,
+      contexts: takeRows(train.contexts, p, kept),
+      outcomes: takeRows(train.outcomes, d, kept),
+    });
+    for (const row of held) {
+      const x = train.contexts.slice(row * p, (row + 1) * p);
+      const s = train.outcomes.slice(row * d, (row + 1) * d);
+      const scenarios = center.at(x);
+      for (const [k, decider] of deciders.entries()) {
+        const { z } = solve(decider, scenarios, x, `radius ${ascending[k]} on a training row held out`);
+        losses[k]!.push(problem.loss(z, s, x));
+        fixed[k]! += riskOf(deterministic, z, NO_LOSS);
+      }
+    }
+  }
+  const random = { ...problem.risk, linear: problem.risk.linear.map(() => 0), quadratic: null, constant: 0 };
+  const nowhere = new Float64Array(problem.sizes.decision);
+  const scores = ascending.map(
+    (_, k) => riskOf(random, nowhere, Float64Array.from(losses[k]!)) + fixed[k]! / losses[k]!.length,
+  );
+  const best = scores.reduce((least, score, k) => (score < scores[least]! ? k : least), 0);
+  return ascending[best]!;
+}
