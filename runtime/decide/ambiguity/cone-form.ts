@@ -152,7 +152,7 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
       cones.push({ kind: "rotated", size: 3 });
     });
   }
-  for (let k = 0; kl && k < count; k++) {
+  for (let k = 0; k < (kl ? count : 0); k++) {
     writer.row(0);
     writer.entry(u + k, -1);
     writer.entry(eta, 1);

@@ -148,11 +148,6 @@ function largestRow(
   regimes: number,
   pieces: number,
 ): number {
-  let best = 0;
-  rows.forEach(({ regime, piece }, row) => {
-    const at = ({ regime: r, piece: j }: { regime: number; piece: number }): number =>
-      values[(k * regimes + r) * pieces + j]!;
-    if (at({ regime, piece }) > at(rows[best]!)) best = row;
-  });
-  return best;
+  const own = rows.map(({ regime, piece }) => values[(k * regimes + regime) * pieces + piece]!);
+  return own.indexOf(Math.max(...own));
 }

@@ -34,7 +34,7 @@ async function worstByTransport(loss: (s: number) => number, radius: number, ord
   const highs = await getHighs();
   const writer = createModelWriter();
   const grid = Array.from({ length: 401 }, (_, i) => -10 + i * 0.1);
-  for (const s of demand) for (const y of grid) writer.addColumn(-loss(y), 0, Infinity);
+  demand.forEach(() => grid.forEach((y) => writer.addColumn(-loss(y), 0, Infinity)));
   demand.forEach((_, k) => {
     writer.addRow(1 / demand.length, 1 / demand.length);
     grid.forEach((__, i) => writer.addEntry(k * grid.length + i, 1));
