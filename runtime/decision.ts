@@ -61,6 +61,8 @@ export interface ChunkDecider {
 
 /** Contexts of a chunk, at most: some hundredths of a second of work. */
 export const CHUNK_CONTEXTS = 64;
+/** First contexts of a sequence, which are decided in the calling process whatever the number of jobs. */
+const CONTEXTS_HERE = 2 * CHUNK_CONTEXTS;
 /** Chunks in hand for each job: one at work, and others so that none waits for the caller. */
 const CHUNKS_A_JOB = 3;
 
@@ -125,18 +127,12 @@ function chunkDecider(
   const { workers, jobs: _jobs, ...method } = options;
   const { jobs = workers === undefined ? 1 : defaultJobs() } = options;
   const executor = currentExecutor();
+  let one: Promise<MethodDecider> | null = null;
+  const here = (chunk: ContextChunk, signal: AbortSignal): Promise<readonly Decided[]> =>
+    withExecutor(executor, async () => decideChunk(await (one ??= open()), chunk, signal));
+  const disposeHere = async (): Promise<void> => (await one)?.dispose();
   if (jobs <= 1 || workers === undefined) {
-    let one: Promise<MethodDecider> | null = null;
-    return {
-      jobs: 1,
-      chunks: (chunks) =>
-        inOrder(chunks, 1, (chunk, signal) =>
-          withExecutor(executor, async () => decideChunk(await (one ??= open()), chunk, signal)),
-        ),
-      async dispose() {
-        await (await one)?.dispose();
-      },
-    };
+    return { jobs: 1, chunks: (chunks) => inOrder(chunks, 1, here), dispose: disposeHere };
   }
   const processes = openProcesses<DecisionTask, never, readonly Decided[]>({
     jobs,
@@ -152,9 +148,18 @@ function chunkDecider(
   };
   return {
     jobs,
-    chunks: (chunks) =>
-      inOrder(chunks, CHUNKS_A_JOB * jobs, (chunk, signal) => processes.run({ setup, chunk }, { signal })),
-    dispose: () => processes.close(),
+    chunks(chunks) {
+      let begun = 0;
+      return inOrder(chunks, CHUNKS_A_JOB * jobs, (chunk, signal) => {
+        begun += chunk.rows;
+        // Done sooner than a process starts; of many contexts, while the processes start.
+        return begun <= CONTEXTS_HERE ? here(chunk, signal) : processes.run({ setup, chunk }, { signal });
+      });
+    },
+    async dispose() {
+      await processes.close();
+      await disposeHere();
+    },
   };
 }
 

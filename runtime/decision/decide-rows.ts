@@ -32,7 +32,7 @@ export async function* decideRows(
   const waiting: Part[] = [];
   const chunks = async function* (): AsyncGenerator<ContextChunk> {
     for await (const block of reader.blocks()) {
-      for (const part of partsOf(block, decider.jobs)) {
+      for (const part of partsOf(block)) {
         waiting.push(part);
         yield goodRows(part);
       }
@@ -64,10 +64,9 @@ interface Part {
   readonly to: number;
 }
 
-/** A small block is shared out among the jobs. */
-function* partsOf(block: ContextBlock, jobs: number): Generator<Part> {
-  const size = Math.max(1, Math.min(CHUNK_CONTEXTS, Math.ceil(block.rows / jobs)));
-  for (let from = 0; from < block.rows; from += size) yield { block, from, to: Math.min(from + size, block.rows) };
+function* partsOf(block: ContextBlock): Generator<Part> {
+  for (let from = 0; from < block.rows; from += CHUNK_CONTEXTS)
+    yield { block, from, to: Math.min(from + CHUNK_CONTEXTS, block.rows) };
 }
 
 function goodRows({ block, from, to }: Part): ContextChunk {

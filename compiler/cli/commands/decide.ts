@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RowFormat } from "../../../runtime/decision/row-writer.ts";
 import type { DecideFailure, DecideSummary } from "../../../runtime/decision/decide-file.ts";
-import { renderRuntimeError, RuntimeError } from "../../../runtime/errors/runtime-error.ts";
+import { renderDataPlace, renderRuntimeError, RuntimeError } from "../../../runtime/errors/runtime-error.ts";
 import { renderJson, showText } from "../../diagnostics/index.ts";
 import { createSourceText } from "../../source/source-text.ts";
 import { cliError, errorCode, fileReason } from "../cli-error.ts";
@@ -88,9 +88,11 @@ export async function decideCommand(session: Session, folder: string, options: D
       session.note(`Interrupted.${soFar(session, failure)}\n`);
       return { exit: EXIT.interrupted, diagnostics: problems };
     }
-    if (out !== undefined && errorCode(error) !== null && failure === null)
-      throw cliError("cli-file-not-writable", { path: showText(out), reason: fileReason(error) }, EXIT.wrong);
-    if (!(error instanceof RuntimeError)) throw error;
+    if (!(error instanceof RuntimeError)) {
+      if (out === undefined || errorCode(error) === null || !(error instanceof Error) || !("syscall" in error))
+        throw error;
+      throw cliError("cli-out-not-writable", { path: showText(out), reason: fileReason(error) }, EXIT.wrong);
+    }
     say(error);
     if (failure !== null) session.note(`${soFar(session, failure).trim()}\n`);
     return { exit: EXIT.wrong, diagnostics: problems };
@@ -122,7 +124,8 @@ function problemOf(session: Session, runFolder: string, folder: string, error: R
     const problem = runtimeProblem(error, original, shown, { color: session.err.color });
     if (problem !== null) return problem;
   }
-  const { code, severity, message, why, help, data } = error;
+  const { code, severity, why, help, data } = error;
+  const message = data === undefined ? error.message : `${error.message} (${renderDataPlace(data)})`;
   const file = data?.file ?? folder;
   const plain = { code, severity, message, why, help, file, span: { start: 0, end: 0 }, related: [] };
   const [json] = renderJson([plain], []);

@@ -73,6 +73,12 @@ export const commandLineExamples: RuntimeExamples = {
     says: "`model.dro` does not parse, so it was left as it is",
   },
   "cli-init-not-empty": command("droc init .", "droc init my-problem", "`.` is not empty: it has model.dro"),
+  "cli-no-run": command(
+    "droc decide runs/today --context new.csv --out decisions.csv",
+    "droc run model.dro --out runs/today\ndroc decide runs/today --context new.csv --out decisions.csv",
+    "`runs/today` is no run folder: there is no such folder",
+    { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n" } },
+  ),
   "cli-interrupted": command(
     "droc run model.dro --out runs/today # then Ctrl-C",
     "droc run model.dro --out runs/today",

@@ -4,6 +4,7 @@ const ROW = "2024-06-05,17.5,2,44";
 const CONTEXT = "  context temperature: real";
 const SPLIT = "  split chronological { train: 50%, validation: 25%, test: 25% }";
 const SOURCE = 'csv("sales.csv")';
+const CONTEXTS = "temperature\n22.5\n";
 
 type Parts = Pick<RuntimeExample, "wrong" | "says"> & Partial<RuntimeExample>;
 
@@ -39,6 +40,20 @@ await runPipeline({ ...pipeline, data: { ...data, fields } }, { runFolder: "runs
     wrong: text(wrong),
     right: text(right),
     command: "droc build model.dro\nnode app.mjs",
+    says,
+  };
+}
+
+/** A run, then decisions at contexts of a file. */
+function deciding(contexts: string, file: string, right: string, rightFile: string, says: string): RuntimeExample {
+  const lines = (name: string): string => `droc run model.dro --out runs/today
+droc decide runs/today --context ${name} --out decisions.csv`;
+  return {
+    base: "orders",
+    in: "command",
+    wrong: lines(file),
+    right: lines(rightFile),
+    beside: { "today.csv": contexts, "tomorrow.csv": right },
     says,
   };
 }
@@ -261,6 +276,34 @@ export const dataExamples: RuntimeExamples = {
     right: resizing(2),
     says: "model.dro:6:11: Task `portfolio` draws 2 context values, the fields declare 4.",
   },
+  "context-file-unreadable": deciding(
+    CONTEXTS,
+    "toady.csv",
+    CONTEXTS,
+    "today.csv",
+    "toady.csv:1:1: The contexts `toady.csv` cannot be read: there is no such file. (toady.csv)",
+  ),
+  "context-file-empty": deciding(
+    "",
+    "today.csv",
+    CONTEXTS,
+    "tomorrow.csv",
+    "today.csv:1:1: `today.csv` has no header. (today.csv)",
+  ),
+  "context-columns-missing": deciding(
+    "temp\n22.5\n",
+    "today.csv",
+    CONTEXTS,
+    "tomorrow.csv",
+    "runs/today/spec.dro:5:11: The contexts lack 1 of the 1 columns of field `temperature`: temperature. (today.csv:1)",
+  ),
+  "context-column-unused": deciding(
+    "temperature,holiday\n22.5,0\n",
+    "today.csv",
+    CONTEXTS,
+    "tomorrow.csv",
+    "today.csv:1:1: The model does not read the columns holiday. (today.csv:1)",
+  ),
 };
 
 function splitting(split: string): string {

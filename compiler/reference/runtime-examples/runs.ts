@@ -111,6 +111,36 @@ ${DECIDE}`,
     {},
     'import { copyFileSync } from "node:fs";\n',
   ),
+  "artefact-changed": {
+    base: "orders",
+    in: "command",
+    wrong: `droc run model.dro --out runs/today
+printf ' ' >> runs/today/train.safetensors
+droc decide runs/today --context sales.csv --out decisions.csv`,
+    right: `droc run model.dro --out runs/today
+droc decide runs/today --context sales.csv --out decisions.csv`,
+    says: "runs/today/train.safetensors:1:1: runs/today/train.safetensors is not as the run wrote it. (runs/today/train.safetensors)",
+  },
+  "method-unknown": {
+    base: "orders",
+    in: "command",
+    wrong: `droc run model.dro --out runs/today
+droc decide runs/today --context sales.csv --method sa --out decisions.csv`,
+    right: `droc run model.dro --out runs/today
+droc decide runs/today --context sales.csv --method saa --out decisions.csv`,
+    says: 'runs/today:1:1: The run in runs/today has no method `sa` that decides at new contexts. Did you mean "saa"?',
+  },
+  "run-without-names": {
+    base: "orders",
+    in: "command",
+    wrong: `droc run model.dro --out runs/today
+sed -i 's/"contextNames"/"formerNames"/' runs/today/model.json
+droc decide runs/today --context sales.csv --out decisions.csv`,
+    right: `droc run model.dro --out runs/today
+droc run model.dro --out runs/today
+droc decide runs/today --context sales.csv --out decisions.csv`,
+    says: "runs/today:1:1: The run in runs/today does not say how its context values are named.",
+  },
   "context-size": application(
     "createDecision, runPipeline",
     `${RUN_INTO}\n${DECIDE.replace("0.1, 0.2", "0.1")}`,
