@@ -36,14 +36,25 @@ export interface ActiveSetSolver {
   readonly guess: ActiveSet;
   /** Room for a program's scenarios. */
   reserve(count: number): void;
-  /** `null` where the guess does not lead to an optimum in a few corrections. */
-  complete(): Completed | null;
+  /**
+   * `null` where the guess does not lead to an optimum in a few corrections.
+   *
+   * @param chosen 1 for the scenarios that the guess was made with; all without it
+   */
+  complete(chosen?: Uint8Array | null): Completed | null;
+  /**
+   * After `complete` returned `null`: the decision and t of a guess that was right but for scenarios that were not
+   * chosen, and lie above t there; `null` where there was none.
+   */
+  readonly missed: { readonly z: Float64Array; readonly t: Float64Array } | null;
 }
 
 /** Corrections of the guess before it is given up. */
 const CORRECTIONS = 3;
 /** More changes than this at once: the guess was not near. */
 const FEW = 8;
+/** More changes than this among the chosen: what others lie above is not worth knowing. */
+const NEARLY_RIGHT = 4;
 /** Corrections of what rounding leaves of the equations: the complement squares their condition. */
 const REFINEMENTS = 2;
 /** Violations below this, relative to the numbers compared, are rounding. */
@@ -87,6 +98,7 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   const reference = new Int32Array(m);
   const lambda = new Float64Array(n + m);
   let equationCount = 0;
+  let missed: ActiveSetSolver["missed"] = null;
   const z = new Float64Array(n);
   const t = new Float64Array(m);
   /** Gradient of the Lagrangian but for the bounds, which it must balance. */
@@ -303,11 +315,12 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
     return true;
   }
 
-  /** Changes the guess where the solution has a sign wrong; returns how many changes. */
-  function correct(): number {
+  /** Changes the guess where the solution has a sign wrong; counts the changes, and those of scenarios not chosen. */
+  function correct(chosen: Uint8Array | null): { readonly changes: number; readonly outside: number } {
     const { slopes, offsets, count } = program;
     const firstRow = equationCount - activeCount;
     let changes = 0;
+    let outside = 0;
     for (let b = 0; b < kinkCount; b++) {
       const mass = massOf(kinkTail[b]!, kinks[b]!);
       const own = lambda[b]!;
@@ -323,8 +336,10 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
       for (let c = 0; c < m; c++) {
         const excess = loss - t[c]!;
         const states = guess.scenarios[c]!;
-        if (states[k] === BELOW && excess > room) states[k] = excess > far ? ABOVE : KINK;
-        else if (states[k] === ABOVE && excess < -room) states[k] = excess < -far ? BELOW : KINK;
+        if (states[k] === BELOW && excess > room) {
+          states[k] = excess > far ? ABOVE : KINK;
+          if (chosen !== null && chosen[k] === 0) outside++;
+        } else if (states[k] === ABOVE && excess < -room) states[k] = excess < -far ? BELOW : KINK;
         else continue;
         changes++;
       }
@@ -357,7 +372,11 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
       }
       changes++;
     }
-    return changes;
+    return { changes, outside };
+  }
+
+  function clampedDecision(): Float64Array {
+    return Float64Array.from(z, (value, i) => Math.min(Math.max(value, set.lower[i]!), set.upper[i]!));
   }
 
   function finish(): Completed {
@@ -375,7 +394,7 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
       for (let i = 0; i < n; i++) rowForce[i]! += y[firstEquality + e]! * basis[e]!.values[i]!;
     }
     let rowSlack = 0;
-    const decision = Float64Array.from(z, (value, i) => Math.min(Math.max(value, set.lower[i]!), set.upper[i]!));
+    const decision = clampedDecision();
     for (let a = 0; a < activeCount; a++) {
       const pull = Math.max(0, y[firstEquality + rank + a]!);
       const row = set.rows[activeRows[a]!]!;
@@ -385,17 +404,27 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
     return { z: decision, t: t.slice(), multipliers: { blocks, rowForce, rowSlack } };
   }
 
-  function complete(): Completed | null {
+  function complete(chosen: Uint8Array | null = null): Completed | null {
+    missed = null;
     for (let round = 0; round < CORRECTIONS; round++) {
       if (!list() || !solveConditions()) return null;
-      const changes = correct();
+      const { changes, outside } = correct(chosen);
       if (changes === 0) return finish();
+      if (round === 0 && outside > 0 && changes - outside <= NEARLY_RIGHT)
+        missed = { z: clampedDecision(), t: t.slice() };
       if (changes > FEW) return null;
     }
     return null;
   }
 
-  return { guess, reserve, complete };
+  return {
+    guess,
+    reserve,
+    complete,
+    get missed() {
+      return missed;
+    },
+  };
 }
 
 /** `2 Q_ii`, or `null` where Q is not a positive diagonal. */

@@ -40,6 +40,8 @@ export interface SolveOptions {
   readonly targetGap?: number;
   /** Scenarios to solve with; all others are taken to lie below every tail. Only for losses with one piece. */
   readonly chosen?: Int32Array | null;
+  /** 1 for the scenarios chosen, 0 for the others. With it the solve ends early where others are found to matter. */
+  readonly isChosen?: Uint8Array;
   /** No more than the target gap is wanted. */
   readonly rough?: boolean;
   /** When to stop with the best decision so far, on the clock of `performance.now()`. */
@@ -56,6 +58,8 @@ export type InteriorProposal = Proposal & {
   readonly iterations: number;
   /** Whether the active set was completed over every scenario, those not chosen among them. */
   readonly complete: boolean;
+  /** Ended early: at z the active set of the chosen scenarios is right, and others lie above t. */
+  readonly missed: boolean;
 };
 
 /**
@@ -198,20 +202,30 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       z[i] = Math.min(Math.max(z[i]!, set.lower[i]!), set.upper[i]!);
     }
     const multipliers = { blocks: blocks.multipliers(), rowForce, rowSlack };
-    return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations, complete: false };
+    return { status, detail, z: z.slice(), multipliers, bound: -Infinity, iterations, complete: false, missed: false };
   }
 
   /** Jumps from the central path to the optimum where the active set can be told from here. */
-  function complete(gain: number, iterations: number): InteriorProposal | null {
+  function complete(gain: number, iterations: number, chosen: Uint8Array | null): InteriorProposal | null {
     if (activeSet === null || blocks.guessActive === null) return null;
     activeSet.reserve(program.count);
     blocks.guessActive(activeSet.guess);
     barrier.guessActive(activeSet.guess, gain, unit);
-    const completed = activeSet.complete();
-    if (completed === null) return null;
-    t.set(completed.t);
-    const { multipliers } = completed;
-    return { status: "optimal", detail: "", z: completed.z, multipliers, bound: -Infinity, iterations, complete: true };
+    const completed = activeSet.complete(chosen);
+    const { missed } = activeSet;
+    const found = completed ?? missed;
+    if (found === null) return null;
+    t.set(found.t);
+    return {
+      status: "optimal",
+      detail: "",
+      z: found.z,
+      multipliers: completed?.multipliers ?? null,
+      bound: -Infinity,
+      iterations,
+      complete: completed !== null,
+      missed: completed === null,
+    };
   }
 
   function solve(options: SolveOptions = {}): InteriorProposal {
@@ -258,7 +272,7 @@ export function createInteriorPoint(program: ScenarioProgram, set: RelativeInter
       barrier.clearCorrection();
       solveNewton(apart);
       if (gap <= guessAt * size) {
-        const completed = complete(start, iteration);
+        const completed = complete(start, iteration, options.isChosen ?? null);
         if (completed !== null) return completed;
         guessAt = NEXT_GUESS * (gap / size);
       }

@@ -92,14 +92,14 @@ export function createStructuredSolver(
       }
       if (round > 0 && added === 0) break;
       const chosen = Int32Array.from(listOf(isChosen));
-      const proposal = interiorPoint.solve({ chosen, from, until });
+      const proposal = interiorPoint.solve({ chosen, isChosen, from, until });
       iterations += proposal.iterations;
       if (proposal.status === "stopped") return { ...proposal, iterations };
       if (proposal.status !== "optimal") return null;
       if (proposal.complete) return { ...proposal, iterations };
       measureLosses(proposal.z);
       const lowest = Math.min(...interiorPoint.thresholds);
-      const missed = losses.some((loss, k) => k < count && isChosen[k] === 0 && loss > lowest);
+      const missed = proposal.missed || losses.some((loss, k) => k < count && isChosen[k] === 0 && loss > lowest);
       if (!missed) return { ...proposal, iterations };
       // Those just below t would be the next to be missed.
       fillSample(sample, losses.subarray(0, count), probabilities.subarray(0, count));
