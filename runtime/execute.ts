@@ -1,5 +1,6 @@
 import { RuntimeError } from "./errors/runtime-error.ts";
 import { sliceBounds } from "./evaluate/contexts.ts";
+import { gatherDiagnostics, gatherTheory, warnOfDiagnoses } from "./evaluate/generator/gather.ts";
 import { summarise } from "./evaluate/summary.ts";
 import type { Backend } from "./methods/backend.ts";
 import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
@@ -128,6 +129,7 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   const grid = flow === null ? 0 : flow.train.strength.grid.length;
   const choices = grid > 1 ? grid : 0;
   const flowKinds = ["dw_fm", "placebo", "uniform_fm"];
+  // Each is decided on and, apart from that, diagnosed.
   const flowGroups = methods.filter((method) => flowKinds.includes(method.how.kind)).length;
   const placebos = methods.filter((method) => method.how.kind === "placebo").length;
   const others = methods.filter((method) => ![...flowKinds, "reweighted"].includes(method.how.kind)).length;
@@ -137,7 +139,7 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
   const optima = choices > 0 ? 2 : 1;
   const radii = (pipeline.ambiguity?.radii.length ?? 0) > 1 ? 1 : 0;
-  return seeds * (trainings + choices + radii + placebos + flowGroups + others) + references + optima;
+  return seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others) + references + optima;
 }
 
 /** The law that regret is measured under must exist. */
@@ -190,6 +192,9 @@ function summariseRun(
     const total = contexts.count * compared.length;
     log.warnAt(Infinity)("unsolved-decisions", { method: method.label, count: method.unsolved, total });
   }
+  const diagnostics = gatherDiagnostics(plan.methods, compared, data.outcomeNames);
+  const theory = gatherTheory(plan.methods, compared);
+  warnOfDiagnoses(log.warnAt(Infinity), plan.methods, diagnostics, theory);
   const warnings: readonly RunWarning[] = log.warnings;
   const { source } = pipeline.data;
   const { train, validation, test } = data.split;
@@ -232,6 +237,8 @@ function summariseRun(
       ? {}
       : { radii: trained.flatMap(({ radius }) => (radius === null ? [] : [radius])) }),
     weights: trained.flatMap((seed) => seed.weights),
+    diagnostics,
+    theory,
     settings: settingsOf(pipeline, contexts.count, ordered),
     warnings,
   };

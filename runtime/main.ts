@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
 import type { RunOptions } from "./options.ts";
+import { shortDiagnosisTable, theoryTable } from "./report/diagnostics.ts";
 import { comparisonTable, renderText, resultTable } from "./report/table.ts";
 import type { RunResult } from "./report/results.ts";
 import type { RunEvent } from "./runs/events.ts";
@@ -159,6 +160,10 @@ export function renderResult(result: RunResult): string {
   if (metric !== undefined && result.comparisons.some((comparison) => comparison.metric === metric.id)) {
     parts.push(`${metric.label}, method − baseline:`, renderText(comparisonTable(result, metric.id)));
   }
+  if (result.diagnostics.length > 0) {
+    parts.push("scenarios against held-out outcomes:", renderText(shortDiagnosisTable(result)));
+  }
+  if (result.theory.length > 0) parts.push("parts of the regret bound:", renderText(theoryTable(result)));
   return parts.join("\n\n");
 }
 

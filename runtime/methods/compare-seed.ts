@@ -1,15 +1,20 @@
 import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import { decisionSensitivity } from "../evaluate/hardest.ts";
 import { runAll } from "../pool/run-all.ts";
+import { columnScales, standardised } from "../models/mixture/standardise.ts";
+import type { TrainingSet } from "../models/sampler.ts";
+import type { GeneratorDiagnosis } from "../evaluate/generator/diagnose.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import type { ModelTensors } from "./backend.ts";
 import { unpackDecided, type DecidedContexts } from "./decide-contexts.ts";
-import type { PlannedMethod } from "./plan.ts";
+import { diagnosisOf, theoryOf } from "./diagnose-task.ts";
+import { isDwFm, type PlannedMethod } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { chunkSize } from "./sources.ts";
 import { chunksOf, contextsOf, decideRanges, splitOptima } from "./split-evaluator.ts";
 import { radiusVariant } from "./radius-variant.ts";
 import type { Optima, VariantSpec } from "./task.ts";
+import type { DwFmTheory } from "./theory/index.ts";
 import type { TrainedSeed } from "./train-seed.ts";
 
 /** Every method's decisions and scores at one seed. */
@@ -22,6 +27,10 @@ export interface ComparedSeed {
   readonly hardness: Float64Array;
   /** By method id. */
   readonly decided: ReadonlyMap<string, DecidedContexts>;
+  /** What the scenarios of a trained generator say about the outcomes, by method id. */
+  readonly diagnoses: ReadonlyMap<string, GeneratorDiagnosis>;
+  /** What the theory of DW-FM says of a trained flow, by method id. */
+  readonly theory: ReadonlyMap<string, DwFmTheory>;
 }
 
 /** A flow with the ways its scenarios are weighted; several methods may share one of them. */
@@ -54,19 +63,40 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
     }
   }
 
-  const work: readonly (FlowGroup | PlannedMethod)[] = [...groups, ...others];
+  const hardness = decisionSensitivity(contexts, train, trained.squares, problem.sizes.context);
+  const difficulty = trained.squares.some((square) => square > 0)
+    ? hardness
+    : decisionSensitivity(contexts, train, outcomeSquares(train, problem.sizes.outcome), problem.sizes.context);
+  const diagnoses = new Map<string, GeneratorDiagnosis>();
+  const theory = new Map<string, DwFmTheory>();
+  const work: readonly (FlowGroup | PlannedMethod | DiagnosedFlow)[] = [
+    ...groups,
+    ...others,
+    ...groups.map((diagnosed) => ({ diagnosed })),
+  ];
   await runAll(
     work,
     run.jobs,
     async (part, signal) => {
       const own = { ...run, signal };
-      if ("variants" in part) {
+      if ("diagnosed" in part) {
+        const { diagnosed } = part;
+        const file = await diagnosisUnit(own, trained, contexts, diagnosed, difficulty);
+        const found = theoryOf(file);
+        for (const [way, methods] of diagnosedWays(diagnosed, plan.methods)) {
+          for (const method of methods) {
+            diagnoses.set(method.id, diagnosisOf(file, way));
+            if (found !== null && method.how.kind !== "placebo") theory.set(method.id, found);
+          }
+        }
+      } else if ("variants" in part) {
         const file = await flowUnit(own, trained, contexts, optima, part);
         for (const [id, { methods }] of part.variants) {
           for (const method of methods) decided.set(method, unpackDecided(file, id));
         }
       } else {
-        const file = await methodUnit(own, trained, contexts, optima, part);
+        const file = await methodUnit(own, trained, contexts, optima, part, difficulty);
+        if (isDiagnosed(part)) diagnoses.set(part.id, diagnosisOf(file, part.id));
         const worst = part.robust === true && radius !== null;
         decided.set(part.id, unpackDecided(file, worst ? radiusVariant(radius) : part.id));
       }
@@ -77,9 +107,75 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
     seed,
     contexts,
     optimalExpected: optima.expected,
-    hardness: decisionSensitivity(contexts, train, trained.squares, problem.sizes.context),
+    hardness,
     decided,
+    diagnoses,
+    theory,
   };
+}
+
+/** Methods that fit a law of their own, which is compared with the outcomes as a trained flow is. */
+function isDiagnosed({ how }: PlannedMethod): boolean {
+  return ["mixture", "fitted", "pto"].includes(how.kind);
+}
+
+/** A flow whose scenarios are compared with the outcomes. */
+interface DiagnosedFlow {
+  readonly diagnosed: FlowGroup;
+}
+
+/** The ways of weighing a flow's scenarios that a trained method has, without the controls that only weigh differently. */
+function diagnosedWays(group: FlowGroup, methods: readonly PlannedMethod[]): Map<string, PlannedMethod[]> {
+  const ways = new Map<string, PlannedMethod[]>();
+  for (const variant of group.variants.values()) {
+    const own = methods.filter(({ id, how }) => variant.methods.includes(id) && how.kind !== "reweighted");
+    if (own.length > 0) ways.set(wayOf(variant), [...(ways.get(wayOf(variant)) ?? []), ...own]);
+  }
+  return ways;
+}
+
+function wayOf({ power, lambda }: Omit<VariantSpec, "id">): string {
+  return power === 0 ? "plain" : `${power === 1 ? "w" : "inverse w"} ${lambda}`;
+}
+
+/** `‖(s − mean)/sd‖²` of each training outcome: where no decision ranks the contexts, the spread of the outcome does. */
+function outcomeSquares(train: TrainingSet, d: number): Float64Array {
+  const ones = new Float64Array(train.rows).fill(1);
+  const values = standardised(train.outcomes, d, columnScales(train.outcomes, train.rows, d, ones));
+  const squares = new Float64Array(train.rows);
+  for (const [k, value] of values.entries()) squares[Math.floor(k / d)]! += value * value;
+  return squares;
+}
+
+/** Unit: the diagnosis of one flow's scenarios, and what the theory says of it. */
+async function diagnosisUnit(
+  run: Run,
+  { seed, data, flows, selected }: TrainedSeed,
+  { split }: EvaluationContexts,
+  group: FlowGroup,
+  difficulty: Float64Array,
+): Promise<TensorFile> {
+  const { dataHash } = data;
+  const ways = diagnosedWays(group, run.plan.methods);
+  const specs = new Map([...group.variants.values()].map((variant) => [wayOf(variant), variant]));
+  const variants = [...ways.keys()].map((id) => {
+    const { power, lambda } = specs.get(id)!;
+    return { id, power, lambda };
+  });
+  const owners = [...ways.values()].flat();
+  const weighted = owners.find(isDwFm);
+  const explained =
+    run.plan.flow?.generator.kind === "flow_matching" && owners.some(({ how }) => how.kind !== "placebo");
+  const lambda = weighted === undefined ? 0 : selected.get(weighted.id)!.lambda;
+  const theory = explained ? { lambda, plain: flows.get(0) ?? null } : null;
+  const name = `${split} diagnosis of ${group.name} (${[...ways.keys()].join(", ")})`;
+  const { tensors } = group;
+  return run.units.unit({ seed, name, dataHash }, (_slot, onStart) =>
+    run.perform(
+      { kind: "diagnose-flow", seed, dataHash, split, tensors, variants, difficulty, theory },
+      { signal: run.signal, onStart, onProgress: () => undefined },
+    ),
+  );
 }
 
 /** Which flow, weighted how, each flow method decides with. At strength 0 everything is the uniform flow. */
@@ -158,11 +254,15 @@ async function methodUnit(
   { seed, data, radius }: TrainedSeed,
   { split, count }: EvaluationContexts,
   optima: Optima,
-  { id: method, how, robust }: PlannedMethod,
+  planned: PlannedMethod,
+  difficulty: Float64Array,
 ): Promise<TensorFile> {
+  const { id: method, how, robust } = planned;
   const { generator, problem } = run.pipeline;
   const { dataHash } = data;
-  const name = `${split} ${method}${robust === true && radius !== null ? ` (${radiusVariant(radius.selected)})` : ""}`;
+  const diagnosed = isDiagnosed(planned);
+  const worst = robust === true && radius !== null ? ` (${radiusVariant(radius.selected)})` : "";
+  const name = `${split} ${method}${worst}${diagnosed ? " with its diagnosis" : ""}`;
   // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
   const once = !["knn_saa", "oracle_saa"].includes(how.kind);
   const ranges = chunksOf(split, count, once ? count : chunkSize(generator.scenarios, problem.sizes.outcome));
@@ -176,6 +276,7 @@ async function methodUnit(
       ...(robust === true && radius !== null ? { radii: [radius.selected] } : {}),
       optima,
       slot,
+      ...(diagnosed ? { difficulty } : {}),
     })),
   );
 }

@@ -7,6 +7,7 @@ import { addOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { provenance } from "../runs/provenance.ts";
 import type { PointPredictor } from "./backend.ts";
 import { decideContexts, packDecided, scoreFixedDecision, type Variant } from "./decide-contexts.ts";
+import { withDiagnosis } from "./diagnose-task.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import { outcomeRange } from "./outcome-range.ts";
 import { fitLaw } from "./fitted-source.ts";
@@ -101,7 +102,7 @@ export async function decideMethod(
   }
   const { source, decider, dispose } = await openSource(work, task, data, train);
   try {
-    return packDecided(
+    const decided = packDecided(
       await decideContexts({
         ...shared,
         decider: decider ?? work.decider,
@@ -110,6 +111,7 @@ export async function decideMethod(
         variants: await variantsOf(work, task),
       }),
     );
+    return await withDiagnosis(work, task, decided, source, data, train);
   } finally {
     await dispose();
   }

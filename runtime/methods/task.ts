@@ -54,6 +54,18 @@ export type Task = SeedTask &
         readonly radii?: readonly number[];
         readonly optima: Optima | null;
         readonly slot: string;
+        /** How hard the decision is at each context of the split; where it is given, the scenarios are diagnosed too. */
+        readonly difficulty?: Float64Array;
+      }
+    /** Compares a trained flow's scenarios with held-out outcomes. */
+    | {
+        readonly kind: "diagnose-flow";
+        readonly split: ContextRange["split"];
+        readonly tensors: ModelTensors;
+        readonly variants: readonly Omit<VariantSpec, "radius">[];
+        readonly difficulty: Float64Array;
+        /** λ that the flow was trained with, and the flow trained without weights; `null` where the theory says nothing. */
+        readonly theory: { readonly lambda: number; readonly plain: ModelTensors | null } | null;
       }
   );
 

@@ -10,6 +10,7 @@ import { randomStream } from "../tensor/random.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import type { Backend } from "./backend.ts";
 import { decideFlow, decideMethod } from "./decide-task.ts";
+import { diagnoseFlow } from "./diagnose-task.ts";
 import { evaluatorRows, rowsOfData, samplerLaw, truthLaw } from "./laws.ts";
 import { findOptima } from "./split-evaluator.ts";
 import { startPace } from "./pace.ts";
@@ -113,6 +114,8 @@ export async function performTask(
       return decideFlow(work, task, data, train);
     case "decide-method":
       return decideMethod(work, task, data, train);
+    case "diagnose-flow":
+      return diagnoseFlow(work, task, data, train);
   }
 }
 

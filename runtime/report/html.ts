@@ -8,6 +8,18 @@ import {
   summaryLine,
   weightsTable,
 } from "./markdown.ts";
+import {
+  coverageChart,
+  coverageTable,
+  DIAGNOSIS_NOTE,
+  diagnosisNotes,
+  diagnosisTable,
+  pitChart,
+  THEORY_NOTE,
+  theoryTable,
+  TRUTH_NOTE,
+  truthTable,
+} from "./diagnostics.ts";
 import type { RunResult } from "./results.ts";
 import { barChart, lineChart } from "./svg.ts";
 import { comparisonTable, resultTable, type TextTable } from "./table.ts";
@@ -34,6 +46,8 @@ export function renderHtml(result: RunResult): string {
     ...withTitle("Choice of the radius", [htmlTable(radiusTable(result))], result.radii ?? []),
     ...withTitle("Weights", [htmlTable(weightsTable(result))], result.weights),
     ...withTitle("Slices", [sliceChart(result), htmlTable(slicesTable(result))], result.contexts.slices),
+    ...diagnosisSection(result),
+    ...withTitle("Theory of decision weights", [htmlTable(theoryTable(result)), paragraph(THEORY_NOTE)], result.theory),
     "<h2>Rows of the tables</h2>",
     `<dl>${result.methods
       .map(({ label, role, note }) => `<dt>${escapeHtml(label)} (${role})</dt><dd>${escapeHtml(note)}</dd>`)
@@ -81,6 +95,33 @@ function htmlTable(table: TextTable): string {
   const head = table.columns.map((column) => `<th>${escapeHtml(column)}</th>`).join("");
   const body = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`);
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
+}
+
+/** What the generators' scenarios say about the outcomes that occurred. */
+function diagnosisSection(result: RunResult): string[] {
+  const truth = truthTable(result);
+  return withTitle(
+    "Diagnosis of the generators",
+    [
+      htmlTable(diagnosisTable(result)),
+      paragraph(DIAGNOSIS_NOTE),
+      ...diagnosisNotes(result).map((note) => paragraph(`Missing values: ${note}.`)),
+      figure("Share of the outcomes (%) by their place among the scenarios (PIT)", pitChart(result)),
+      figure("Coverage (%) of the central intervals", coverageChart(result)),
+      "<h3>Coverage by difficulty of the context</h3>",
+      htmlTable(coverageTable(result)),
+      ...(truth.rows.length === 0 ? [] : ["<h3>Against the true law</h3>", htmlTable(truth), paragraph(TRUTH_NOTE)]),
+    ],
+    result.diagnostics,
+  );
+}
+
+function paragraph(text: string): string {
+  return `<p>${escapeHtml(text)}</p>`;
+}
+
+function figure(caption: string, chart: string): string {
+  return chart === "" ? "" : `<figure><figcaption>${escapeHtml(caption)}</figcaption>${chart}</figure>`;
 }
 
 /** Bars of the first metric. */

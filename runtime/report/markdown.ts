@@ -1,3 +1,13 @@
+import {
+  coverageTable,
+  DIAGNOSIS_NOTE,
+  diagnosisNotes,
+  diagnosisTable,
+  THEORY_NOTE,
+  theoryTable,
+  TRUTH_NOTE,
+  truthTable,
+} from "./diagnostics.ts";
 import { comparisonTable, formatNumber, renderMarkdown, resultTable, type TextTable } from "./table.ts";
 import type { RunResult, Selection } from "./results.ts";
 
@@ -22,6 +32,10 @@ export function renderMarkdownReport(result: RunResult): string {
     ...section("## Choice of the radius (risk of the realised losses on validation)", radiusTable(result)),
     ...section("## Weights", weightsTable(result)),
     ...section("## Slices", slicesTable(result)),
+    ...section("## Diagnosis of the generators", diagnosisTable(result), [DIAGNOSIS_NOTE, ...diagnosisNotes(result)]),
+    ...section("## Coverage by difficulty of the context", coverageTable(result)),
+    ...section("## Against the true law", truthTable(result), [TRUTH_NOTE]),
+    ...section("## Theory of decision weights", theoryTable(result), [THEORY_NOTE]),
     "## Rows",
     ...result.methods.map((method) => `- **${escapeMarkdown(method.label)}** (${method.role}): ${method.note}`),
     "## Settings",
@@ -30,8 +44,8 @@ export function renderMarkdownReport(result: RunResult): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-function section(title: string, table: TextTable): string[] {
-  return table.rows.length === 0 ? [] : [title, renderMarkdown(table)];
+function section(title: string, table: TextTable, notes: readonly string[] = []): string[] {
+  return table.rows.length === 0 ? [] : [title, renderMarkdown(table), ...notes];
 }
 
 function escapeMarkdown(text: string): string {

@@ -1,3 +1,5 @@
+import type { GeneratorDiagnosis } from "../evaluate/generator/diagnose.ts";
+import type { DwFmTheory } from "../methods/theory/index.ts";
 import type { Place } from "../spec.ts";
 
 /** Version of the layout of `results.json`. */
@@ -32,6 +34,10 @@ export interface RunResult {
   readonly radii?: readonly RadiusSelection[];
   /** One entry a seed and a strength. */
   readonly weights: readonly WeightsSummary[];
+  /** What the scenarios of each trained generator say about the outcomes of the evaluated contexts. */
+  readonly diagnostics: readonly GeneratorDiagnostics[];
+  /** What the theory of DW-FM says of each trained flow. */
+  readonly theory: readonly FlowTheory[];
   /** Every value that shaped the numbers, written in the spec or not. */
   readonly settings: readonly SettingLine[];
   readonly warnings: readonly RunWarning[];
@@ -154,6 +160,20 @@ export interface WeightsSummary {
   readonly max: number;
   /** `(Σw)² / (n Σw²)`. */
   readonly effectiveShare: number;
+}
+
+export interface GeneratorDiagnostics {
+  readonly method: string;
+  /** Names of the components, in the order of `crps` and `pit.components`. */
+  readonly components: readonly string[];
+  /** One a seed. */
+  readonly seeds: readonly GeneratorDiagnosis[];
+}
+
+export interface FlowTheory {
+  readonly method: string;
+  /** One a seed. */
+  readonly seeds: readonly DwFmTheory[];
 }
 
 export interface SettingLine {

@@ -130,6 +130,26 @@ export const RUN_MESSAGES = {
     why: "Their regret contains the solver's error.",
     help: "Look at `gap` in decisions.parquet; another solver may help.",
   },
+  "generator-coverage": {
+    severity: "warning",
+    message: "{method}: {covered} % of the held-out outcomes lie in its central {level} % intervals.",
+    why: "Decisions take the scenarios for the law: intervals that hold too few outcomes hide risk, those that hold too many make decisions timid.",
+    help: "Train for longer or on more rows, widen the network, take more sampling steps, or compare another generator; the report shows coverage by difficulty.",
+  },
+  "generator-calibration": {
+    severity: "warning",
+    message:
+      "{method}: the outcomes of {component} do not stand among its scenarios as one of them would (Kolmogorov–Smirnov distance {distance}): {shape}.",
+    why: "A generator that is shifted or misshapen makes good decisions for another law.",
+    help: "Train for longer or on more rows, give the context what the outcome depends on, or compare another generator.",
+  },
+  "tilt-exceeds-fit": {
+    severity: "warning",
+    message:
+      "{method}: the weights move the target of training further ({tilt}) than the flow misses it ({excess}), both as weighted squared errors of the velocity.",
+    why: "Regret is bounded by the sum of the two (003 theorem 5.6): here weighting costs more than a perfect fit could gain.",
+    help: "Write `detilt: true`, which takes the tilt back in the decision, or choose a smaller strength.",
+  },
   "single-seed": {
     severity: "warning",
     message: "One seed: no standard deviation and no test over seeds can be given.",

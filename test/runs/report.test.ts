@@ -88,6 +88,8 @@ const RESULT: RunResult = {
     },
   ],
   weights: [{ seed: 0, strength: 0.1, lambda: 2.5, min: 1, median: 1.1, max: 4, effectiveShare: 0.83 }],
+  diagnostics: [],
+  theory: [],
   settings: [{ name: "seed", value: HOSTILE }],
   warnings: [{ code: "single-seed", message: HOSTILE }],
 };

@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Device, ExecutorName } from "../../../runtime/tensor/device.ts";
 import type { RunResult } from "../../../runtime/report/results.ts";
+import { shortDiagnosisTable, theoryTable } from "../../../runtime/report/diagnostics.ts";
 import { comparisonTable, resultTable } from "../../../runtime/report/table.ts";
 import { buildModel } from "../../build.ts";
 import { showText } from "../../diagnostics/index.ts";
@@ -107,6 +108,16 @@ function renderEnd(session: Session, results: RunResult, runFolder: string, mill
     parts.push(
       `${paint(out, showText(metric.label), "bold")}\n${renderTable(compared.columns, compared.rows, out, 2)}`,
     );
+  }
+  const diagnosis = shortDiagnosisTable(results);
+  const theory = theoryTable(results);
+  const further = [
+    ["scenarios against held-out outcomes", diagnosis],
+    ["parts of the regret bound", theory],
+  ] as const;
+  for (const [title, table] of further) {
+    if (table.rows.length === 0) continue;
+    parts.push(`${paint(out, title, "bold")}\n${renderTable(table.columns, table.rows, out, 2)}`);
   }
   const folder = paint(out, showText(runFolder), "bold");
   parts.push(`Finished in ${formatDuration(milliseconds)}. Report, weights and decisions are in ${folder}\n`);

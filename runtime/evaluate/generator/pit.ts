@@ -65,7 +65,7 @@ function countBelow(sorted: Float64Array, value: number, equal: boolean): number
 
 /** Share of values in each of `bins` equal parts of (0, 1). */
 export function histogram(values: ArrayLike<number>, bins: number = PIT_BINS): number[] {
-  const counts = new Array<number>(bins).fill(0);
+  const counts = Array.from({ length: bins }, () => 0);
   for (let i = 0; i < values.length; i++) counts[Math.min(bins - 1, Math.floor(values[i]! * bins))]! += 1;
   return counts.map((count) => (values.length === 0 ? 0 : count / values.length));
 }
