@@ -166,32 +166,33 @@ def trainer(case, compiled):
     return model, step
 
 
-def grid(case, steps):
-    """The grid's models one after the other, each on its own weights of the rows, as a loop over lambda and seeds."""
+def grid(case, steps, half):
+    """The grid's models one after the other, each on its own weights of the rows, as a loop over lambda and seeds; or
+    every second one of them, from the first (half 0) or the second (half 1)."""
     rows, batch = case["rows"], case["batch"]
     outcomes, contexts = torch.randn(rows, case["d"]), torch.randn(rows, case["p"])
     gradient = torch.randn(rows).square()
-    for seed in case["seeds"]:
-        for strength in case["grid"]:
-            torch.manual_seed(seed)
-            weights = 1 + strength * gradient
-            weights = (weights / weights.mean()).unsqueeze(1)
-            model = FlowMatching(case)
-            parameters = list(model.parameters())
-            average = [p.detach().clone() for p in parameters]
-            optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-4, fused=True)
-            for done in range(1, steps + 1):
-                index = torch.randint(rows, (batch,))
-                s1, x, w = (table.index_select(0, index) for table in (outcomes, contexts, weights))
-                s0, t = model.draw(batch)
-                target = s1 - s0
-                v = model.net(torch.cat([torch.addcmul(s0, target, t), t, x], 1))
-                loss = ((v - target).square() * w).mean()
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
-                with torch.no_grad():
-                    torch._foreach_lerp_(average, parameters, 1 - min(0.999, (1 + done) / (10 + done)))
+    models = [(seed, strength) for seed in case["seeds"] for strength in case["grid"]]
+    for seed, strength in models if half is None else models[half::2]:
+        torch.manual_seed(seed)
+        weights = 1 + strength * gradient
+        weights = (weights / weights.mean()).unsqueeze(1)
+        model = FlowMatching(case)
+        parameters = list(model.parameters())
+        average = [p.detach().clone() for p in parameters]
+        optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-4, fused=True)
+        for done in range(1, steps + 1):
+            index = torch.randint(rows, (batch,))
+            s1, x, w = (table.index_select(0, index) for table in (outcomes, contexts, weights))
+            s0, t = model.draw(batch)
+            target = s1 - s0
+            v = model.net(torch.cat([torch.addcmul(s0, target, t), t, x], 1))
+            loss = ((v - target).square() * w).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            with torch.no_grad():
+                torch._foreach_lerp_(average, parameters, 1 - min(0.999, (1 + done) / (10 + done)))
     return loss.item()
 
 
@@ -223,7 +224,7 @@ def main():
                 loss = step()
             return {"value": loss.item()}
         if "grid" in request:
-            return {"value": grid(case, request["grid"])}
+            return {"value": grid(case, request["grid"], request.get("half"))}
         return {"value": sample(model, {**case, **request}, request["contexts"], request["count"])}
 
     serve(work)

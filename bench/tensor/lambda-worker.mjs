@@ -1,4 +1,4 @@
-// A thread of lambda-grid.mjs: trains one group of a grid in one program.
+// A process of lambda-grid.mjs: trains one group of a grid in one program.
 import { trainFlowMatchingGrid } from "../../dist/runtime/models/flow-matching/index.js";
 import { serve } from "../../dist/runtime/pool/serve.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
