@@ -1,0 +1,174 @@
+import { createHeap } from "./heap.ts";
+import type { Arc, CombinatorialAnswer } from "./types.ts";
+
+/** A graph prepared for many costs: arcs by tail, and an order of its nodes where it has no cycle. */
+export interface PreparedGraph {
+  readonly nodes: number;
+  readonly arcs: readonly Arc[];
+  /** Arcs that leave node i: `leaving[starts[i]] … leaving[starts[i + 1] − 1]`. */
+  readonly starts: Int32Array;
+  readonly leaving: Int32Array;
+  /** Topological order, or `null` where there is a cycle. */
+  readonly order: Int32Array | null;
+}
+
+export function prepareGraph(nodes: number, arcs: readonly Arc[]): PreparedGraph {
+  const starts = new Int32Array(nodes + 1);
+  for (const { from } of arcs) starts[from + 1]!++;
+  for (let i = 0; i < nodes; i++) starts[i + 1]! += starts[i]!;
+  const next = starts.slice();
+  const leaving = new Int32Array(arcs.length);
+  arcs.forEach(({ from }, a) => {
+    leaving[next[from]!++] = a;
+  });
+  const graph = { nodes, arcs, starts, leaving };
+  return { ...graph, order: topologicalOrder(graph) };
+}
+
+/** Kahn (1962). */
+function topologicalOrder({ nodes, arcs, starts, leaving }: Omit<PreparedGraph, "order">): Int32Array | null {
+  const entering = new Int32Array(nodes);
+  for (const { to } of arcs) entering[to]!++;
+  const order = new Int32Array(nodes);
+  let count = 0;
+  for (let i = 0; i < nodes; i++) if (entering[i] === 0) order[count++] = i;
+  for (let at = 0; at < count; at++) {
+    const node = order[at]!;
+    for (let k = starts[node]!; k < starts[node + 1]!; k++) {
+      const { to } = arcs[leaving[k]!]!;
+      if (--entering[to]! === 0) order[count++] = to;
+    }
+  }
+  return count === nodes ? order : null;
+}
+
+/**
+ * A path of least cost: in topological order where the graph has no cycle (O(arcs), any costs), by Dijkstra (1959) where
+ * no cost is negative, by Bellman (1958) and Ford otherwise. Only nodes that some path passes count, so that a negative
+ * cycle elsewhere does no harm. One that a path can enter makes the answer `unbounded`: as a walk it has no least cost,
+ * and the shortest simple path is NP-hard.
+ */
+export function shortestPath(
+  graph: PreparedGraph,
+  source: number,
+  target: number,
+  costs: ArrayLike<number>,
+): CombinatorialAnswer {
+  const { nodes, arcs } = graph;
+  const z = new Float64Array(arcs.length);
+  const reached = reach(graph, source, "forward");
+  if (reached[target] === 0) {
+    const cut = Array.from({ length: nodes }, (_, i) => i).filter((i) => reached[i] === 1);
+    return { z: z.fill(NaN), objective: Infinity, status: "infeasible", certificate: { kind: "cut", nodes: cut } };
+  }
+  const leading = reach(graph, target, "backward");
+  const passed = reached.map((value, i) => value & leading[i]!);
+  const { distance, by, cycle } = search(graph, source, costs, passed);
+  if (cycle !== null) {
+    const certificate = { kind: "negative-cycle", arcs: cycle } as const;
+    return { z: z.fill(NaN), objective: -Infinity, status: "unbounded", certificate };
+  }
+  let objective = 0;
+  for (let node = target; node !== source; node = arcs[by[node]!]!.from) {
+    z[by[node]!] = 1;
+    objective += costs[by[node]!]!;
+  }
+  const potentials = distance.map((value, i) => (passed[i] === 1 ? value : NaN));
+  return { z, objective, status: "optimal", certificate: { kind: "potentials", nodes: potentials } };
+}
+
+/** 1 for nodes that can be reached from a node, or from which it can be. */
+function reach({ nodes, arcs }: PreparedGraph, start: number, direction: "forward" | "backward"): Uint8Array {
+  const neighbours: number[][] = Array.from({ length: nodes }, () => []);
+  for (const { from, to } of arcs) {
+    if (direction === "forward") neighbours[from]!.push(to);
+    else neighbours[to]!.push(from);
+  }
+  const found = new Uint8Array(nodes);
+  found[start] = 1;
+  const open = [start];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const next of neighbours[node]!) {
+      if (found[next] === 1) continue;
+      found[next] = 1;
+      open.push(next);
+    }
+  }
+  return found;
+}
+
+interface Distances {
+  readonly distance: Float64Array;
+  /** Arc that each node was reached by; −1 at the source. */
+  readonly by: Int32Array;
+  /** Arcs of a negative cycle, in order. */
+  readonly cycle: readonly number[] | null;
+}
+
+function search(graph: PreparedGraph, source: number, costs: ArrayLike<number>, passed: Uint8Array): Distances {
+  const { nodes, arcs, starts, leaving, order } = graph;
+  const distance = new Float64Array(nodes).fill(Infinity);
+  const by = new Int32Array(nodes).fill(-1);
+  distance[source] = 0;
+  /** Shortens ways over a node's arcs. */
+  const relax = (node: number, shortened: (to: number) => void): void => {
+    if (passed[node] === 0) return;
+    for (let k = starts[node]!; k < starts[node + 1]!; k++) {
+      const a = leaving[k]!;
+      const { to } = arcs[a]!;
+      const way = distance[node]! + costs[a]!;
+      if (passed[to] === 0 || !(way < distance[to]!)) continue;
+      distance[to] = way;
+      by[to] = a;
+      shortened(to);
+    }
+  };
+  const done = (): Distances => ({ distance, by, cycle: null });
+  if (order !== null) {
+    for (const node of order) relax(node, () => undefined);
+    return done();
+  }
+  let negative = false;
+  for (let a = 0; a < arcs.length; a++) negative ||= costs[a]! < 0;
+  if (!negative) {
+    const heap = createHeap(nodes);
+    heap.put(source, 0);
+    for (let node = heap.take(); node >= 0; node = heap.take()) relax(node, (to) => heap.put(to, distance[to]!));
+    return done();
+  }
+  for (let round = 0; round < nodes; round++) {
+    let changed = -1;
+    for (let node = 0; node < nodes; node++) {
+      if (distance[node]! < Infinity) relax(node, (to) => (changed = to));
+    }
+    if (changed < 0) return done();
+    const cycle = cycleBehind(changed, arcs, by, nodes, costs);
+    if (cycle !== null) return { distance, by, cycle };
+  }
+  return done();
+}
+
+/** The cycle that the arcs by which nodes were reached run into, where they run into one. */
+function cycleBehind(
+  start: number,
+  arcs: readonly Arc[],
+  by: Int32Array,
+  nodes: number,
+  costs: ArrayLike<number>,
+): readonly number[] | null {
+  let node = start;
+  for (let step = 0; step <= nodes; step++) {
+    if (by[node]! < 0) return null;
+    node = arcs[by[node]!]!.from;
+  }
+  const cycle: number[] = [];
+  let total = 0;
+  const first = node;
+  do {
+    const a = by[node]!;
+    cycle.push(a);
+    total += costs[a]!;
+    node = arcs[a]!.from;
+  } while (node !== first);
+  return total < 0 ? cycle.toReversed() : null;
+}
