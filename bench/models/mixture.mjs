@@ -1,36 +1,101 @@
-// Fitting a Gaussian mixture to 20,000 rows of 15 columns: five candidates, full covariances, chosen by AIC.
-//   npm run build && node bench/models/mixture.mjs [rounds]
-import { fitMixture } from "../../dist/runtime/models/mixture/index.js";
+// EM of Gaussian mixtures beside scikit-learn's: the same rows, starts and number of steps, one thread each, in turn.
+//   npm run build && test/oracles/mixture/install && node bench/models/mixture.mjs [rounds]
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expectation, maximisation } from "../../dist/runtime/models/mixture/em.js";
+import { columnScales, standardised } from "../../dist/runtime/models/mixture/standardise.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
-const [rows, p, d] = [20_000, 5, 10];
-const contexts = new Float64Array(rows * p);
-const outcomes = new Float64Array(rows * d);
-const regimes = new Float64Array(rows);
-randomStream(1, "contexts").normal(contexts);
-randomStream(1, "outcomes").normal(outcomes);
-randomStream(1, "regimes").uniform(regimes);
-for (let i = 0; i < rows; i++) {
-  const regime = Math.floor(3 * regimes[i]);
-  for (let j = 0; j < d; j++)
-    outcomes[i * d + j] =
-      outcomes[i * d + j] * (0.5 + 0.4 * regime) + 0.8 * (regime - 1) * contexts[i * p + (j % p)] + regime;
+const STEPS = 30;
+const FLOOR = 1e-6;
+const CASES = [
+  { rows: 2_000, width: 4, components: 3 },
+  { rows: 20_000, width: 15, components: 5 },
+  { rows: 5_000, width: 40, components: 3 },
+];
+
+/** Standardised rows whose regimes differ in mean and spread. */
+function rowsOf(rows, width) {
+  const values = new Float64Array(rows * width);
+  const regimes = new Float64Array(rows);
+  randomStream(1, `rows/${width}`).normal(values);
+  randomStream(1, `regimes/${width}`).uniform(regimes);
+  for (let i = 0; i < rows; i++) {
+    const regime = Math.floor(3 * regimes[i]);
+    for (let j = width - 1; j >= 0; j--) {
+      const at = i * width + j;
+      values[at] = values[at] * (0.5 + 0.4 * regime) + 0.8 * (regime - 1) * (j > 0 ? values[at - 1] : 0) + regime;
+    }
+  }
+  return standardised(values, width, columnScales(values, rows, width, new Float64Array(rows).fill(1)));
 }
-const spec = { kind: "gmm", components: [1, 2, 3, 4, 5], criterion: "aic", covariance: "full", restarts: 5 };
-const cpu = [];
-for (let round = 0; round < ROUNDS; round++) {
-  const before = process.cpuUsage();
-  const fit = await fitMixture(
-    { ...spec, floor: 1e-6, scenarios: 1 },
-    { rows, contexts, outcomes },
-    { context: p, outcome: d },
-    randomStream(2, "fit"),
+
+function droc({ rows, width, values, means, kind }) {
+  const data = { rows, width, values, weights: new Float64Array(rows).fill(1) };
+  const count = means.length / width;
+  const identity = Float64Array.from({ length: width * width }, (_, at) => (at % (width + 1) === 0 ? 1 : 0));
+  let mixture = {
+    width,
+    logWeights: new Float64Array(count).fill(-Math.log(count)),
+    means: Array.from({ length: count }, (_, k) => Float64Array.from(means.slice(k * width, (k + 1) * width))),
+    factors: Array.from({ length: count }, () => identity),
+    masses: new Float64Array(count),
+  };
+  const start = performance.now();
+  const responsibilities = new Float64Array(rows * count);
+  expectation(mixture, data, responsibilities);
+  let logLikelihood = 0;
+  for (let step = 0; step < STEPS; step++) {
+    mixture = maximisation(data, responsibilities, { kind, floor: FLOOR });
+    logLikelihood = expectation(mixture, data, responsibilities);
+  }
+  return { seconds: (performance.now() - start) / 1000, logLikelihood };
+}
+
+const python = fileURLToPath(new URL("../../test/oracles/mixture/.venv/bin/python", import.meta.url));
+if (!existsSync(python)) throw new Error("Run test/oracles/mixture/install first.");
+const threads = { OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+const side = spawn(python, [fileURLToPath(new URL("mixture_side.py", import.meta.url))], {
+  env: { ...process.env, ...threads },
+  stdio: ["pipe", "pipe", "inherit"],
+});
+const answers = createInterface({ input: side.stdout })[Symbol.asyncIterator]();
+const folder = mkdtempSync(join(tmpdir(), "droc-mixture-"));
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+console.log(`${STEPS} steps of EM, medians of ${ROUNDS}`);
+for (const { rows, width, components } of CASES) {
+  const values = rowsOf(rows, width);
+  const file = join(folder, `${rows}-${width}.f64`);
+  writeFileSync(file, Buffer.from(values.buffer));
+  const means = Array.from({ length: components }, (_, k) => Math.floor((k * rows) / components)).flatMap((row) =>
+    Array.from(values.subarray(row * width, (row + 1) * width)),
   );
-  cpu.push(process.cpuUsage(before).user / 1e6);
-  if (round === 0)
-    for (const { components, iterations, logLikelihood } of fit.candidates)
-      console.log(`${components} components: ${iterations} steps, mean log-likelihood ${logLikelihood.toFixed(6)}`);
+  for (const kind of ["full", "diagonal", "tied"]) {
+    const ours = [];
+    const theirs = [];
+    let apart = 0;
+    for (let round = 0; round <= ROUNDS; round++) {
+      const own = droc({ rows, width, values, means, kind });
+      side.stdin.write(`${JSON.stringify({ rows: file, width, means, kind, steps: STEPS, floor: FLOOR })}\n`);
+      const other = JSON.parse((await answers.next()).value);
+      apart = Math.max(apart, Math.abs(own.logLikelihood - other.logLikelihood));
+      // The first round warms up.
+      if (round === 0) continue;
+      ours.push(own.seconds);
+      theirs.push(other.seconds);
+    }
+    const ratio = median(theirs) / median(ours);
+    console.log(
+      `${rows} × ${width}, ${components} components, ${kind}: droc ${median(ours).toFixed(3)} s, scikit-learn ` +
+        `${median(theirs).toFixed(3)} s, ${ratio.toFixed(2)} times as fast, log-likelihoods ${apart.toExponential(1)} apart`,
+    );
+  }
 }
-const sorted = cpu.toSorted((a, b) => a - b);
-console.log(`processor time: median ${sorted[sorted.length >> 1].toFixed(1)} s, least ${sorted[0].toFixed(1)} s`);
+side.stdin.end();
+rmSync(folder, { recursive: true });
