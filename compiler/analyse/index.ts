@@ -10,6 +10,7 @@ import { feasibleForm, type FeasibleForm } from "./feasible.ts";
 import { layoutsOf, type Layouts } from "./layout.ts";
 import { lossPieces, type Piece } from "./loss.ts";
 import type { Problem } from "./problem.ts";
+import { ballOf } from "./robust.ts";
 import { quadraticForm, type QuadraticForm } from "./quadratic.ts";
 import { analyseCatalogue } from "./catalogue.ts";
 
@@ -116,7 +117,7 @@ export function analyseModel(ir: ModelIR): Analysis {
       form,
       differentiableInOutcome,
       judgements,
-      reformulation: () => reformulateModel(ir),
+      reformulation: () => conic ?? reformulateModel(ir, ballOf(ir.ambiguity)),
     },
   };
 }

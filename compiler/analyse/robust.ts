@@ -19,6 +19,18 @@ export function robustObstacle(
 }
 
 function degreeOf(graph: ExprGraph, names: ReadonlySet<string>): number {
+/**
+ * The ball that the canonical form of the problem is written for: one radius of order 1 or 2, the latter with Euclidean
+ * distances. Of other sets the form is the nominal one.
+ */
+export function ballOf(ambiguity: AmbiguityIR | undefined): { readonly ambiguity?: WassersteinBall } {
+  if (ambiguity?.set.name !== "wasserstein" || ambiguity.via !== undefined) return {};
+  const [order, radius, norm] = ["order", "radius", "norm"].map((key) => ambiguity.set.options[key]?.value);
+  if ((order !== 1 && order !== 2) || typeof radius !== "number") return {};
+  if (norm !== "l1" && norm !== "l2" && norm !== "linf") return {};
+  return order === 2 && norm !== "l2" ? {} : { ambiguity: { order, radius, norm } };
+}
+
   const b = new GraphBuilder();
   return degreeIn(b, names)(b.graft(graph)[graph.output]!);
 }

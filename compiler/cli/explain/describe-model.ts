@@ -1,4 +1,4 @@
-import type { FieldIR, ModelIR } from "../../../runtime/ir/model.ts";
+import type { AmbiguityIR, FieldIR, ModelIR } from "../../../runtime/ir/model.ts";
 import type { Guarantee } from "../../analyse/guarantees/index.ts";
 import type { CanonicalProblem, Part } from "../../analyse/index.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
@@ -6,7 +6,7 @@ import { showText } from "../../diagnostics/index.ts";
 import { padEnd, paint, type Terminal } from "../terminal.ts";
 import { factLines } from "./facts.ts";
 import { reformulationLines } from "./reformulation.ts";
-import { columnText, numberText, typeText, unitText } from "./text-of.ts";
+import { columnText, numberText, typeText, unitText, valueText } from "./text-of.ts";
 
 /** The text of `droc explain` for one model. */
 export function describeModel(model: ExplainedModel, canonical: CanonicalProblem, terminal: Terminal): string {
@@ -59,6 +59,7 @@ function problemLines(ir: ModelIR, canonical: CanonicalProblem): string[] {
     `  minimise   ${showText(ir.risk.text)}`,
     `  loss       ${ir.loss.name}${unit}`,
     `  under      ${ir.uncertainty.targets.join(", ")}${given} ~ ${ir.uncertainty.generator.name}`,
+    ...(ir.ambiguity === undefined ? [] : [`  worst of   ${describeBall(ir.ambiguity)}`]),
     `  trained by ${ir.train.name}`,
     ...(ir.compare.length === 0 ? [] : [`  against    ${ir.compare.map((m) => m.name).join(", ")}`]),
     ...ir.params.map((p) => {
@@ -117,4 +118,14 @@ function settingLines(model: ExplainedModel, terminal: Terminal): string[] {
     const mark = origin === "implicit" ? paint(terminal, "•", "yellow") : " ";
     return `  ${mark} ${padEnd(name, width)}  ${showText(value)}`;
   });
+}
+
+/** `wasserstein { order: 2, radius: 0.1 } around its scenarios at the context` */
+function describeBall({ set: { name, options } }: AmbiguityIR): string {
+  const written = ["order", "radius"].flatMap((key) => {
+    const setting = options[key];
+    return setting === undefined ? [] : [`${key}: ${valueText(setting.value)}`];
+  });
+  const center = options["center"]?.value === "empirical" ? "the training outcomes" : "its scenarios at the context";
+  return `${name} { ${written.join(", ")} } around ${center}`;
 }
