@@ -1,3 +1,4 @@
+import type { WassersteinBall } from "../canonical/problem.ts";
 import type { AmbiguityIR } from "../../runtime/ir/model.ts";
 import { GraphBuilder } from "../../runtime/ir/builder.ts";
 import type { ExprGraph } from "../../runtime/ir/expr.ts";
@@ -18,7 +19,6 @@ export function robustObstacle(
   return affine ? null : `the ambiguity set \`wasserstein\` around a loss whose pieces bend in the outcome`;
 }
 
-function degreeOf(graph: ExprGraph, names: ReadonlySet<string>): number {
 /**
  * The ball that the canonical form of the problem is written for: one radius of order 1 or 2, the latter with Euclidean
  * distances. Of other sets the form is the nominal one.
@@ -31,6 +31,7 @@ export function ballOf(ambiguity: AmbiguityIR | undefined): { readonly ambiguity
   return order === 2 && norm !== "l2" ? {} : { ambiguity: { order, radius, norm } };
 }
 
+function degreeOf(graph: ExprGraph, names: ReadonlySet<string>): number {
   const b = new GraphBuilder();
   return degreeIn(b, names)(b.graft(graph)[graph.output]!);
 }
