@@ -117,7 +117,7 @@ export function analyseModel(ir: ModelIR): Analysis {
       form,
       differentiableInOutcome,
       judgements,
-      reformulation: () => conic ?? reformulateModel(ir, ballOf(ir.ambiguity)),
+      reformulation: () => reformulateModel(ir, ballOf(ir.ambiguity)),
     },
   };
 }
