@@ -1,5 +1,5 @@
 import type { ScenarioProgram } from "../scenario-program.ts";
-import { dot, factorize, solveFactored } from "./dense.ts";
+import { addWeightedGram, dot, factorize, solveFactored } from "./dense.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 /** The scenarios' part of the Newton system: the rows `a_k·Δz − Δt_c` with weight w_ck. */
@@ -99,10 +99,8 @@ export function createComplementNewton(program: ScenarioProgram, set: RelativeIn
 
   function factor(diagonal: Float64Array, scenarios: ScenarioRows, rowWeights: ArrayLike<number>): void {
     for (let i = 0; i < n; i++) inverse[i] = 1 / diagonal[i]!;
-    for (let a = 0; a < distinct; a++) {
-      for (let i = 0; i < n; i++) scaled[i] = inverse[i]! * table[a * n + i]!;
-      for (let b = 0; b <= a; b++) gram[a * distinct + b] = dot(scaled, 0, table, b * n, n);
-    }
+    gram.fill(0, 0, distinct * distinct);
+    addWeightedGram(gram, distinct, table, distinct, n, inverse);
     for (let a = 0; a < order; a++) {
       const row = rowOf(a);
       for (let b = 0; b <= a; b++) {

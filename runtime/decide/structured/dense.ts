@@ -50,9 +50,12 @@ export function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: nu
   return s0 + s1 + (s2 + s3);
 }
 
+/** Rows taken at a time, so that their part of every column stays in the cache. */
+const STRIP = 128;
+
 /**
  * Adds `Vᵀ diag(weights) V` to the lower triangle of the leading block of `h`: V has `columns` columns of `count`
- * values, stored one after another; `work` has room for `count`.
+ * values, stored one after another. Two columns meet four others at a time, so that a value read serves several sums.
  */
 export function addWeightedGram(
   h: Float64Array,
@@ -61,13 +64,117 @@ export function addWeightedGram(
   columns: number,
   count: number,
   weights: Float64Array,
-  work: Float64Array,
 ): void {
-  for (let i = 0; i < columns; i++) {
-    const start = i * count;
-    for (let r = 0; r < count; r++) work[r] = weights[r]! * v[start + r]!;
-    for (let j = 0; j <= i; j++) h[i * stride + j]! += dot(work, 0, v, j * count, count);
+  for (let from = 0; from < count; from += STRIP) {
+    const to = Math.min(count, from + STRIP);
+    let i = 0;
+    for (; i + 1 < columns; i += 2) {
+      const row = i * stride;
+      let j = 0;
+      for (; j + 3 < i; j += 4) addTwoByFour(h, row, stride, v, i, j, count, weights, from, to);
+      for (; j <= i; j += 2) addTwoByTwo(h, row, stride, v, i, j, count, weights, from, to);
+    }
+    if (i === columns) continue;
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let r = from; r < to; r++) sum += weights[r]! * v[i * count + r]! * v[j * count + r]!;
+      h[i * stride + j]! += sum;
+    }
   }
+}
+
+/** Columns i and i + 1 with j … j + 3, all below i. */
+function addTwoByFour(
+  h: Float64Array,
+  row: number,
+  stride: number,
+  v: Float64Array,
+  i: number,
+  j: number,
+  count: number,
+  weights: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const a = i * count;
+  const next = a + count;
+  const b0 = j * count;
+  const b1 = b0 + count;
+  const b2 = b1 + count;
+  const b3 = b2 + count;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let u0 = 0;
+  let u1 = 0;
+  let u2 = 0;
+  let u3 = 0;
+  for (let r = from; r < to; r++) {
+    const weight = weights[r]!;
+    const x = weight * v[a + r]!;
+    const y = weight * v[next + r]!;
+    const v0 = v[b0 + r]!;
+    const v1 = v[b1 + r]!;
+    const v2 = v[b2 + r]!;
+    const v3 = v[b3 + r]!;
+    s0 += x * v0;
+    s1 += x * v1;
+    s2 += x * v2;
+    s3 += x * v3;
+    u0 += y * v0;
+    u1 += y * v1;
+    u2 += y * v2;
+    u3 += y * v3;
+  }
+  const at = row + j;
+  h[at]! += s0;
+  h[at + 1]! += s1;
+  h[at + 2]! += s2;
+  h[at + 3]! += s3;
+  h[at + stride]! += u0;
+  h[at + stride + 1]! += u1;
+  h[at + stride + 2]! += u2;
+  h[at + stride + 3]! += u3;
+}
+
+/** Columns i and i + 1 with j and j + 1, both even; on the diagonal the entry above it is left alone. */
+function addTwoByTwo(
+  h: Float64Array,
+  row: number,
+  stride: number,
+  v: Float64Array,
+  i: number,
+  j: number,
+  count: number,
+  weights: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const a = i * count;
+  const next = a + count;
+  const b = j * count;
+  const after = b + count;
+  let s0 = 0;
+  let s1 = 0;
+  let u0 = 0;
+  let u1 = 0;
+  for (let r = from; r < to; r++) {
+    const weight = weights[r]!;
+    const x = weight * v[a + r]!;
+    const y = weight * v[next + r]!;
+    const v0 = v[b + r]!;
+    const v1 = v[after + r]!;
+    s0 += x * v0;
+    s1 += x * v1;
+    u0 += y * v0;
+    u1 += y * v1;
+  }
+  const at = row + j;
+  h[at]! += s0;
+  if (j < i) h[at + 1]! += s1;
+  h[at + stride]! += u0;
+  h[at + stride + 1]! += u1;
 }
 
 /** `out = V x`: the combination of `columns` columns of `count` values. */

@@ -188,7 +188,7 @@ export function createEpigraphBlocks(shape: ScenarioProgram): EpigraphBlocks {
       }
     }
     // The t column is the last of `centred`, whatever its place in the core.
-    addWeightedGram(h, order, centred, n, count, ratio, work);
+    addWeightedGram(h, order, centred, n, count, ratio);
     if (tail < 0) return;
     const row = (n + tail) * order;
     for (let r = 0; r < count; r++) work[r] = ratio[r]! * centred[n * count + r]!;

@@ -49,7 +49,6 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
   let pull = new Float64Array(0);
   let push = new Float64Array(0);
   let weight = new Float64Array(0);
-  let work = new Float64Array(0);
   let sample = createSample(0);
 
   function reserve(count: number): void {
@@ -63,7 +62,6 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
     pull = new Float64Array(count);
     push = new Float64Array(count);
     weight = new Float64Array(count);
-    work = new Float64Array(count);
     sample = createSample(count);
   }
 
@@ -147,7 +145,7 @@ export function createTailBlocks(shape: ScenarioProgram): EpigraphBlocks {
       gradient[i]! += dot(columns, i * K, pull, 0, K);
       right[i]! -= dot(columns, i * K, push, 0, K);
     }
-    if (h !== null && blocks.length > 0) addWeightedGram(h, order, columns, n, K, weight, work);
+    if (h !== null && blocks.length > 0) addWeightedGram(h, order, columns, n, K, weight);
   }
 
   function clearCorrection(): void {
