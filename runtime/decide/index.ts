@@ -1,4 +1,6 @@
 export { decideCatalogue } from "./catalogue.ts";
+export { decideMany } from "./decide-many.ts";
+export type { DecisionCase } from "./decide-many.ts";
 export { createDecider, OPTIMAL_GAP } from "./decider.ts";
 export { checkFeasible } from "./feasible-set.ts";
 export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./sets.ts";
