@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fitMixtureFlow } from "../../runtime/models/gmm-nf/index.ts";
 import type { MixtureFlowSpec } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
-import { DEGENERATE, mean, momentError, TWO_MODES, twoModes } from "./generators.ts";
+import { DEGENERATE, mean, meanLogDensity, momentError, TWO_MODES, twoModes } from "./generators.ts";
 
 const spec: MixtureFlowSpec = {
   kind: "gmm_nf",
@@ -23,6 +23,25 @@ describe("the mixture in a flow's latent space", () => {
     const { history } = model;
     expect(Math.max(...history)).toBeGreaterThan(history[0]! + 0.05);
     expect(history.length).toBeLessThanOrEqual(25);
+    await model.dispose();
+  });
+
+  it("has a likelihood that is normalised, and near the law's own", async () => {
+    const data = twoModes(1500);
+    const model = await fitMixtureFlow(spec, data, TWO_MODES, randomStream(4, "fit"));
+    const test = twoModes(1000, 2);
+    const logs = await model.logDensity(test.contexts, test.outcomes, test.rows);
+    expect(Math.abs(mean(logs) - meanLogDensity(test))).toBeLessThan(0.15);
+    // Over a grid of outcomes at one context: 10 ± 30 and −3 ± 1.5 hold all of the mass.
+    const [across, down] = [160, 160];
+    const outcomes = Float64Array.from({ length: 2 * across * down }, (_, i) => {
+      const cell = Math.floor(i / 2);
+      return i % 2 === 0 ? -20 + (60 * (cell % across)) / across : -4.5 + (3 * Math.floor(cell / across)) / down;
+    });
+    const contexts = new Float64Array(across * down).fill(0.5);
+    const cells = await model.logDensity(contexts, outcomes, across * down);
+    const total = cells.reduce((sum, log) => sum + (Math.exp(log) * 60 * 3) / (across * down), 0);
+    expect(Math.abs(total - 1)).toBeLessThan(0.02);
     await model.dispose();
   });
 
