@@ -4,9 +4,9 @@ import type { Catalogue } from "../../runtime/errors/droc-error.ts";
 export const analyseCatalogue = {
   "loss-not-piecewise-affine": {
     severity: "error",
-    message: "the loss `{loss}` is not piecewise affine in the decision: {reason}",
-    why: "each context's decision is found by a linear or quadratic program, which needs the loss as the largest of a few expressions that are affine in the decision",
-    help: "build the loss from sums, products with things that do not depend on the decision, `max`, `pos` and `abs`; a convex quadratic of the decision alone may stand in `risk`",
+    message: "the loss `{loss}` has no form that can be solved: {reason}",
+    why: "each context's decision is found by a linear, quadratic or cone program, which needs a loss that provably bends upwards in the decision",
+    help: "build the loss from sums, `max`, `pos`, `abs`, squares, norms, `exp` and `-log(…)` of what is affine in the decision, with factors that are provably non-negative",
   },
   "loss-not-convex-in-decision": {
     severity: "error",
@@ -40,15 +40,15 @@ export const analyseCatalogue = {
   },
   "constraint-not-affine": {
     severity: "error",
-    message: "the constraint `{label}` is not affine in the decision: {reason}",
-    why: "the feasible set is solved over as linear rows, so a curved one cannot be honoured",
-    help: "write it as a sum of decisions times numbers, compared with a number; split `abs(u) <= c` into `u <= c` and `-u <= c`",
+    message: "the constraint `{label}` keeps the decision in no convex set, as far as rules show: {reason}",
+    why: "in a set that is not convex a decision can be best nearby and not best of all, and no solver here could tell",
+    help: "compare a sum of decisions times numbers with a number, or keep something convex (`norm2`, `sum_squares`, `exp`) at or below a number",
   },
   "risk-term-not-quadratic": {
     severity: "error",
-    message: "a term of `risk` without the loss is neither affine nor quadratic in the decision: {reason}",
-    why: "such a term is added to the objective of a quadratic program and must be a polynomial of degree two at most",
-    help: "use `sum_squares(z)`, `dot(c, z)`, products of two affine expressions, or move the term into the loss",
+    message: "a term of `risk` without the loss is no convex function of the decision, as far as rules show: {reason}",
+    why: "minimising what may bend downwards could stop at a decision that is only locally best",
+    help: "use `sum_squares(z)`, `dot(c, z)`, norms, `exp`, `-log(…)` and powers of one and above with non-negative factors, or move the term into the loss",
   },
   "risk-term-not-convex": {
     severity: "error",

@@ -36,6 +36,8 @@ export interface FeasibleForm {
   readonly inequalities: readonly Row[];
   readonly equalities: readonly Row[];
   readonly integer: readonly number[];
+  /** Indices of the constraints that are not affine: reported, and no part of the above. */
+  readonly curved: readonly number[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
   );
   const bounds: Bound[] = [];
   const integer: number[] = [];
+  const curved: number[] = [];
   const inequalities: Row[] = [];
   const equalities: Row[] = [];
 
@@ -90,6 +93,7 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
       });
     } catch (failure) {
       if (!(failure instanceof FormFailure)) throw failure;
+      curved.push(index);
       problems.push({
         code: "constraint-not-affine",
         args: { label: constraint.label, reason: failure.message },
@@ -97,7 +101,7 @@ export function feasibleForm(ir: ModelIR, decision: Layout, fallback: Origin, pr
       });
     }
   }
-  return { size: n, lower, upper, boundsAt, bounds, inequalities, equalities, integer };
+  return { size: n, lower, upper, boundsAt, bounds, inequalities, equalities, integer, curved };
 
   /** `coefficient · z_i ≤ bound` */
   function tighten(i: number, coefficient: number, bound: number, at: Origin, constraint: number): void {

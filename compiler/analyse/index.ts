@@ -1,16 +1,17 @@
-import type { CanonicalForm as Reformulation } from "../../runtime/ir/canonical.ts";
+import { canonicalSizes, type CanonicalForm as Reformulation } from "../../runtime/ir/canonical.ts";
 import type { Origin } from "../../runtime/ir/expr.ts";
 import type { ModelIR, WaiverIR } from "../../runtime/ir/model.ts";
 import { checkAssumptions, factsOf, unusedWaivers, type Judgement } from "./assumptions/index.ts";
 import { reformulateModel } from "../canonical/model.ts";
 import { leakageProblems } from "./assumptions/leakage.ts";
+import { bentForm, isCurved } from "./conic.ts";
 import { depthProblems } from "./depth.ts";
 import { examineFeasibleSet, examineObjective, type FeasibilityFacts } from "./feasibility/index.ts";
 import { feasibleForm, type FeasibleForm } from "./feasible.ts";
 import { layoutsOf, type Layouts } from "./layout.ts";
 import { lossPieces, type Piece } from "./loss.ts";
-import type { Problem } from "./problem.ts";
 import { ballOf } from "./robust.ts";
+import type { Problem } from "./problem.ts";
 import { quadraticForm, type QuadraticForm } from "./quadratic.ts";
 import { analyseCatalogue } from "./catalogue.ts";
 
@@ -38,9 +39,10 @@ export type { QuadraticForm } from "./quadratic.ts";
  * shortfall a scenario and CVaR term.
  */
 export interface CanonicalForm {
-  /** Linear, quadratic, or either with integers. */
-  readonly name: "LP" | "QP" | "MIP" | "MIQP";
+  /** Linear, quadratic, over second-order or exponential cones; `MI…`: with integers. */
+  readonly name: "LP" | "QP" | "MIP" | "MIQP" | "SOCP" | "MISOCP" | "EXP";
   readonly variables: { readonly fixed: number; readonly perScenario: number };
+  /** Cones count as one row each. */
   readonly rows: { readonly fixed: number; readonly perScenario: number };
 }
 
@@ -49,9 +51,14 @@ export interface CanonicalProblem {
   readonly layouts: Layouts;
   readonly feasible: FeasibleForm;
   readonly feasibility: FeasibilityFacts;
-  /** `ℓ(z, s) = max_j slope_j(s, x)·z + offset_j(s, x)` */
+  /** `ℓ(z, s) = max_j slope_j(s, x)·z + offset_j(s, x)`; none where the loss bends otherwise. */
   readonly pieces: readonly Piece[];
+  /** Zero where that part of the risk is no quadratic. */
   readonly deterministic: QuadraticForm;
+  /** What is solved where loss, risk or constraints bend other than by maxima and that quadratic; else `null`. */
+  readonly conic: Reformulation | null;
+  /** Whether the deterministic part of the risk bends other than by a quadratic. */
+  readonly curvedRisk: boolean;
   readonly form: CanonicalForm;
   /** False where the loss may jump in the outcome, so that its gradient misses part of the change. */
   readonly differentiableInOutcome: boolean;
@@ -71,8 +78,8 @@ export interface Analysis {
 
 /**
  * Proves the structure that the decision's solver needs: affine constraints as rows, the loss as the largest of affine
- * pieces in the decision, a convex quadratic deterministic term. What cannot be proved is reported with the
- * sub-expression to blame. Synchronous, loads no solver.
+ * pieces in the decision, a convex quadratic deterministic term; or, where something bends otherwise, a convex form over
+ * cones. What cannot be proved is reported with the sub-expression to blame. Synchronous, loads no solver.
  */
 export function analyseModel(ir: ModelIR): Analysis {
   const problems: Problem[] = [];
@@ -82,19 +89,29 @@ export function analyseModel(ir: ModelIR): Analysis {
   problems.push(...depthProblems(ir, lossAt));
   const refused = { problems, unusedWaivers: [], canonical: null };
   if (problems.length > 0) return refused;
-  const feasible = feasibleForm(ir, layouts.decision, lossAt, problems);
-  const affine = problems.length === 0;
-  const set = affine
-    ? examineFeasibleSet(ir, feasible, layouts.decision, ir.decision.blocks[0]?.at ?? lossAt, problems)
-    : null;
-  const pieces = lossPieces(ir, layouts, lossAt, problems);
-  const deterministic = quadraticForm(ir.risk.deterministic, layouts.decision, ir.risk.at ?? lossAt, problems);
+  const inSet: Problem[] = [];
+  const inObjective: Problem[] = [];
+  const feasible = feasibleForm(ir, layouts.decision, lossAt, inSet);
+  const pieces = lossPieces(ir, layouts, lossAt, inObjective);
+  const deterministic = quadraticForm(ir.risk.deterministic, layouts.decision, ir.risk.at ?? lossAt, inObjective);
+  const bent = [...inSet, ...inObjective].some(isCurved) ? bentForm(ir, layouts) : null;
+  const conic = bent?.conic ?? null;
+  const reported = (found: readonly Problem[]): readonly Problem[] =>
+    found.flatMap((problem) =>
+      bent === null || !isCurved(problem) ? [problem] : conic === null ? [bent.report(problem)] : [],
+    );
+  problems.push(...reported(inSet));
+  const set =
+    problems.length === 0
+      ? examineFeasibleSet(ir, feasible, layouts.decision, ir.decision.blocks[0]?.at ?? lossAt, problems)
+      : null;
+  problems.push(...reported(inObjective));
   if (hasErrors(problems) || set === null) return refused;
   const feasibility = examineObjective(
     ir,
     feasible,
     layouts.decision,
-    { pieces, deterministic },
+    conic === null ? { pieces, deterministic } : null,
     set,
     lossAt,
     problems,
@@ -103,7 +120,8 @@ export function analyseModel(ir: ModelIR): Analysis {
   const facts = factsOf({ ir, layouts, feasible, pieces, deterministic });
   const judgements = checkAssumptions(facts, lossAt, problems);
   if (hasErrors(problems)) return refused;
-  const form = canonicalForm(feasible, pieces.length, deterministic, ir.risk.cvar.length);
+  const form =
+    conic === null ? canonicalForm(feasible, pieces.length, deterministic, ir.risk.cvar.length) : sizesOf(conic);
   const differentiableInOutcome = facts.jump === null;
   return {
     problems,
@@ -114,10 +132,12 @@ export function analyseModel(ir: ModelIR): Analysis {
       feasibility,
       pieces,
       deterministic,
+      conic,
+      curvedRisk: inObjective.some(({ code }) => code === "risk-term-not-quadratic"),
       form,
       differentiableInOutcome,
       judgements,
-      reformulation: () => reformulateModel(ir, ballOf(ir.ambiguity)),
+      reformulation: () => conic ?? reformulateModel(ir, ballOf(ir.ambiguity)),
     },
   };
 }
@@ -143,4 +163,14 @@ function canonicalForm(
       perScenario: (epigraph ? pieces : 0) + cvars,
     },
   };
+}
+
+function sizesOf(conic: Reformulation): CanonicalForm {
+  const { variables, ...rows } = canonicalSizes(conic);
+  const { class: name } = conic;
+  if (name === "smooth" || name === "mixed" || name === "none")
+    throw new Error(`a form of class ${name} is not solved`);
+  const total = (part: "fixed" | "perScenario"): number =>
+    Object.values(rows).reduce((sum, count) => sum + count[part], 0);
+  return { name, variables, rows: { fixed: total("fixed"), perScenario: total("perScenario") } };
 }

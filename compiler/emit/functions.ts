@@ -23,6 +23,10 @@ export interface ProblemFunctions {
   readonly extendedGradientS: FunctionText;
   readonly fillPieces: FunctionText;
   readonly pullPieces: FunctionText;
+  /** The part of the risk beside the loss, where it is no quadratic; of `z` as any list of numbers. */
+  readonly curvedRisk: FunctionText | null;
+  /** Constraints that are not affine, as what must not exceed 0, in the order of `feasible.curved`. */
+  readonly curvedConstraints: readonly FunctionText[];
   /** Module constants that the bodies read: name and numbers. */
   readonly tables: readonly (readonly [name: string, values: readonly number[]])[];
   /** Parameters that the bodies read by name. */
@@ -41,7 +45,9 @@ export function problemFunctions(
 ): ProblemFunctions {
   const tables: (readonly [string, readonly number[]])[] = [];
   const usedParams = new Set<string>();
-  const { layouts, pieces } = canonical;
+  const { layouts, conic } = canonical;
+  // What a form over cones solves has no other solver to mislead.
+  const pieces = conic === null ? canonical.pieces : [];
   const layoutOf: Readonly<Record<Letter, Layout>> = {
     z: layouts.decision,
     s: layouts.outcome,
@@ -192,7 +198,7 @@ export function problemFunctions(
       const level = b.graft(offset)[offset.output]!;
       return [b.dot(own, weights), b.binary("mul", level, b.gather(offsets, [k], b.shape(level)))];
     });
-    const total = terms.reduce((sum, term) => b.binary("add", sum, term));
+    const total = terms.reduce((sum, term) => b.binary("add", sum, term), b.const(0));
     const inputs = layouts.outcome.parts.map((part) => b.input(part.name, part.shape));
     const joined = tidy(b, b.concat(reverse(b, total, inputs)));
     const more = ["slopes", "offsets", "out"].map((name) => [name, vector] as const);
@@ -203,12 +209,29 @@ export function problemFunctions(
     return write(b, ["s", "x"], more, [joined], store, cotangents);
   }
 
+  /** The largest element of a graph over the decision alone. */
+  function largest(graph: ExprGraph): FunctionText {
+    const b = new GraphBuilder();
+    const value = b.graft(graph)[graph.output]!;
+    const output = b.shape(value).length === 0 ? value : b.reduce("reduce_max", value);
+    return write(b, ["z"], [], [output], (writer) => [`return ${writer.scalar(output)};`]);
+  }
+
+  function curvedRisk(): FunctionText | null {
+    const { deterministic } = ir.risk;
+    if (deterministic === undefined || !canonical.curvedRisk) return null;
+    const text = largest(deterministic);
+    return { ...text, parameters: text.parameters.map(([name]) => [name, "ArrayLike<number>"] as const) };
+  }
+
   const bodies = {
     loss: loss(),
     lossGradientZ: gradient("z"),
     lossGradientS: gradient("s"),
     fillPieces: fillPieces(),
     pullPieces: pullPieces(),
+    curvedRisk: curvedRisk(),
+    curvedConstraints: canonical.feasible.curved.map((index) => largest(ir.decision.constraints[index]!.graph)),
   };
   return { ...bodies, extendedGradientS: extendedGradient(ir, layouts.outcome.size), tables, usedParams };
 }

@@ -33,7 +33,7 @@ export interface PipelineData {
   readonly data: DataSpec;
   readonly feasible: FeasibleSet;
   readonly risk: RiskSpec;
-  /** Number of affine pieces of the loss. */
+  /** Number of affine pieces of the loss; 0 where a form over cones is solved. */
   readonly pieces: number;
   readonly ambiguity?: AmbiguitySpec;
   readonly generator: GeneratorSpec;
@@ -83,7 +83,7 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
     data: lowerData(ir, places, choices),
     feasible: lowerFeasible(canonical, places),
     risk: lowerRisk(ir, canonical),
-    pieces: pieces.length,
+    pieces: canonical.conic === null ? pieces.length : 0,
     ...(ir.ambiguity === undefined ? {} : { ambiguity: lowerAmbiguity(ir.ambiguity, places, choices) }),
     generator: lowerGenerator(ir.uncertainty.generator, choices),
     train: lowerTraining(ir.train, choices),

@@ -21,6 +21,7 @@ const reserved = [
     " ",
   ),
   ..."loss lossGradientZ lossGradientS extendedGradientS pieces problem pipeline decide deciders repeat".split(" "),
+  ..."conic curvedRisk ConicForm ArrayLike".split(" "),
   ..."decideMany dispose openDecider values named opened contexts rows ReturnType".split(" "),
   ..."diagonal sizes z s x t out slopes offsets context runFolder answer decider value weight i j k l m n".split(" "),
 ];

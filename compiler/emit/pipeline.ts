@@ -1,8 +1,9 @@
 import { Project, VariableDeclarationKind, type StatementStructures, StructureKind } from "ts-morph";
 import { format } from "prettier";
-import type { Layout } from "../analyse/index.ts";
+import type { CanonicalProblem, Layout } from "../analyse/index.ts";
 import type { ModelIR, ParamIR, QuantityIR } from "../../runtime/ir/model.ts";
-import { describeLayout, problemFunctions, type FunctionText } from "./functions.ts";
+import { conicText } from "./conic.ts";
+import { describeLayout, problemFunctions, type FunctionText, type ProblemFunctions } from "./functions.ts";
 import { LiteralWriter } from "./literal.ts";
 import { lowerPipeline, showUnit, type LoweredPipeline } from "./lower-spec.ts";
 import { Names } from "./names.ts";
@@ -74,6 +75,9 @@ function moduleStatements(
   const literals = new LiteralWriter(lowered.implicit);
   const paramNames = new Map(ir.params.map((param) => [param.name, names.take(param.name)]));
   const functions = problemFunctions(ir, canonical, names, paramNames);
+  const { conic } = canonical;
+  const form =
+    conic === null ? null : conicText(ir, { ...canonical, conic }, functions.curvedConstraints, places, literals);
   const lossText = places.text(ir.loss.at);
   const lossComment = `${lossText === null ? `loss ${commentText(ir.loss.name)}` : excerpt(lossText)} (${commentText(places.line(ir.loss.at))})`;
 
@@ -86,23 +90,23 @@ function moduleStatements(
     fn("lossGradientZ", "void", functions.lossGradientZ, ["∇_z ℓ(z, s), derived from the loss."]),
     fn("lossGradientS", "void", functions.lossGradientS, ["∇_s ℓ(z, s), derived from the loss."]),
     fn("extendedGradientS", "void", functions.extendedGradientS, extendedComment(ir)),
-    constant(
-      "pieces",
-      'DecisionProblem["pieces"]',
-      `{ count: ${canonical.pieces.length}, fill(${functions.fillPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.fillPieces.lines.join("\n")}\n}, pull(${functions.pullPieces.parameters.map(([name]) => name).join(", ")}) {\n${functions.pullPieces.lines.join("\n")}\n} }`,
-      [
-        "The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.",
-        "`pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.",
-      ],
-    ),
+    ...piecesStatements(canonical, functions),
     constant("feasible", "FeasibleSet", feasibleText(lowered, literals), ["Where the decision may lie."]),
-    constant("risk", "RiskSpec", riskText(lowered, literals), [
+    ...(functions.curvedRisk === null
+      ? []
+      : [
+          fn("curvedRisk", "number", functions.curvedRisk, [
+            "The part of the risk beside the loss, which no quadratic is.",
+          ]),
+        ]),
+    constant("risk", "RiskSpec", riskText(lowered, literals, functions.curvedRisk !== null), [
       `${excerpt(ir.risk.text)} (${commentText(places.line(ir.risk.at))})`,
     ]),
+    ...(form === null ? [] : [constant("conic", "ConicForm", form.initializer, form.doc)]),
     constant(
       "problem",
       "DecisionProblem",
-      `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk }`,
+      `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk${form === null ? "" : ", conic"} }`,
     ),
   ];
   const ambiguity: readonly Statement[] =
@@ -137,7 +141,11 @@ function moduleStatements(
       kind: StructureKind.ImportDeclaration,
       moduleSpecifier: "droc/runtime",
       isTypeOnly: true,
-      namedImports: [...(data.ambiguity === undefined ? [] : ["AmbiguitySpec"]), ...runtimeTypes],
+      namedImports: [
+        ...(data.ambiguity === undefined ? [] : ["AmbiguitySpec"]),
+        ...(form === null ? [] : ["ConicForm"]),
+        ...runtimeTypes,
+      ],
     },
     ...params,
     fieldsInterface("Context", "What is known when deciding", layouts.context),
@@ -284,7 +292,26 @@ function feasibleText({ data, canonical }: LoweredPipeline, literals: LiteralWri
   ].join("\n");
 }
 
-function riskText({ data }: LoweredPipeline, literals: LiteralWriter): string {
+/** None where a form over cones is solved. */
+function piecesStatements({ conic, pieces }: CanonicalProblem, functions: ProblemFunctions): readonly Statement[] {
+  const type = 'DecisionProblem["pieces"]';
+  if (conic !== null) return [constant("pieces", type, "{ count: 0, fill() {} }", ["The form below has their place."])];
+  const method = (name: string, { parameters, lines }: FunctionText): string =>
+    `${name}(${parameters.map(([parameter]) => parameter).join(", ")}) {\n${lines.join("\n")}\n}`;
+  const members = [
+    `count: ${pieces.length}`,
+    method("fill", functions.fillPieces),
+    method("pull", functions.pullPieces),
+  ];
+  return [
+    constant("pieces", type, `{ ${members.join(", ")} }`, [
+      "The loss as the largest of pieces that are affine in the decision: ℓ(z, s) = max_j slope_j·z + offset_j.",
+      "`pull` is the gradient in s of Σ_j slopes_j·slope_j + offsets_j·offset_j.",
+    ]),
+  ];
+}
+
+function riskText({ data }: LoweredPipeline, literals: LiteralWriter, isCurved: boolean): string {
   const { risk } = data;
   const quadratic = risk.quadratic === null ? "null" : literals.matrix(risk.quadratic, data.sizes.decision);
   return [
@@ -294,6 +321,7 @@ function riskText({ data }: LoweredPipeline, literals: LiteralWriter): string {
     `linear: ${literals.write(risk.linear)},`,
     `quadratic: ${quadratic},`,
     `constant: ${literals.write(risk.constant)},`,
+    ...(isCurved ? ["curved: curvedRisk,"] : []),
     "}",
   ].join("\n");
 }

@@ -150,7 +150,7 @@ describe("problems", () => {
   it.each([
     [
       "loss-not-piecewise-affine",
-      (b: GraphBuilder, q: number, d: number) => b.binary("add", d, b.unary("exp", q, here)),
+      (b: GraphBuilder, q: number, d: number) => b.binary("add", d, b.unary("tanh", q, here)),
     ],
     [
       "loss-not-piecewise-affine",
@@ -160,7 +160,7 @@ describe("problems", () => {
       "loss-not-piecewise-affine",
       (b: GraphBuilder, q: number, d: number) => b.binary("div", d, b.binary("add", q, b.const(1)), here),
     ],
-    ["loss-not-piecewise-affine", (b: GraphBuilder, q: number, d: number) => b.where(b.binary("gt", q, d), q, d, here)],
+    ["loss-not-piecewise-affine", (b: GraphBuilder, q: number, d: number) => b.where(b.binary("gt", q, d), d, q, here)],
     ["loss-not-convex-in-decision", (b: GraphBuilder, q: number, d: number) => b.binary("min", q, d, here)],
     [
       "loss-not-convex-in-decision",
@@ -195,12 +195,12 @@ describe("problems", () => {
     const { ir } = newsvendor();
     const b = new GraphBuilder();
     const q = b.input("q", []);
-    const graph = b.finish(b.binary("sub", b.unary("square", q, here), b.const(4)));
+    const graph = b.finish(b.binary("sub", b.const(4), b.unary("square", q, here)));
     const constraints = [{ relation: "<=" as const, graph, label: "disc" }];
     expect(analyseModel({ ...ir, decision: { ...ir.decision, constraints } }).problems).toEqual([
       {
         code: "constraint-not-affine",
-        args: { label: "disc", reason: "`square` is applied to something that depends on the decision" },
+        args: { label: "disc", reason: "`square` bends upwards where it must bend downwards" },
         at: here,
       },
     ]);
@@ -211,8 +211,8 @@ describe("problems", () => {
     const b = new GraphBuilder();
     const q = b.input("q", []);
     const risky = (id: number): ModelIR => ({ ...ir, risk: { ...ir.risk, deterministic: b.finish(id) } });
-    expect(codes(risky(b.unary("exp", q)))).toEqual(["risk-term-not-quadratic"]);
-    expect(codes(risky(b.binary("pow", q, b.const(3))))).toEqual(["risk-term-not-quadratic"]);
+    expect(codes(risky(b.unary("tanh", q)))).toEqual(["risk-term-not-quadratic"]);
+    expect(codes(risky(b.binary("pow", q, b.const(0.5))))).toEqual(["risk-term-not-quadratic"]);
     expect(codes(risky(b.unary("neg", b.unary("square", q))))).toEqual(["risk-term-not-convex"]);
     const shifted = risky(b.unary("square", b.binary("sub", q, b.const(3))));
     expect(analyseModel(shifted).canonical?.deterministic).toEqual({ linear: [-6], quadratic: [1], constant: 9 });

@@ -117,7 +117,7 @@ describe("constraints", () => {
     ["~~~3 <= 4~~~", "constraint-without-decision"],
     ["~~~z <= x~~~", "dim-mismatch"],
     ["~~~sum(z) + 1~~~", "not-a-constraint"],
-    ["~~~square(z[0])~~~ <= 1", "constraint-not-affine"],
+    ["~~~square(z[0])~~~ >= 1", "constraint-not-affine"],
   ])("%s is reported", (constraint, code) => {
     diagnose(spec({ constraints: `subject to { ${constraint} }` }), [code]);
   });

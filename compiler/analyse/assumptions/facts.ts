@@ -18,9 +18,9 @@ export interface Facts {
   outcome(): ExpressionFacts;
   /** Largest m such that the deterministic part of the risk less `m/2·‖z‖²` is convex. */
   modulus(): number;
-  /** Pieces of the loss in the decision. */
+  /** Pieces of the loss in the decision; none where it bends other than by maxima. */
   readonly pieces: readonly Piece[];
-  /** Whether each piece is affine in the outcome too. */
+  /** Whether there are pieces, each affine in the outcome too. */
   biaffine(): boolean;
   readonly feasible: FeasibleForm;
   /** Every outcome has a declared range, and its transform keeps it. */
@@ -58,6 +58,7 @@ export function factsOf({ ir, layouts, feasible, pieces, deterministic }: FactSo
       return Math.max(0, 2 * least);
     },
     biaffine: () =>
+      pieces.length > 0 &&
       pieces.every(({ slope, offset }) => [slope, offset].every((graph) => degreeOf(graph, outcomes) <= 1)),
     boundedOutcome: [...outcomes].every((name) => ranges.has(name)),
   };

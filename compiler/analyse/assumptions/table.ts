@@ -98,6 +98,7 @@ const table = {
     advice: "write the loss as `dot(c, z)`, or compare with a method for general losses",
     decide(facts) {
       const { pieces } = facts;
+      if (pieces.length === 0) return no("the loss bends in the decision");
       if (pieces.length !== 1) return no(`the loss has ${pieces.length} pieces in the decision`);
       if (!facts.biaffine()) return no("its coefficients bend in the outcome");
       return yes("it is one product of outcome and decision");
@@ -150,7 +151,8 @@ const table = {
     decidedBy: "coefficients",
     advice: "nothing need be done: the general bound of 003 theorem 5.3 does not need it",
     decide({ feasible }) {
-      const free = feasible.inequalities.length + feasible.equalities.length + feasible.bounds.length === 0;
+      const { inequalities, equalities, bounds, curved } = feasible;
+      const free = inequalities.length + equalities.length + bounds.length + curved.length === 0;
       return free ? yes("the decision has no constraint") : no("the decision has constraints, which may bind");
     },
   },

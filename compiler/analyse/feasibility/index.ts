@@ -88,19 +88,24 @@ export function examineFeasibleSet(
   return { ...facts, set: "empty" };
 }
 
-/** The questions that make sense once the set is not empty and the loss is understood. */
+/**
+ * The questions that make sense once the set is not empty and the loss is understood.
+ *
+ * @param loss `null` where it bends other than by maxima: only a set with bounds then says that the risk is bounded
+ */
 export function examineObjective(
   ir: ModelIR,
   form: FeasibleForm,
   decision: Layout,
-  loss: { readonly pieces: readonly Piece[]; readonly deterministic: QuadraticForm },
+  loss: { readonly pieces: readonly Piece[]; readonly deterministic: QuadraticForm } | null,
   facts: FeasibilityFacts,
   fallback: Origin,
   problems: Problem[],
 ): FeasibilityFacts {
   if (facts.set !== "nonempty") return facts;
   const system = systemOf(form, null);
-  const unbounded = findUnbounded(ir, system, loss.pieces, loss.deterministic, { left: WORK.unbounded });
+  const unbounded =
+    loss === null ? null : findUnbounded(ir, system, loss.pieces, loss.deterministic, { left: WORK.unbounded });
   if (unbounded !== null) problems.push(unboundedProblem(ir, decision, unbounded.missing, unbounded.certain, fallback));
   for (const { constraint, implied, room } of findRedundant(ir, form, { left: WORK.redundant })) {
     const { label, at } = ir.decision.constraints[constraint]!;
@@ -120,6 +125,7 @@ export function examineObjective(
       })),
     });
   }
+  if (loss === null && ![...form.lower, ...form.upper].every(Number.isFinite)) return facts;
   return { ...facts, unbounded: unbounded === null ? "no" : unbounded.certain ? "certain" : "possible" };
 }
 

@@ -54,7 +54,7 @@ function convexity({ feasible }: CanonicalProblem): Guarantee {
       };
 }
 
-function uniqueness({ deterministic, feasible }: CanonicalProblem): Guarantee {
+function uniqueness({ deterministic, feasible, conic }: CanonicalProblem): Guarantee {
   const { quadratic } = deterministic;
   const least =
     quadratic === null ? 0 : symmetricEigenvalues(quadratic, feasible.size).reduce((a, v) => Math.min(a, v), Infinity);
@@ -65,12 +65,19 @@ function uniqueness({ deterministic, feasible }: CanonicalProblem): Guarantee {
         text: `the objective is strongly convex (smallest curvature ${numberText(2 * least)}): for given scenarios the best decision is unique`,
         bound: `‖z − z*‖² ≤ ${numberText(1 / least)} · gap`,
       }
-    : {
-        name: "unique-decision",
-        holds: false,
-        text: "the objective is not strongly convex: several decisions may be equally good for the same scenarios",
-        stronger: "add `eta * sum_squares(z)` to `risk`",
-      };
+    : conic !== null
+      ? {
+          name: "unique-decision",
+          holds: "unknown",
+          text: "the objective curves in the decision, but not provably in every direction: several decisions may be equally good for the same scenarios",
+          stronger: "add `eta * sum_squares(z)` to `risk`",
+        }
+      : {
+          name: "unique-decision",
+          holds: false,
+          text: "the objective is not strongly convex: several decisions may be equally good for the same scenarios",
+          stronger: "add `eta * sum_squares(z)` to `risk`",
+        };
 }
 
 function set({ feasibility, layouts, feasible }: CanonicalProblem): Guarantee {
@@ -81,6 +88,13 @@ function set({ feasibility, layouts, feasible }: CanonicalProblem): Guarantee {
       name: "nonempty",
       holds: "unknown",
       text: "whether a decision meets all constraints is left to the run: the set is too large to examine here",
+    };
+  }
+  if (feasible.curved.length > 0) {
+    return {
+      name: "nonempty",
+      holds: "unknown",
+      text: `the affine constraints of ${layouts.decision.parts.map((part) => part.name).join(", ")} can be met together; whether the curved ones can too shows at the first solve`,
     };
   }
   const relaxed = feasibility.relaxed

@@ -100,12 +100,19 @@ function canonicalLines(model: ExplainedModel, canonical: CanonicalProblem): str
   const size = (n: { readonly fixed: number; readonly perScenario: number }): string =>
     `${n.fixed + n.perScenario * form.scenarios}`;
   const integer = feasible.integer.length === 0 ? "" : `, ${feasible.integer.length} integer`;
+  const curved =
+    feasible.curved.length === 0 ? "" : `, ${count(feasible.curved.length, "curved constraint", "curved constraints")}`;
   return [
     `  ${form.name} over ${form.scenarios} scenarios: ${size(form.variables)} variables, ${size(form.rows)} rows`,
     `  context ${sizes.context} values, outcome ${sizes.outcome}, decision ${sizes.decision}${integer}`,
-    `  the loss is ${form.pieces === 1 ? "affine" : `the largest of ${form.pieces} affine pieces`} in the decision`,
-    `  the set has ${count(feasible.equalities.length, "equality", "equalities")}, ${count(feasible.inequalities.length, "inequality", "inequalities")} and bounds`,
+    `  the loss ${lossText(form.pieces)} in the decision`,
+    `  the set has ${count(feasible.equalities.length, "equality", "equalities")}, ${count(feasible.inequalities.length, "inequality", "inequalities")}${curved} and bounds`,
   ];
+}
+
+function lossText(pieces: number): string {
+  if (pieces === 0) return "curves";
+  return `is ${pieces === 1 ? "affine" : `the largest of ${pieces} affine pieces`}`;
 }
 
 function count(n: number, one: string, many: string): string {

@@ -15,8 +15,8 @@ ${marketOutcome}
 export const formExamples: Readonly<Record<keyof typeof analyseCatalogue, DiagnosticExample>> = {
   "loss-not-piecewise-affine": {
     of: loss,
-    wrong: "loss L(z, s) = exp(-dot(s, z))",
-    right: "loss L(z, s) = max(0, -dot(s, z))",
+    wrong: "loss L(z, s) = log(2 + dot(s, z))",
+    right: "loss L(z, s) = -log(2 + dot(s, z))",
   },
   "loss-not-convex-in-decision": {
     of: loss,
@@ -41,13 +41,13 @@ loss L(z, s) = d(-dot(s, z))`,
   "loss-ignores-outcome": { of: loss, wrong: "loss L(z, s) = sum(z)", right: "loss L(z, s) = dot(s, z)" },
   "constraint-not-affine": {
     of: decision,
-    wrong: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  sum_squares(z) <= 0.5 }",
-    right: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  z <= 0.7 }",
+    wrong: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  sum_squares(z) >= 0.5 }",
+    right: "decision z: real[Asset] >= 0\nsubject to { sum(z) == 1\n  sum_squares(z) <= 0.5 }",
   },
   "risk-term-not-quadratic": {
     of: risk,
-    wrong: "risk mean(L) + exp(z[0])",
-    right: "risk mean(L) + square(z[0])",
+    wrong: "risk mean(L) - exp(z[0])",
+    right: "risk mean(L) + exp(z[0])",
   },
   "risk-term-not-convex": {
     of: risk,
