@@ -134,8 +134,9 @@ function diagnosedWays(group: FlowGroup, methods: readonly PlannedMethod[]): Map
   return ways;
 }
 
-function wayOf({ power, lambda }: Omit<VariantSpec, "id">): string {
-  return power === 0 ? "plain" : `${power === 1 ? "w" : "inverse w"} ${lambda}`;
+/** A flow has one strength, so that the power tells the ways of its own methods apart. */
+function wayOf({ power }: Pick<VariantSpec, "power">): string {
+  return power === 0 ? "plain" : power === 1 ? "w" : "inverse w";
 }
 
 /** `‖(s − mean)/sd‖²` of each training outcome: where no decision ranks the contexts, the spread of the outcome does. */

@@ -53,6 +53,7 @@ export async function diagnoseFlow(
           plain: theory.plain,
           lambda: theory.lambda,
           contexts,
+          truth: data.truth,
           referenceAt,
           stream: work.stream(seed, `theory/${split}`),
         });

@@ -1,4 +1,5 @@
 import type { DecisionProblem } from "../../spec.ts";
+import type { TheoryRows } from "./interpolation.ts";
 import type { ReferenceDecision } from "../weights.ts";
 
 /** What the weights say on held-out rows. */
@@ -18,8 +19,8 @@ export interface WeightTheory {
 }
 
 /**
- * @param weights one a row
- * @param gradients squared length of the loss's gradient in standardised outcomes, one a row
+ * @param weights one an outcome
+ * @param gradients squared length of the loss's gradient in standardised outcomes, one an outcome
  * @throws RangeError for no rows
  */
 export function weightTheory(weights: Float64Array, gradients: Float64Array): WeightTheory {
@@ -47,21 +48,23 @@ export function regretBound(constant: number, sum: number | null): number | null
   return sum === null ? null : 2 * Math.sqrt(2 * constant * Math.max(0, sum));
 }
 
-/** Squared gradients of the extended loss at rows: plain, as the weights have them, and in standardised outcomes. */
+/** Squared gradients of the extended loss at each outcome: plain, as the weights have them, and in standardised outcomes. */
 export function heldOutGradients(
   problem: DecisionProblem,
-  referenceAt: (row: number) => ReferenceDecision,
-  rows: { readonly count: number; readonly values: Float64Array; readonly outcomes: Float64Array },
+  referenceAt: (position: number) => ReferenceDecision,
+  rows: TheoryRows,
   scale: ArrayLike<number>,
 ): { readonly plain: Float64Array; readonly standardised: Float64Array } {
   const { context: p, outcome: d } = problem.sizes;
-  const plain = new Float64Array(rows.count);
-  const standardised = new Float64Array(rows.count);
+  const { count, repeats, values, outcomes } = rows;
+  const plain = new Float64Array(count * repeats);
+  const standardised = new Float64Array(count * repeats);
   const gradient = new Float64Array(d);
-  for (let i = 0; i < rows.count; i++) {
-    const { z, t } = referenceAt(i);
-    const outcome = rows.outcomes.slice(i * d, (i + 1) * d);
-    problem.extendedGradientS(z, t, outcome, rows.values.subarray(i * p, (i + 1) * p), gradient);
+  for (let i = 0; i < count * repeats; i++) {
+    const row = Math.floor(i / repeats);
+    const { z, t } = referenceAt(row);
+    const outcome = outcomes.slice(i * d, (i + 1) * d);
+    problem.extendedGradientS(z, t, outcome, values.subarray(row * p, (row + 1) * p), gradient);
     for (let j = 0; j < d; j++) {
       plain[i]! += gradient[j]! ** 2;
       standardised[i]! += (gradient[j]! * scale[j]!) ** 2;

@@ -9,11 +9,11 @@ import { defineProgram } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import type { ModelTensors } from "../backend.ts";
 
-/** Regression tuples of flow matching at held-out rows (003 App. D), in standardised space, row-major. */
+/** Regression tuples of flow matching at held-out contexts (003 App. D), in standardised space, row-major. */
 export interface Interpolation {
-  /** N tuples, those of one row one after another. */
+  /** N tuples, those of one context one after another. */
   readonly count: number;
-  /** Tuples a row. */
+  /** Tuples a context. */
   readonly repeats: number;
   /** N × d: `s_t = (1 − t) s₀ + t s₁`. */
   readonly states: Float64Array;
@@ -25,20 +25,32 @@ export interface Interpolation {
   readonly labels: Float64Array;
 }
 
+/** Held-out contexts with outcomes. */
+export interface TheoryRows {
+  /** n. */
+  readonly count: number;
+  /** n × p. */
+  readonly values: Float64Array;
+  /** Outcomes a context: the one in the data as often as times are drawn, or as many draws of the true law. */
+  readonly repeats: number;
+  /** n × repeats × d. */
+  readonly outcomes: Float64Array;
+}
+
 /**
- * Draws `repeats` pairs of a time and a noise for each row.
+ * Draws a time and a noise for each outcome of each context.
  * @param scalers of the flow whose space is meant
  */
 export function drawInterpolation(
-  rows: { readonly count: number; readonly values: Float64Array; readonly outcomes: Float64Array },
-  repeats: number,
+  rows: TheoryRows,
   sizes: FlowSizes,
   scalers: Pick<MlpWeights, "context" | "outcome">,
   stream: RandomStream,
 ): Interpolation {
   const { context: p, outcome: d } = sizes;
+  const { repeats } = rows;
   const count = rows.count * repeats;
-  const ends = new Float64Array(rows.count * d);
+  const ends = new Float64Array(count * d);
   const places = new Float64Array(rows.count * p);
   standardize(scalers.outcome, rows.outcomes, ends);
   standardize(scalers.context, rows.values, places);
@@ -53,7 +65,7 @@ export function drawInterpolation(
     const row = Math.floor(k / repeats);
     contexts.set(places.subarray(row * p, (row + 1) * p), k * p);
     for (let j = 0; j < d; j++) {
-      const [start, end] = [noise[k * d + j]!, ends[row * d + j]!];
+      const [start, end] = [noise[k * d + j]!, ends[k * d + j]!];
       states[k * d + j] = (1 - times[k]!) * start + times[k]! * end;
       labels[k * d + j] = end - start;
     }

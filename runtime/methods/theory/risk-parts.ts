@@ -21,7 +21,7 @@ export interface RiskPartsInput {
   readonly field: Float64Array;
   /** N × d: the field trained without weights; the trained one where there is none. */
   readonly plain: Float64Array;
-  /** One a row: `ŵ`, by a reference that was not fitted on these rows. */
+  /** N: `ŵ` of each tuple's outcome, by a reference that was not fitted on these outcomes. */
   readonly weights: Float64Array;
   /** Components that vary. */
   readonly varying: readonly number[];
@@ -30,11 +30,11 @@ export interface RiskPartsInput {
 
 /**
  * Weighted excess risk and tilting bias on held-out rows. By 003 theorem 5.4 `E[m ‖v − u_w‖²] = L_w(v) − L_w(u_w)` for any
- * field v, and `B_tilt = E[‖Cov(w, Δ | Y)‖²/m]` is that at `v = u`. Both targets are regressed: `û` and `û_w` are the plain
- * field corrected by a cross-fitted ridge regression of what it misses, without weights and with them, on features of
- * `Y = (t, s_t, x)` that include the trained field. What the features cannot express is missing from `E_w`, so that it is
- * a lower estimate; the errors of û and û_w nearly cancel in `B_tilt`, which is 0 exactly where all weights are equal.
- * Standard errors take rows as independent. In standardised outcomes, so that no component counts for its unit.
+ * field v, and `B_tilt = E[‖Cov(w, Δ | Y)‖²/m]` is that at `v = u`. Both targets are regressed on held-out rows by
+ * `crossFit`, û without weights and û_w with them, from the trained fields and features of `Y = (t, s_t, x)`. What these
+ * cannot express is missing from `E_w`, so that it is a lower estimate; the errors of û and û_w nearly cancel in `B_tilt`,
+ * which is 0 exactly where all weights are equal. Standard errors take contexts as independent. Outcomes are standardised, so
+ * that no component counts for its unit.
  */
 export function riskParts(input: RiskPartsInput): RiskParts {
   const { tuples, sizes, field, plain, weights, varying, stream } = input;
@@ -42,12 +42,11 @@ export function riskParts(input: RiskPartsInput): RiskParts {
   const d = sizes.outcome;
   const difference = field.map((value, k) => value - plain[k]!);
   const features = fieldFeatures(tuples, difference, sizes, stream);
-  const residuals = labels.map((value, k) => value - plain[k]!);
-  const each = Float64Array.from({ length: count }, (_, k) => weights[Math.floor(k / repeats)]!);
-  const tilted = crossFit(features, residuals, each, repeats);
-  const target = each.every((weight) => weight === each[0])
+  const bases = field === plain ? [field] : [field, plain];
+  const tilted = crossFit(features, labels, bases, weights, repeats);
+  const target = weights.every((weight) => weight === weights[0])
     ? tilted
-    : crossFit(features, residuals, new Float64Array(count).fill(1), repeats);
+    : crossFit(features, labels, bases, new Float64Array(count).fill(1), repeats);
 
   const rows = count / repeats;
   const excess = new Float64Array(rows);
@@ -57,12 +56,12 @@ export function riskParts(input: RiskPartsInput): RiskParts {
     for (const j of varying) {
       const at = k * d + j;
       ofField += (field[at]! - labels[at]!) ** 2;
-      ofTarget += (target[at]! - residuals[at]!) ** 2;
-      ofTilted += (tilted[at]! - residuals[at]!) ** 2;
+      ofTarget += (target[at]! - labels[at]!) ** 2;
+      ofTilted += (tilted[at]! - labels[at]!) ** 2;
     }
     const row = Math.floor(k / repeats);
-    excess[row]! += (each[k]! * (ofField - ofTilted)) / repeats;
-    tilt[row]! += (each[k]! * (ofTarget - ofTilted)) / repeats;
+    excess[row]! += (weights[k]! * (ofField - ofTilted)) / repeats;
+    tilt[row]! += (weights[k]! * (ofTarget - ofTilted)) / repeats;
   }
   return {
     excessRisk: meanOf(excess),
