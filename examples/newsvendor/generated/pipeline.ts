@@ -195,6 +195,7 @@ export const pipeline = definePipeline({
     compare: "model.dro:23:9",
     evaluate: "model.dro:25:1",
   },
+  decision: [{ name: "q", axes: [] }],
   data,
   problem,
   generator,
@@ -203,15 +204,55 @@ export const pipeline = definePipeline({
   evaluate: evaluation,
 });
 
-const deciders = new Map<string, Awaited<ReturnType<typeof createDecision>>>();
+const deciders = new Map<string, ReturnType<typeof createDecision>>();
+
+/** Opened once for each run folder, and kept until `dispose`. */
+function openDecider(runFolder: string): ReturnType<typeof createDecision> {
+  const opened =
+    deciders.get(runFolder) ?? createDecision(pipeline, runFolder, { workers: { module: import.meta.url } });
+  deciders.set(runFolder, opened);
+  // A folder that could not be opened may be whole the next time.
+  opened.catch(() => deciders.delete(runFolder));
+  return opened;
+}
+
+/** A context's numbers in the order of the model. */
+function values(context: Context): Float64Array {
+  return Float64Array.of(...context.x);
+}
+
+/** A decision's numbers by name. */
+function named(z: Float64Array): Decision {
+  return { q: z[0]! };
+}
 
 /** The decision at a context as it is observed (raw, not transformed), by the model trained in `runFolder`. */
 export async function decide(context: Context, runFolder: string): Promise<Decision> {
-  const decider = deciders.get(runFolder) ?? (await createDecision(pipeline, runFolder));
-  deciders.set(runFolder, decider);
-  const answer = await decider(Float64Array.of(...context.x));
-  if (!answer.z.every(Number.isFinite)) throw new Error("no decision satisfies the constraints at this context");
-  return { q: answer.z[0] };
+  const decider = await openDecider(runFolder);
+  const { z } = await decider(values(context));
+  return named(z);
+}
+
+/**
+ * Decisions at many contexts, in their order and on every core, each as soon as it is there. There may be any number of
+ * contexts: they are asked for as they are needed.
+ */
+export async function* decideMany(
+  contexts: AsyncIterable<Context> | Iterable<Context>,
+  runFolder: string,
+): AsyncGenerator<Decision> {
+  const decider = await openDecider(runFolder);
+  const rows = async function* () {
+    for await (const context of contexts) yield values(context);
+  };
+  for await (const { z } of decider.many(rows())) yield named(z);
+}
+
+/** Lets go of the samplers, solvers and processes that deciding has opened. */
+export async function dispose(): Promise<void> {
+  const opened = [...deciders.values()];
+  deciders.clear();
+  for (const decider of await Promise.all(opened)) await decider.dispose();
 }
 
 await main(pipeline, import.meta.url);
