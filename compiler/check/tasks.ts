@@ -58,10 +58,9 @@ export function checkTask(ctx: CheckContext, decl: DataDecl, env: Env): CheckedT
 
 const trials: OptionSchema = {
   name: "trials",
-  doc: "independent draws of the training rows",
+  doc: "independent draws of the training rows: as many seeds, where `evaluate` has no `seeds` of its own",
   value: { type: "int", min: 1, max: 1000 },
   example: "100",
-  notRun: "; write `seeds: …` in `evaluate`",
 };
 
 const plannedTasks = ["knapsack", "energy_scheduling", "hospital_beds", "traffic"];

@@ -2,6 +2,9 @@ import type { MetricIR, ModelIR, OptionsIR } from "../../runtime/ir/model.ts";
 import type { EvaluationSpec, EvaluatorSpec, MetricSpec } from "../../runtime/spec.ts";
 import { OptionReader, type Choices } from "./choices.ts";
 
+/** The option of a task that says how often its training rows are drawn; the task itself does not know it. */
+export const TRIALS = "trials";
+
 /** The level of `cvar_loss` where neither the metric nor the risk names one. */
 const defaultLevel = 0.95;
 
@@ -13,11 +16,17 @@ export function lowerEvaluation(ir: ModelIR, choices: Choices): EvaluationSpec {
     on: evaluate.on,
     metrics: evaluate.metrics.map((metric) => lowerMetric(metric, ir, choices)),
     evaluator: lowerEvaluator(read.group("evaluator"), choices),
-    seeds: read.number("seeds"),
+    seeds: read.isImplicit("seeds") ? (trialsOf(ir) ?? read.number("seeds")) : read.number("seeds"),
     slices: read.number("slices"),
     contexts: read.number("contexts"),
   };
   return choices.lowered(spec, group);
+}
+
+/** Independent draws of the training rows that the task of the data asks for: a seed each. */
+function trialsOf({ data: { source } }: ModelIR): number | null {
+  const trials = source.kind === "synthetic" ? source.task.options[TRIALS]?.value : undefined;
+  return typeof trials === "number" ? trials : null;
 }
 
 function lowerEvaluator(group: OptionsIR, choices: Choices): EvaluatorSpec {

@@ -18,7 +18,7 @@ import type {
 } from "../../runtime/spec.ts";
 import { Choices, type Implicit } from "./choices.ts";
 import { lowerAmbiguity } from "./lower-ambiguity.ts";
-import { lowerEvaluation } from "./lower-evaluation.ts";
+import { lowerEvaluation, TRIALS } from "./lower-evaluation.ts";
 import { lowerGenerator, lowerMethod, lowerTraining } from "./lower-methods.ts";
 import { Places } from "./places.ts";
 
@@ -122,9 +122,9 @@ function lowerSource(data: DataIR, places: Places): SourceSpec {
   if (source.kind !== "synthetic") {
     return { kind: source.kind, path: source.path, at: places.place(source.at ?? data.at) };
   }
-  const options = Object.entries(source.task.options).map(
-    ([key, setting]) => [key, taskOption(key, setting.value)] as const,
-  );
+  const options = Object.entries(source.task.options)
+    .filter(([key]) => key !== TRIALS)
+    .map(([key, setting]) => [key, taskOption(key, setting.value)] as const);
   return {
     kind: "synthetic",
     task: source.task.name,
