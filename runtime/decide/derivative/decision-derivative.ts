@@ -38,10 +38,11 @@ export interface DecisionDerivatives {
  * Vector–Jacobian products of `decide(scenarios, context)` with respect to the scenarios and the problem's numbers, by
  * implicit differentiation (see `createSensitivity`) and the chain rule through the loss's pieces.
  *
- * @throws RuntimeError as `createDecider`; `no-derivative` where components are integer
+ * @throws RuntimeError as `createDecider`; `no-derivative` where components are integer, or with an ambiguity set
  */
 export function createDecisionDerivatives(problem: DecisionProblem): DecisionDerivatives {
   if (problem.feasible.integer.length > 0) throw noDerivative("it has integer components, which move in jumps");
+  if ((problem.ambiguity?.radius ?? 0) > 0) throw noDerivative("it is taken against the worst law of an ambiguity set");
   const builder = createProgramBuilder(problem);
   const { program } = builder;
   const { risk, sizes, feasible: set } = problem;
