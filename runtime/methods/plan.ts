@@ -100,7 +100,8 @@ export function planMethods(pipeline: Pipeline): Plan {
   for (const method of compare) add(baseline(method, pipeline, weighted));
 
   if (flow !== null && weighted && flow.train.controls) {
-    const main = methods[0]!.id;
+    // With an empirical centre the robust method is no flow.
+    const main = methods.find(isDwFm)!.id;
     const plain = methods.find((known) => known.how.kind === "dw_fm" && !known.how.detilt)?.id ?? main;
     const detilted = methods.find((known) => known.how.kind === "dw_fm" && known.how.detilt)?.id ?? main;
     add(uniform(flow.generator, "control"));

@@ -26,6 +26,7 @@ interface Answer {
 const WITHOUT: Readonly<Record<string, string>> = {
   "data-changed": "the file would have to change within one run",
   "executor-fallback": "what is said depends on the graphics card of the machine; test/tensor raises it",
+  "radius-at-edge": "test/decide/ambiguity/run.test.ts raises it",
   "scenarios-out-of-range": "test/runs/outcome-range.test.ts raises it",
   "worker-ended": "a thread of the run would have to be killed",
   "worker-pipeline": "the runner's own process holds the threads",
