@@ -1,4 +1,5 @@
-"""Training steps and sampling in PyTorch, one thread: torch_side.py CASE [eager|compiled], CASE a JSON object."""
+"""Training steps and sampling in PyTorch: torch_side.py CASE [eager|compiled], CASE a JSON object. One thread unless the
+case has more `threads`."""
 
 import json
 import math
@@ -10,7 +11,7 @@ from torch import nn
 
 from side import serve
 
-torch.set_num_threads(1)
+torch.set_num_threads(json.loads(sys.argv[1]).get("threads", 1))
 torch.set_num_interop_threads(1)
 torch.manual_seed(1)
 

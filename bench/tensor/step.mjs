@@ -1,7 +1,7 @@
 // One training step, random numbers, batch, Adam with decoupled decay and averaged weights included: droc beside PyTorch,
 // JAX and TensorFlow.js, one thread each, in turns.
 //   bench/peers/install && npm run build
-//   node bench/tensor/step.mjs [--cases flow,wide,ddpm,spline] [--sides droc,torch,…] [--rounds 7] [--seconds 1]
+//   node bench/tensor/step.mjs [--cases flow,wide,ddpm,spline] [--sides droc,torch,…] [--rounds 5] [--seconds 0.7]
 import { CASES } from "./cases.mjs";
 import { machine, options, startSides, takeTurns } from "./sides.mjs";
 
@@ -14,8 +14,8 @@ const {
 } = options({
   cases: Object.keys(CASES).join(),
   sides: ALL,
-  rounds: 7,
-  seconds: 1,
+  rounds: 5,
+  seconds: 0.7,
 });
 /** Steps are counted in whole scans of JAX. */
 const UNIT = 100;
@@ -23,8 +23,8 @@ const UNIT = 100;
 console.log(`${machine()}; medians of ${rounds} rounds`);
 for (const key of cases.split(",")) {
   const testCase = CASES[key];
-  // TensorFlow.js has the one step that the others are compared on.
-  const keys = chosen.split(",").filter((side) => side !== "tfjs" || key === "flow");
+  // TensorFlow.js and JAX's scan have the one step that the others are compared on.
+  const keys = chosen.split(",").filter((side) => key === "flow" || !["tfjs", "scan"].includes(side));
   const sides = await startSides(keys, testCase);
   const steps = [];
   for (const side of sides) {
