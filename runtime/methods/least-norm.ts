@@ -1,3 +1,4 @@
+import { leastNormForm } from "../decide/conic-least-norm.ts";
 import type { DecisionAnswer } from "../decide/types.ts";
 import type { DecisionProblem } from "../spec.ts";
 import type { Backend } from "./backend.ts";
@@ -10,8 +11,11 @@ import { solve } from "./solve.ts";
 export async function leastNormDecision(backend: Backend, problem: DecisionProblem): Promise<DecisionAnswer> {
   const { decision: n, outcome: d, context: p } = problem.sizes;
   const identity = Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
+  const { conic, ...linear } = problem;
   const decider = await backend.createDecider({
-    ...problem,
+    ...linear,
+    // A set of bounds and rows alone needs no cones.
+    ...(conic === undefined || conic.constraints.length === 0 ? {} : { conic: leastNormForm(conic) }),
     loss: () => 0,
     lossGradientZ: (_z, _s, _x, out) => out.fill(0),
     lossGradientS: (_z, _s, _x, out) => out.fill(0),
