@@ -4,7 +4,7 @@ import type { TrainingSet } from "../models/sampler.ts";
 import { riskOf } from "../risk/index.ts";
 import type { DecisionProblem, RadiusChoice } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import type { ContextScenarios } from "./observed.ts";
+import type { DrawnScenarios } from "./outcome-range.ts";
 import { solve } from "./solve.ts";
 
 /** Share of the training rows that `holdout` keeps back (002 App. 10.1). */
@@ -21,19 +21,43 @@ export interface RadiusTask extends RadiusChoice {
   /** The decision problem with a ball of this radius. */
   decider(radius: number): Promise<Decider>;
   /** What the ball is around, fitted on some of the rows. */
-  center(rows: TrainingSet): Promise<ContextScenarios>;
+  center(rows: TrainingSet): Promise<RadiusCenter>;
+}
+
+/** Scenarios at a context. */
+export interface RadiusCenter {
+  at(context: Float64Array): DrawnScenarios | Promise<DrawnScenarios>;
+}
+
+/** A radius and the risk of the losses that came true on rows left out; `null` where none could be. */
+export interface ScoredRadius {
+  readonly radius: number;
+  readonly heldOutRisk: number | null;
 }
 
 /**
- * The radius whose decisions have the least risk of realised losses on training rows that the centre was not fitted on: a
- * random tenth (`holdout`), or each of five parts in turn. The least radius wins a tie, and where there are too few rows
- * to hold any out.
+ * The radius whose decisions have the least risk of realised losses on training rows that the centre was not fitted on.
+ * The least radius wins a tie, and where there are too few rows to leave any out.
  * @throws RuntimeError what the centre or the decider throws
  */
 export async function chooseRadius(task: RadiusTask): Promise<number> {
+  return leastRisk(await scoreRadii(task)).radius;
+}
+
+/** The one of least risk, the first of equals. */
+export function leastRisk(scored: readonly ScoredRadius[]): ScoredRadius {
+  return scored.reduce((best, other) => ((other.heldOutRisk ?? 0) < (best.heldOutRisk ?? 0) ? other : best));
+}
+
+/**
+ * Each radius, in ascending order, with the risk of the losses that came true on training rows left out: a random tenth
+ * (`holdout`), or each of five parts in turn.
+ * @throws RuntimeError what the centre or the decider throws
+ */
+export async function scoreRadii(task: RadiusTask): Promise<readonly ScoredRadius[]> {
   const { radii, select, problem, train, stream } = task;
   const ascending = radii.toSorted((a, b) => a - b);
-  if (radii.length === 1 || train.rows < 2 * FOLDS) return ascending[0]!;
+  if (radii.length === 1 || train.rows < 2 * FOLDS) return ascending.map((radius) => ({ radius, heldOutRisk: null }));
   const order = stream.permutation(train.rows);
   const size = Math.max(1, Math.round(HELD_OUT * train.rows));
   const folds =
@@ -56,7 +80,7 @@ export async function chooseRadius(task: RadiusTask): Promise<number> {
     for (const row of held) {
       const x = train.contexts.slice(row * p, (row + 1) * p);
       const s = train.outcomes.slice(row * d, (row + 1) * d);
-      const scenarios = center.at(x);
+      const scenarios = await center.at(x);
       for (const [k, decider] of deciders.entries()) {
         const { z } = solve(decider, scenarios, x, `radius ${ascending[k]} on a training row held out`);
         losses[k]!.push(problem.loss(z, s, x));
@@ -66,9 +90,8 @@ export async function chooseRadius(task: RadiusTask): Promise<number> {
   }
   const random = { ...problem.risk, linear: problem.risk.linear.map(() => 0), quadratic: null, constant: 0 };
   const nowhere = new Float64Array(problem.sizes.decision);
-  const scores = ascending.map(
-    (_, k) => riskOf(random, nowhere, Float64Array.from(losses[k]!)) + fixed[k]! / losses[k]!.length,
-  );
-  const best = scores.reduce((least, score, k) => (score < scores[least]! ? k : least), 0);
-  return ascending[best]!;
+  return ascending.map((radius, k) => {
+    const realised = riskOf(random, nowhere, Float64Array.from(losses[k]!));
+    return { radius, heldOutRisk: realised + fixed[k]! / losses[k]!.length };
+  });
 }

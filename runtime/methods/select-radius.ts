@@ -6,6 +6,8 @@ import type { DecisionProblem } from "../spec.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { flowGroups } from "./compare-seed.ts";
 import { unpackDecided, type DecidedContexts } from "./decide-contexts.ts";
+import { leastRisk } from "./choose-radius.ts";
+import { radiusOnTraining } from "./radius-on-training.ts";
 import { radiusVariant } from "./radius-variant.ts";
 import type { Run } from "./run.ts";
 import { chunkSize } from "./sources.ts";
@@ -16,7 +18,8 @@ import type { TrainedSeed } from "./train-seed.ts";
 /**
  * Chooses the radius of the ambiguity set by hold-out (002 §6): every radius decides at every validation context on the
  * same scenarios, and the risk of the losses that then came true is compared; the smaller radius where two are equal. One
- * radius is no choice and opens no validation data.
+ * radius is no choice and opens no validation data. Data without a validation part give a tenth of the training rows to it
+ * (`radiusOnTraining`).
  *
  * @returns `null` without an ambiguity set
  * @throws RuntimeError `too-few-rows`
@@ -28,6 +31,13 @@ export async function selectRadius(run: Run, trained: Omit<TrainedSeed, "radius"
   const { seed, data } = trained;
   if (radii.length === 1) return { seed, grid: [{ radius: radii[0]!, heldOutRisk: null }], selected: radii[0]! };
   if (data.split.validation.length === 0) {
+    const method = run.plan.methods.find(({ robust }) => robust === true)!;
+    const scored = await radiusOnTraining(run, trained, method, radii);
+    if (scored !== null) {
+      const { radius } = leastRisk(scored);
+      if (radius === scored.at(-1)!.radius) run.warn("radius-at-edge", { seed, radius });
+      return { seed, grid: scored, selected: radius };
+    }
     const what = "Choosing the radius";
     throw new RuntimeError(
       RUN_MESSAGES,

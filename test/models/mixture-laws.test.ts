@@ -50,7 +50,7 @@ function knownLaw(p: number, d: number, tied = false): MixtureSampler {
 }
 
 /** Rows of a law: contexts from its marginal by way of a law whose outcome is everything, outcomes given them. */
-async function drawRows(law: MixtureSampler, p: number, d: number, rows: number, name: string): Promise<TrainingSet> {
+async function drawRows(law: MixtureSampler, p: number, rows: number, name: string): Promise<TrainingSet> {
   const columns = Array.from({ length: p }, (_, j) => j);
   const { weights, means, covariances } = law.marginal(columns);
   const factors = covariances.map((covariance) => cholesky(covariance, p)!);
@@ -99,10 +99,10 @@ describe("a fitted mixture", () => {
     ["10-d, one covariance", 4, 6, "tied", 8000, 0.25],
   ] as const)("recovers the conditional law of a known one: %s", async (_, p, d, covariance, rows, tolerance) => {
     const law = knownLaw(p, d, covariance === "tied");
-    const data = await drawRows(law, p, d, rows, "train");
+    const data = await drawRows(law, p, rows, "train");
     const sizes = { context: p, outcome: d };
     const fit = await fitMixture({ ...SPEC, covariance }, data, sizes, randomStream(7, "fit"));
-    const test = await drawRows(law, p, d, 2000, "test");
+    const test = await drawRows(law, p, 2000, "test");
     const truth = average(law.logDensity(test.contexts, test.outcomes, test.rows));
     const found = average(fit.logDensity(test.contexts, test.outcomes, test.rows));
     // The truth is the best there is; parameters fitted on n rows cost about half their number over n.
@@ -141,7 +141,7 @@ describe("a fitted mixture", () => {
 
   it("does not choose a number of components of which one has collapsed onto repeated rows", async () => {
     const law = knownLaw(1, 1);
-    const data = await drawRows(law, 1, 1, 300, "spike");
+    const data = await drawRows(law, 1, 300, "spike");
     // A fifth of the rows are one and the same.
     for (let i = 0; i < 60; i++) {
       data.contexts[i] = 0.7;
@@ -168,7 +168,7 @@ describe("a fitted mixture", () => {
 
   it("stays finite where there are more columns than rows", async () => {
     const law = knownLaw(12, 8);
-    const data = await drawRows(law, 12, 8, 10, "wide");
+    const data = await drawRows(law, 12, 10, "wide");
     const fit = await fitMixture(
       { ...SPEC, components: [1, 3] },
       data,
@@ -189,7 +189,7 @@ describe("a fitted mixture", () => {
 describe("a fitted Gaussian", () => {
   it("is the least-squares regression with its residual covariance", async () => {
     const law = knownLaw(2, 2, true);
-    const data = await drawRows(law, 2, 2, 500, "gaussian");
+    const data = await drawRows(law, 2, 500, "gaussian");
     const fit = await fitGaussian({ floor: 0 }, data, { context: 2, outcome: 2 }, randomStream(7, "fit"));
     expect(fit.components).toBe(1);
     const { means, covariances } = fit.condition(Float64Array.of(0, 0));

@@ -1,0 +1,90 @@
+import { outcomeRange, projectOnRange } from "./outcome-range.ts";
+import type { TrainingSet } from "../models/sampler.ts";
+import type { RandomStream } from "../tensor/random.ts";
+import { scoreRadii, type RadiusCenter, type ScoredRadius } from "./choose-radius.ts";
+import { doubles } from "./decide-contexts.ts";
+import { fitLaw } from "./fitted-source.ts";
+import { openObserved } from "./observed.ts";
+import type { PlannedMethod } from "./plan.ts";
+import type { Run } from "./run.ts";
+import type { TrainedSeed } from "./train-seed.ts";
+
+/**
+ * Unit: the radii of the ambiguity set scored on a tenth of the training rows, around the method's law fitted on the others
+ * (002 App. 10.1). It is how a radius is chosen where the data have no validation part.
+ * @returns `null` for a generator that is trained by steps of an optimizer, which is not trained again for this
+ */
+export async function radiusOnTraining(
+  run: Run,
+  { seed, data, train }: Omit<TrainedSeed, "radius">,
+  method: PlannedMethod,
+  radii: readonly number[],
+): Promise<readonly ScoredRadius[] | null> {
+  if (!["mixture", "fitted", "saa", "weighted"].includes(method.how.kind)) return null;
+  const name = `train ${method.id}, radius`;
+  const file = await run.units.unit({ seed, name, dataHash: data.dataHash }, async (_slot, onStart) => {
+    onStart();
+    const opened: (() => Promise<void>)[] = [];
+    const declared = outcomeRange(run.pipeline.data.fields, data.transforms.outcome);
+    try {
+      const scored = await scoreRadii({
+        radii,
+        select: "holdout",
+        problem: run.pipeline.problem,
+        train,
+        stream: run.stream(seed, "radius"),
+        decider: (radius) => run.robustDecider(radius),
+        center: (rows) => openCenter(run, seed, method, rows, declared, (dispose) => opened.push(dispose)),
+      });
+      const risks = Float64Array.from(scored, ({ heldOutRisk }) => heldOutRisk ?? NaN);
+      return { tensors: { risks: { shape: [risks.length], data: risks } }, metadata: {} };
+    } finally {
+      for (const dispose of opened) await dispose();
+    }
+  });
+  const risks = doubles(file, "risks");
+  return radii
+    .toSorted((a, b) => a - b)
+    .map((radius, k) => ({ radius, heldOutRisk: Number.isNaN(risks[k]!) ? null : risks[k]! }));
+}
+
+async function openCenter(
+  run: Run,
+  seed: number,
+  { how }: PlannedMethod,
+  rows: TrainingSet,
+  declared: ReturnType<typeof outcomeRange>,
+  opened: (dispose: () => Promise<void>) => void,
+): Promise<RadiusCenter> {
+  const { problem, generator } = run.pipeline;
+  const { sizes } = problem;
+  const stream = (purpose: string): RandomStream => run.stream(seed, `radius/${purpose}`);
+  if (how.kind === "saa") return { at: () => ({ count: rows.rows, outcomes: rows.outcomes }) };
+  if (how.kind === "weighted") {
+    const { scenarios } = await openObserved(how, {
+      problem,
+      train: rows,
+      backend: run.backend,
+      scenarios: generator.scenarios,
+      declared,
+      stream,
+      signal: run.signal,
+    });
+    return scenarios;
+  }
+  if (how.kind !== "mixture" && how.kind !== "fitted") throw new Error(`no law is fitted by ${how.kind}`);
+  const hooks = { signal: run.signal };
+  const law =
+    how.kind === "mixture"
+      ? { ...(await run.backend.fitMixture(how.spec, rows, sizes, stream("mixture"), hooks)), dispose: async () => {} }
+      : await fitLaw(how.spec, rows, sizes, stream, hooks);
+  opened(() => law.dispose());
+  const count = generator.scenarios;
+  return {
+    async at(context) {
+      const outcomes = await law.sample(context, 1, count, stream("scenarios"));
+      if (declared !== null) projectOnRange(declared, outcomes);
+      return { count, outcomes };
+    },
+  };
+}
