@@ -6,14 +6,14 @@ import type { InteriorProposal } from "./interior-point.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 /** With fewer scenarios than this, solving with all of them is as fast. */
-const TRIM_FROM = 200;
+const TRIM_FROM = 100;
 /** Scenarios solved with, in units of the largest tail's mass. */
 const TAIL_SHARE = 2;
 /** Above this share of the mass nothing is gained. */
 const LARGEST_SHARE = 0.6;
 /** Share of the scenarios, and least number, that a first guess is made with. */
 const GUESS_SHARE = 1 / 8;
-const GUESS_COUNT = 96;
+const GUESS_COUNT = 64;
 const GUESS_GAP = 3e-2;
 /** Solves with ever more scenarios before all are taken. */
 const ROUNDS = 4;
