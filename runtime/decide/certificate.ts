@@ -21,6 +21,8 @@ export interface DualBound {
 
 /** How far outside its present value a component without any implied bound is assumed to stay, relative to 1 + |z|. */
 const LOCAL_RADIUS = 1e3;
+/** A larger share of the gradient that nothing balances is no rounding: the minimum may lie anywhere in its direction. */
+const ROUNDED_FORCE = 1e-6;
 
 /**
  * A lower bound on the minimum by Lagrangian duality, from any multipliers:
@@ -33,8 +35,9 @@ const LOCAL_RADIUS = 1e3;
  *    the bounds (and the rows, by propagation) imply; the rows' slack at ẑ is subtracted.
  *
  * Where a component has neither an implied bound on the side that its slope points to nor curvature, no finite bound
- * exists for inexact multipliers; the component is then assumed to stay within `LOCAL_RADIUS·(1 + |ẑ|)` of ẑ, which
- * keeps the bound valid near the answer and is exact at exact multipliers.
+ * exists for inexact multipliers; where they are inexact by rounding alone, the component is then assumed to stay within
+ * `LOCAL_RADIUS·(1 + |ẑ|)` of ẑ, which keeps the bound valid near the answer and is exact at exact multipliers. Where they
+ * are further off, the bound is −∞ (or what the curvature leaves).
  */
 export function dualBound(
   program: ScenarioProgram,
@@ -67,12 +70,14 @@ export function dualBound(
   for (let i = 0; i < n; i++) {
     const force = slope[i]! + multipliers.rowForce[i]!;
     if (force === 0) continue;
-    value -= largestDescent(force, z[i]!, reach.lower[i]!, reach.upper[i]!, program.convexity[i]!);
+    const end = force > 0 ? reach.lower[i]! : reach.upper[i]!;
+    const share = Math.abs(force) / Math.max(largest[i]!, Math.abs(multipliers.rowForce[i]!));
+    value -=
+      Number.isFinite(end) || share <= ROUNDED_FORCE
+        ? largestDescent(force, z[i]!, reach.lower[i]!, reach.upper[i]!, program.convexity[i]!)
+        : (force * force) / (4 * program.convexity[i]!);
     // Near its end, a slope that points at the end is balanced by the bound there.
-    const distance = Math.abs((force > 0 ? reach.lower[i]! : reach.upper[i]!) - z[i]!);
-    if (distance > 1e-6 * (1 + Math.abs(z[i]!))) {
-      residual = Math.max(residual, Math.abs(force) / Math.max(largest[i]!, Math.abs(multipliers.rowForce[i]!)));
-    }
+    if (Math.abs(end - z[i]!) > 1e-6 * (1 + Math.abs(z[i]!))) residual = Math.max(residual, share);
   }
   return { value: value - multipliers.rowSlack, residual };
 }
