@@ -57,6 +57,8 @@ describe("fitted methods in a run", () => {
   );
 });
 
+const unfitted = (): Promise<never> => Promise.reject(new Error("not to be fitted"));
+
 describe("the radius of a baseline's ball", () => {
   const { problem } = pipeline;
   const rows = 40;
@@ -87,10 +89,9 @@ describe("the radius of a baseline's ball", () => {
   );
 
   it("is not asked for where there is one, and the least where rows are few", async () => {
-    const center = () => Promise.reject(new Error("not to be fitted"));
-    expect(await chooseRadius({ ...task, radii: [0.3], select: "holdout", center })).toBe(0.3);
+    expect(await chooseRadius({ ...task, radii: [0.3], select: "holdout", center: unfitted })).toBe(0.3);
     const few = { rows: 6, contexts: new Float64Array(12), outcomes: outcomes.slice(0, 18) };
-    expect(await chooseRadius({ ...task, train: few, radii: [1, 0.1], select: "holdout", center })).toBe(0.1);
+    expect(await chooseRadius({ ...task, train: few, radii: [1, 0.1], select: "holdout", center: unfitted })).toBe(0.1);
   });
 });
 

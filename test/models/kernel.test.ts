@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, double, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitKernel } from "../../runtime/models/kernel/index.ts";
 import { fitMixture } from "../../runtime/models/mixture/index.ts";
@@ -30,8 +30,8 @@ describe("kernel weights", () => {
 
   it("add up to 1 wherever the context is, and are those of the nearest row far away", () => {
     const kernel = fitKernel({ bandwidths: [0.3], criterion: "holdout" }, wave(50, 0.1), ONE, stream);
-    fc.assert(
-      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (x) => {
+    assert(
+      property(double({ min: -1e6, max: 1e6, noNaN: true }), (x) => {
         const weights = kernel.weights(Float64Array.of(x));
         expect(weights.every((w) => w >= 0 && w <= 1)).toBe(true);
         expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
