@@ -14,6 +14,10 @@ export const THEORY_NOTE =
 /** How the distances from a synthetic task's own law are read. */
 export const TRUTH_NOTE = `At most ${DIAGNOSIS.truthContexts} contexts, ${DIAGNOSIS.draws} draws of either law at each. Excess scores and MMD² are 0 for a right generator up to their standard error; the bracket is the distance that chance makes.`;
 
+/** What the charts show. */
+export const PIT_CAPTION = "Share of the outcomes (%) by the percentage of the scenarios that lie below them (PIT)";
+export const COVERAGE_CAPTION = "Coverage of the central intervals less their level, in points";
+
 type Field = (diagnosis: GeneratorDiagnosis) => number | null;
 
 /** One row a trained generator. */
@@ -25,7 +29,6 @@ export function diagnosisTable(result: RunResult): TextTable {
     "energy score",
     "CRPS",
     "PIT, worst KS",
-    ...levelsOf(result).map((level) => `cover ${percent(level)}`),
     "correlation error",
     "lower tail 10 %",
     "upper tail 10 %",
@@ -54,7 +57,6 @@ export function diagnosisTable(result: RunResult): TextTable {
         value((one) => known(one.crps.map(({ reference }) => reference))),
       ),
       `${text(value((one) => one.pit.worst?.statistic ?? null))}${p((one) => one.pit.worst?.p ?? null)}`,
-      ...levelsOf(result).map((_level, k) => share(value((one) => one.coverage[k]?.value ?? null))),
       `${beside(
         value((one) => one.correlation.largest.value),
         value((one) => one.correlation.largest.reference),
@@ -66,13 +68,20 @@ export function diagnosisTable(result: RunResult): TextTable {
   return { columns, rows };
 }
 
-/** What a terminal has room for. */
+/** What a terminal has room for, with the coverage over all contexts. */
 export function shortDiagnosisTable(result: RunResult): TextTable {
   const { columns, rows } = diagnosisTable(result);
-  const kept = columns.flatMap((name, k) =>
-    ["generator", "MMD²", "CRPS", "PIT, worst KS"].includes(name) || name.startsWith("cover") ? [k] : [],
-  );
-  return { columns: kept.map((k) => columns[k]!), rows: rows.map((row) => kept.map((k) => row[k]!)) };
+  const kept = ["generator", "MMD²", "CRPS", "PIT, worst KS"].map((name) => columns.indexOf(name));
+  const levels = levelsOf(result);
+  return {
+    columns: [...kept.map((k) => columns[k]!), ...levels.map((level) => `cover ${percent(level)}`)],
+    rows: rows.map((row, at) => [
+      ...kept.map((k) => row[k]!),
+      ...levels.map((_level, k) =>
+        share(meanOver(result.diagnostics[at]!.seeds, ({ coverage }) => coverage[k]?.value ?? null)),
+      ),
+    ]),
+  };
 }
 
 /** Coverage by difficulty of the context, one row a generator and level. */
@@ -203,22 +212,25 @@ export function pitChart(result: RunResult): string {
     values: Array.from({ length: bins }, (_, k) => mean(seeds.map(({ pit }) => 100 * pit.histogram[k]!))),
   }));
   const uniform = { label: "right generator", values: Array.from({ length: bins }, () => 100 / bins) };
-  const names = Array.from({ length: bins }, (_, k) => `${(100 * k) / bins}–${(100 * (k + 1)) / bins} %`);
-  return lineChart(names, [...lines, uniform], "Share of the outcomes (%) by their place among the scenarios");
+  const names = Array.from(
+    { length: bins },
+    (_, k) => `${Math.round((100 * k) / bins)}–${Math.round((100 * (k + 1)) / bins)}`,
+  );
+  return lineChart(names, [...lines, uniform], PIT_CAPTION);
 }
 
-/** Coverage against the level, one line a generator. */
+/** Coverage less its level, one line a generator. */
 export function coverageChart(result: RunResult): string {
   const levels = levelsOf(result);
   const lines = drawnMethods(result).map(({ method, seeds }) => ({
     label: labelOf(result, method),
-    values: levels.map((_level, k) => {
+    values: levels.map((level, k) => {
       const covered = meanOver(seeds, ({ coverage }) => coverage[k]?.value ?? null);
-      return covered === null ? null : 100 * covered;
+      return covered === null ? null : 100 * (covered - level);
     }),
   }));
-  const level = { label: "right generator", values: levels.map((value) => 100 * value) };
-  return lineChart(levels.map(percent), [...lines, level], "Coverage (%) of the central intervals");
+  const right = { label: "right generator", values: levels.map(() => 0) };
+  return lineChart(levels.map(percent), [...lines, right], COVERAGE_CAPTION);
 }
 
 function levelsOf({ diagnostics }: RunResult): number[] {

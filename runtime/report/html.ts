@@ -10,10 +10,12 @@ import {
 } from "./markdown.ts";
 import {
   coverageChart,
+  COVERAGE_CAPTION,
   coverageTable,
   DIAGNOSIS_NOTE,
   diagnosisNotes,
   diagnosisTable,
+  PIT_CAPTION,
   pitChart,
   THEORY_NOTE,
   theoryTable,
@@ -106,8 +108,8 @@ function diagnosisSection(result: RunResult): string[] {
       htmlTable(diagnosisTable(result)),
       paragraph(DIAGNOSIS_NOTE),
       ...diagnosisNotes(result).map((note) => paragraph(`Missing values: ${note}.`)),
-      figure("Share of the outcomes (%) by their place among the scenarios (PIT)", pitChart(result)),
-      figure("Coverage (%) of the central intervals", coverageChart(result)),
+      figure(PIT_CAPTION, pitChart(result)),
+      figure(COVERAGE_CAPTION, coverageChart(result)),
       "<h3>Coverage by difficulty of the context</h3>",
       htmlTable(coverageTable(result)),
       ...(truth.rows.length === 0 ? [] : ["<h3>Against the true law</h3>", htmlTable(truth), paragraph(TRUTH_NOTE)]),

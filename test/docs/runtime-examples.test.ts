@@ -28,6 +28,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   "executor-fallback": "what is said depends on the graphics card of the machine; test/tensor raises it",
   "radius-at-edge": "test/decide/ambiguity/run.test.ts raises it",
   "scenarios-out-of-range": "test/runs/outcome-range.test.ts raises it",
+  "tilt-exceeds-fit": "a training that shows it takes a minute; test/evaluate/generator/gather.test.ts raises it",
   "worker-ended": "a thread of the run would have to be killed",
   "worker-pipeline": "the runner's own process holds the threads",
   "unsolved-decisions": "it is a solver's failure to converge, which better solvers take away",
