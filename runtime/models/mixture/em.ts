@@ -74,7 +74,12 @@ export function expectation(mixture: Mixture, data: JointRows, responsibilities:
   const { rows, width, weights } = data;
   const count = mixture.means.length;
   for (let k = 0; k < count; k++) {
-    const inverse = invertLower(mixture.factors[k]!, width);
+    const factor = mixture.factors[k]!;
+    if (isDiagonal(factor, width)) {
+      fillDiagonalTerms(data, mixture.means[k]!, factor, mixture.logWeights[k]!, responsibilities, k, count);
+      continue;
+    }
+    const inverse = invertLower(factor, width);
     let constant = mixture.logWeights[k]! - 0.5 * width * LOG_2PI;
     for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
     fillLogTerms(data, mixture.means[k]!, inverse, constant, responsibilities, k, count);
@@ -82,6 +87,37 @@ export function expectation(mixture: Mixture, data: JointRows, responsibilities:
   let total = 0;
   for (let i = 0; i < rows; i++) total += (weights[i]! * softmaxAt(responsibilities, i * count, count)) / rows;
   return total;
+}
+
+function isDiagonal(factor: Float64Array, width: number): boolean {
+  for (let j = 1; j < width; j++) for (let l = 0; l < j; l++) if (factor[j * width + l] !== 0) return false;
+  return true;
+}
+
+/** The log terms of a component without correlations: the work grows with the columns, not with their square. */
+function fillDiagonalTerms(
+  { rows, width, values }: JointRows,
+  mean: Float64Array,
+  factor: Float64Array,
+  logWeight: number,
+  out: Float64Array,
+  k: number,
+  count: number,
+): void {
+  const inverse = new Float64Array(width);
+  let constant = logWeight - 0.5 * width * LOG_2PI;
+  for (let j = 0; j < width; j++) {
+    inverse[j] = 1 / factor[j * width + j]!;
+    constant += Math.log(inverse[j]!);
+  }
+  for (let i = 0, at = 0; i < rows; i++) {
+    let square = 0;
+    for (let j = 0; j < width; j++, at++) {
+      const offset = (values[at]! - mean[j]!) * inverse[j]!;
+      square += offset * offset;
+    }
+    out[i * count + k] = constant - 0.5 * square;
+  }
 }
 
 /** `constant − ½‖L⁻¹(v − μ)‖²` of every row, into column k of n × count. */
@@ -217,8 +253,12 @@ function addProducts(covariance: Float64Array, [a, b, c, d]: FourRows, shares: F
 
 /** Adds `Σ share · offset²` to the diagonal. */
 function addSquares(covariance: Float64Array, offsets: FourRows, shares: Float64Array, width: number): void {
-  for (const [row, offset] of offsets.entries())
-    for (let j = 0; j < width; j++) covariance[j * width + j]! += shares[row]! * offset[j]! ** 2;
+  const [a, b, c, d] = offsets;
+  for (let j = 0, at = 0; j < width; j++, at += width + 1)
+    covariance[at]! +=
+      shares[0]! * a[j]! * a[j]! +
+      shares[1]! * b[j]! * b[j]! +
+      (shares[2]! * c[j]! * c[j]! + shares[3]! * d[j]! * d[j]!);
 }
 
 /** Factor of the covariance (lower part) with the floor on its diagonal; more where rounding still makes it indefinite. */
