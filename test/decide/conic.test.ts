@@ -166,9 +166,10 @@ function conicOf(ir: ModelIR): DecisionProblem {
 }
 
 /** `max(2 (s − z), z − s)` by its pieces. */
-function piecewise({ conic: _, ...problem }: DecisionProblem): DecisionProblem {
+function piecewise(problem: DecisionProblem): DecisionProblem {
+  const { sizes, loss, lossGradientZ, lossGradientS, extendedGradientS, feasible, risk } = problem;
   return {
-    ...problem,
+    ...{ sizes, loss, lossGradientZ, lossGradientS, extendedGradientS, feasible, risk },
     pieces: {
       count: 2,
       fill(s, _x, slopes, offsets) {
