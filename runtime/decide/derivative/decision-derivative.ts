@@ -47,7 +47,7 @@ export function createDecisionDerivatives(problem: DecisionProblem): DecisionDer
   const { program } = builder;
   const { risk, sizes, feasible: set } = problem;
   const { outcome: d } = sizes;
-  const pullPieces = createPiecePullback(problem);
+  const pullback = createPiecePullback(problem);
   const levelZero = risk.cvar.reduce((sum, { weight, level }) => sum + (level === 0 ? weight : 0), 0);
   const foldedMean = problem.pieces.count === 1 ? risk.mean + levelZero : 0;
 
@@ -78,13 +78,11 @@ export function createDecisionDerivatives(problem: DecisionProblem): DecisionDer
     for (let row = 0, k = 0; row < count; row++) {
       const weight = weights === undefined ? 1 : weights[row]!;
       if (weight === 0) continue;
-      pullPieces(
-        outcomes.subarray(row * d, (row + 1) * d),
-        context,
-        slopes.subarray(k * perScenario, (k + 1) * perScenario),
-        offsets.subarray(k * program.pieces, (k + 1) * program.pieces),
-        outcomesBar.subarray(row * d, (row + 1) * d),
-      );
+      for (let i = 0; i < d; i++) pullback.s[i] = outcomes[row * d + i]!;
+      for (let i = 0; i < perScenario; i++) pullback.slopes[i] = slopes[k * perScenario + i]!;
+      for (let j = 0; j < program.pieces; j++) pullback.offsets[j] = offsets[k * program.pieces + j]!;
+      pullback.run(context);
+      for (let i = 0; i < d; i++) outcomesBar[row * d + i] = pullback.out[i]!;
       weightsBar[row] = probabilities[k]!;
       average += weight * probabilities[k]!;
       mass += weight;

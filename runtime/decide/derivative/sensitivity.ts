@@ -57,7 +57,6 @@ export function createSensitivity(solved: SolvedProgram): DecisionSensitivity {
   let { weak } = active;
   const m = tails.length;
 
-  const value = (at: number): Float64Array => slopes.subarray(at * n, (at + 1) * n);
   const equations: Equation[] = [];
   for (const of of active.scenarios) {
     for (const piece of of.others) {
@@ -110,10 +109,10 @@ export function createSensitivity(solved: SolvedProgram): DecisionSensitivity {
   for (const { tail, scenario, density, reference } of active.scenarios) {
     if (reference === ZERO) continue;
     const mass = density * probabilities[scenario]!;
-    const slope = value(scenario * pieces + reference);
+    const at = (scenario * pieces + reference) * n;
     for (let i = 0; i < n; i++) {
-      base[i]! += mass * slope[i]!;
-      scale[i]! += mass * Math.abs(slope[i]!);
+      base[i]! += mass * slopes[at + i]!;
+      scale[i]! += mass * Math.abs(slopes[at + i]!);
     }
     if (tail >= 0) base[n + tail]! -= mass;
   }
@@ -155,7 +154,11 @@ export function createSensitivity(solved: SolvedProgram): DecisionSensitivity {
   for (let i = 0; i < n; i++) if (side[i] === 0) unknowns.push(i);
   for (let c = 0; c < m; c++) if (equations.some(({ row }) => row[n + c] !== 0)) unknowns.push(n + c);
   const order = unknowns.length;
-  const restrict = (x: Float64Array): Float64Array => Float64Array.from(unknowns, (i) => x[i]!);
+  const restrict = (x: Float64Array): Float64Array => {
+    const out = new Float64Array(order);
+    for (let a = 0; a < order; a++) out[a] = x[unknowns[a]!]!;
+    return out;
+  };
   const hessian = quadratic === null ? null : new Float64Array(order * order);
   if (hessian !== null && quadratic !== null) {
     unknowns.forEach((i, a) =>
