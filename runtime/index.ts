@@ -42,6 +42,8 @@ export type { DecisionAnswer, ScenarioSet } from "./decide/index.ts";
 export type { Decide, DecisionOptions } from "./decision.ts";
 export type { RunEvent } from "./runs/events.ts";
 export type { RunOptions } from "./options.ts";
+export type { GeneratorDiagnosis } from "./evaluate/generator/diagnose.ts";
+export type { DwFmTheory } from "./methods/theory/index.ts";
 export type { Comparison, MethodResult, MetricValue, RunResult } from "./report/results.ts";
 export { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
 export { createDecision, definePipeline, main, runPipeline } from "./pipeline.ts";
