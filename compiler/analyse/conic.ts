@@ -13,8 +13,10 @@ const curved: ReadonlySet<Problem["code"]> = new Set([
   "risk-term-not-quadratic",
 ]);
 
-/** Classes that the cone solver answers with a certificate, integers by branch and bound. */
-const solved: ReadonlySet<CanonicalForm["class"]> = new Set(["LP", "MIP", "QP", "MIQP", "SOCP", "MISOCP", "EXP"]);
+/** Whether the cone solver answers it with a certificate, integers by branch and bound. */
+function isSolved(form: CanonicalForm): boolean {
+  return form.class !== "none" && form.rows.every((row) => row.kind !== "smooth");
+}
 
 /** Whether a problem is about curvature alone, so that a form over cones answers it. */
 export function isCurved({ code }: Problem): boolean {
@@ -35,7 +37,7 @@ export interface Bent {
  */
 export function bentForm(ir: ModelIR, layouts: Layouts): Bent {
   const form = candidate(ir, layouts);
-  if (form !== null && solved.has(form.class)) return { conic: form, report: (problem) => problem };
+  if (form !== null && isSolved(form)) return { conic: form, report: (problem) => problem };
   return {
     conic: null,
     report(problem) {

@@ -39,8 +39,8 @@ export type { QuadraticForm } from "./quadratic.ts";
  * shortfall a scenario and CVaR term.
  */
 export interface CanonicalForm {
-  /** Linear, quadratic, over second-order or exponential cones; `MI…`: with integers. */
-  readonly name: "LP" | "QP" | "MIP" | "MIQP" | "SOCP" | "MISOCP" | "EXP";
+  /** Linear, quadratic, over second-order or exponential cones; `MI…`: with integers; `mixed`: `EXP` with integers. */
+  readonly name: "LP" | "QP" | "MIP" | "MIQP" | "SOCP" | "MISOCP" | "EXP" | "mixed";
   readonly variables: { readonly fixed: number; readonly perScenario: number };
   /** Cones count as one row each. */
   readonly rows: { readonly fixed: number; readonly perScenario: number };
@@ -168,8 +168,7 @@ function canonicalForm(
 function sizesOf(conic: Reformulation): CanonicalForm {
   const { variables, ...rows } = canonicalSizes(conic);
   const { class: name } = conic;
-  if (name === "smooth" || name === "mixed" || name === "none")
-    throw new Error(`a form of class ${name} is not solved`);
+  if (name === "smooth" || name === "none") throw new Error(`a form of class ${name} is not solved`);
   const total = (part: "fixed" | "perScenario"): number =>
     Object.values(rows).reduce((sum, count) => sum + count[part], 0);
   return { name, variables, rows: { fixed: total("fixed"), perScenario: total("perScenario") } };

@@ -44,6 +44,7 @@ const forms: Readonly<Record<string, Small & { readonly class: string; readonly 
     loss: "abs(u - s) - 0.4 * v",
   },
   "whole numbers": { class: "MIQP", decision: "decision z: int in -3..3", loss: "square(2 * s - z)" },
+  "whole numbers and an exponential": { class: "mixed", decision: "decision z: int in -3..3", loss: "exp(s - z) + z" },
   "whole numbers and a tail": {
     class: "MISOCP",
     decision: "decision z: int in -3..3",
@@ -169,7 +170,13 @@ function conicOf(ir: ModelIR): DecisionProblem {
 function piecewise(problem: DecisionProblem): DecisionProblem {
   const { sizes, loss, lossGradientZ, lossGradientS, extendedGradientS, feasible, risk } = problem;
   return {
-    ...{ sizes, loss, lossGradientZ, lossGradientS, extendedGradientS, feasible, risk },
+    sizes,
+    loss,
+    lossGradientZ,
+    lossGradientS,
+    extendedGradientS,
+    feasible,
+    risk,
     pieces: {
       count: 2,
       fill(s, _x, slopes, offsets) {
