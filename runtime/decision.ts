@@ -74,7 +74,7 @@ const ENTRY = new URL(
 /**
  * Opens a method of a finished run for use.
  *
- * @throws RuntimeError no-finished-run, run-of-another-model, run-folder-damaged, method-unknown,
+ * @throws RuntimeError no-finished-run, run-of-another-model, run-folder-damaged, run-method-unknown,
  *   artefact-of-another-spec, artefact-changed
  */
 export async function openDecision(

@@ -46,7 +46,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
  * noise for every context. `dispose` it when it is not needed any more.
  *
  * @throws RuntimeError `no-finished-run`, `run-of-another-model`, `run-folder-damaged`, `artefact-of-another-spec`,
- *   `artefact-changed`, `method-unknown`
+ *   `artefact-changed`, `run-method-unknown`
  */
 export function createDecision(pipeline: Pipeline, runFolder: string, options: DecisionOptions = {}): Promise<Decide> {
   return openDecision(pipeline, runFolder, defaultBackend, options);

@@ -59,7 +59,7 @@ export async function checkMethod(pipeline: Pipeline, runFolder: string, options
 
 /**
  * Opens a method of a finished run.
- * @throws RuntimeError what `readFinishedRun` throws, method-unknown, artefact-of-another-spec, artefact-changed
+ * @throws RuntimeError what `readFinishedRun` throws, run-method-unknown, artefact-of-another-spec, artefact-changed
  */
 export async function openMethodDecider(
   pipeline: Pipeline,

@@ -18,16 +18,18 @@ export interface RowTableOptions {
   readonly errors: boolean;
 }
 
+type Column = RowTable["columns"][number];
+const double = (name: string): Column => ({ name, type: "DOUBLE" });
+const text = (name: string): Column => ({ name, type: "VARCHAR" });
+
 /**
  * `row`, the index, the components of the decision by name, `status`, `objective`, `gap`, `t` (the value at risk of each
  * CVaR term: `t[1]`, `t[2]` where there are several), `milliseconds`, `error`.
  */
 export function rowTable({ index, decision, tails, errors }: RowTableOptions): RowTable {
   const thresholds = tails === 1 ? ["t"] : Array.from({ length: tails }, (_, k) => `t[${k + 1}]`);
-  const double = (name: string) => ({ name, type: "DOUBLE" }) as const;
-  const text = (name: string) => ({ name, type: "VARCHAR" }) as const;
-  const columns = [
-    { name: "row", type: "BIGINT" } as const,
+  const columns: readonly Column[] = [
+    { name: "row", type: "BIGINT" },
     ...(index === null ? [] : [text(index)]),
     ...decision.map(double),
     text("status"),

@@ -50,13 +50,13 @@ export function decidingMethods(plan: Plan): readonly PlannedMethod[] {
   return plan.methods.filter(({ how }) => how.kind !== "oracle_saa" && how.kind !== "equal_weights");
 }
 
-/** @throws RuntimeError method-unknown */
+/** @throws RuntimeError run-method-unknown */
 export function findMethod(plan: Plan, id: string, path: string): PlannedMethod {
   const methods = decidingMethods(plan);
   const found = methods.find((method) => method.id === id);
   if (found !== undefined) return found;
   const known = methods.map((method) => method.id);
-  throw new RuntimeError(RUN_MESSAGES, "method-unknown", {
+  throw new RuntimeError(RUN_MESSAGES, "run-method-unknown", {
     path,
     method: id,
     suggestion: didYouMean(id, known),

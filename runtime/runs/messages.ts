@@ -68,7 +68,7 @@ export const RUN_MESSAGES = {
     why: "Decisions would come from weights or rows that nobody evaluated.",
     help: "Run the spec into that folder again, or put the file back; what is finished is not done again.",
   },
-  "method-unknown": {
+  "run-method-unknown": {
     severity: "error",
     message: "The run in {path} has no method `{method}` that decides at new contexts.{suggestion}",
     why: "Each method of a run has its own scenarios and weights.",

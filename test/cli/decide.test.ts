@@ -153,7 +153,7 @@ describe("droc decide", { timeout: 60_000 }, () => {
   it.each([
     ["no rows at all", "", [], "context-file-empty", 1],
     ["a column less", "x[1]\n0\n", [], "context-columns-missing", 1],
-    ["a method that is not there", "x[1],x[2]\n0,0\n", ["--method", "gmm"], "method-unknown", 1],
+    ["a method that is not there", "x[1],x[2]\n0,0\n", ["--method", "gmm"], "run-method-unknown", 1],
     ["Parquet into a pipe", "x[1],x[2]\n0,0\n", ["--format", "parquet"], "cli-usage", 2],
     ["JSON beside rows", "x[1],x[2]\n0,0\n", ["--json"], "cli-usage", 2],
     ["a seed that is none", "x[1],x[2]\n0,0\n", ["--seed", "1.5"], "cli-usage", 2],

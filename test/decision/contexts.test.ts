@@ -1,10 +1,12 @@
+import { EventEmitter, once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { join } from "node:path";
-import fc from "fast-check";
+import { array, assert, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeTable } from "../../runtime/data/index.ts";
 import { contextFile } from "../../runtime/data/context-source.ts";
 import { csvRecords } from "../../runtime/data/context-records.ts";
+import type { DataPlace } from "../../runtime/errors/runtime-error.ts";
 import { dataOf, field, fileOf, readAll, stream, workFolder } from "./support.ts";
 
 const two = dataOf(
@@ -15,6 +17,11 @@ const two = dataOf(
 const names = ["a", "b"];
 const read = async (text: string | Uint8Array, name = "new.csv", spec = two, wanted: readonly string[] = names) =>
   readAll(spec, wanted, await fileOf(name, text));
+
+/** A place in new.csv. */
+function at(line: number, column?: string): DataPlace {
+  return { file: "new.csv", line, ...(column === undefined ? {} : { column }) };
+}
 
 describe("contexts of a CSV", () => {
   it("are found by name, whatever the order of the columns and the line endings", async () => {
@@ -38,11 +45,6 @@ describe("contexts of a CSV", () => {
   it("say which cell of which row is wrong, and go on", async () => {
     const text = 'a,b\n1,2\nfoo,2\n1,\n1,2.5\n1,11\nNaN,1\n1e400,1\n1_0,1\n1\n1,2,3\n\n"x\ny",1\n5,6\n';
     const { rows, errors } = await read(text);
-    const at = (line: number, column?: string) => ({
-      file: "new.csv",
-      line,
-      ...(column === undefined ? {} : { column }),
-    });
     expect(errors).toEqual({
       2: { code: "data-cell-not-number", data: at(3, "a") },
       3: { code: "data-cell-missing", data: at(4, "b") },
@@ -163,18 +165,12 @@ describe("contexts of other formats", () => {
 describe("a stream of contexts", () => {
   it("goes out in blocks of bounded size, and before its end where it pauses", async () => {
     let released = false;
-    let release: () => void = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = () => {
-        released = true;
-        resolve();
-      };
-    });
+    const gate = new EventEmitter();
     const source = stream(
       "standard input",
       (async function* () {
         yield Buffer.from("a,b\n1,2\n3,");
-        await gate;
+        await once(gate, "open");
         yield Buffer.from(`4\n${"5,6\n".repeat(10_000)}`);
       })(),
     );
@@ -185,7 +181,8 @@ describe("a stream of contexts", () => {
       if (sizes.length === 0) {
         // The first row is there while the source still waits.
         expect(released).toBe(false);
-        release();
+        released = true;
+        gate.emit("open");
       }
       sizes.push(block.rows);
     }
@@ -209,8 +206,8 @@ describe("a stream of contexts", () => {
       [6, "3", "data-row-short"],
       [7, '"4",5', null],
     ]);
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), (lengths) => {
+    assert(
+      property(array(integer({ min: 1, max: 7 }), { minLength: 1 }), (lengths) => {
         const bytes = Buffer.from(text);
         const cutter = csvRecords("f");
         const records = [];

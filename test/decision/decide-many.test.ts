@@ -104,13 +104,13 @@ describe("decisions at many contexts", () => {
 describe("a run folder", () => {
   it("says which methods decide where another is asked for", async () => {
     await expect(createDecision(pipeline, run, { method: "knn_sa" })).rejects.toMatchObject({
-      code: "method-unknown",
+      code: "run-method-unknown",
       message: expect.stringContaining('Did you mean "knn_saa"?'),
       help: expect.stringContaining("dw_fm_detilt"),
     });
     // The true law is not there at a new context.
     await expect(createDecision(pipeline, run, { method: "oracle_saa" })).rejects.toMatchObject({
-      code: "method-unknown",
+      code: "run-method-unknown",
     });
   });
 

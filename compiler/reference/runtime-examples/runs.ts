@@ -121,7 +121,7 @@ droc decide runs/today --context sales.csv --out decisions.csv`,
 droc decide runs/today --context sales.csv --out decisions.csv`,
     says: "runs/today/train.safetensors:1:1: runs/today/train.safetensors is not as the run wrote it. (runs/today/train.safetensors)",
   },
-  "method-unknown": {
+  "run-method-unknown": {
     base: "orders",
     in: "command",
     wrong: `droc run model.dro --out runs/today
