@@ -22,7 +22,7 @@ const STEP_SHARE = 0.995;
 /** Pull towards the start, in units of the barrier, on components that nothing bounds. */
 const ANCHOR = 1e-2;
 /** Complementarity at the start, in units of what the objective can change by. */
-const START_GAP = 1;
+const START_GAP = 0.3;
 /** Complementarity, relative to the objective's size, from which the active set is worth guessing, and how much closer next. */
 const GUESS_GAP = 3e-3;
 const NEXT_GUESS = 0.1;
