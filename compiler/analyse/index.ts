@@ -97,9 +97,7 @@ export function analyseModel(ir: ModelIR): Analysis {
   const bent = [...inSet, ...inObjective].some(isCurved) ? bentForm(ir, layouts) : null;
   const conic = bent?.conic ?? null;
   const reported = (found: readonly Problem[]): readonly Problem[] =>
-    found.flatMap((problem) =>
-      bent === null || !isCurved(problem) ? [problem] : conic === null ? [bent.report(problem)] : [],
-    );
+    found.flatMap((problem) => (bent === null || !isCurved(problem) ? [problem] : bent.report(problem)));
   problems.push(...reported(inSet));
   const set =
     problems.length === 0

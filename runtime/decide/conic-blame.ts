@@ -34,7 +34,10 @@ export function infeasiblePlaces(
     );
     if (solveCone(fewer).status === "infeasible") kept.delete(place);
   }
-  return [...kept].filter((place) => place !== null);
+  // What a message can show of them is first of all what is curved.
+  const curved = new Set(conic.constraints.map(({ at }) => at));
+  const all = [...kept].filter((place) => place !== null);
+  return [...all.filter((place) => curved.has(place)), ...all.filter((place) => !curved.has(place))];
 }
 
 /** Sides without a bound towards which the decision moves along a direction of endless descent. */

@@ -83,6 +83,10 @@ const misuse: Readonly<Record<string, readonly Case[]>> = {
     ["constraint-without-decision", subject("~~~1 <= 2~~~")],
     ["constraint-not-affine", subject("~~~sum_squares(z)~~~ >= 0.1")],
     ["constraint-not-affine", subject("~~~z[0] * z[1]~~~ <= 1")],
+    [
+      "constraint-not-affine",
+      { ...subject("~~~norm2(z)~~~ >= 0.1, sum_squares(z) <= 2"), loss: "loss L(z, s) = -log(2 + dot(s, z))" },
+    ],
     ["single-equals", subject("sum(z) ~~~=~~~ 1", "decision z: real[Asset] in 0..1")],
     ["decision-domain", { decision: "decision z: real[Asset] in ~~~simplx~~~" }],
     ["option-unknown", { decision: "decision z: real[Asset] in simplex { ~~~max~~~: 0.3 }" }],
