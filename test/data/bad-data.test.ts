@@ -26,7 +26,7 @@ const DATED = [field("index", "day", { type: "date" }), field("context", "x"), f
 const TIMED = [field("index", "day", { type: "datetime" }), ...DATED.slice(1)];
 const x = (more: Partial<FieldSpec>): FieldSpec[] => [field("context", "x", more), field("outcome", "s")];
 
-/** Codes asserted here and in the other files of this folder. */
+/** Codes asserted here and in the other files of this folder; those of context files are asserted in test/decision. */
 const asserted = new Set<string>(["data-path-outside", "data-task-size"]);
 
 interface Case {
@@ -430,6 +430,8 @@ describe("messages", () => {
   });
 
   it("every code of the catalogue is asserted in this folder", () => {
-    expect(Object.keys(DATA_MESSAGES).filter((code) => !asserted.has(code))).toEqual([]);
+    expect(Object.keys(DATA_MESSAGES).filter((code) => !code.startsWith("context-") && !asserted.has(code))).toEqual(
+      [],
+    );
   });
 });
