@@ -21,10 +21,9 @@ export function checkTrain(
     ctx.reporter.report("method-needs", at, {
       name: checked.ir.name,
       needs: `the generator ${names}`,
-      reason:
-        fittedNames.includes(uncertainty.generator.name)
-          ? `\`${uncertainty.generator.name}\` is fitted by its own likelihood, not by steps of an optimizer`
-          : `\`${uncertainty.generator.name}\` is not trained by the loss that this method weighs`,
+      reason: fittedNames.includes(uncertainty.generator.name)
+        ? `\`${uncertainty.generator.name}\` is fitted by its own likelihood, not by steps of an optimizer`
+        : `\`${uncertainty.generator.name}\` is not trained by the loss that this method weighs`,
       advice: `remove \`train\`, or write \`uncertainty … ~ ${trained[0]!}\``,
     });
     return null;

@@ -292,16 +292,18 @@ function feasibleText({ data, canonical }: LoweredPipeline, literals: LiteralWri
   ].join("\n");
 }
 
+function methodText(name: string, { parameters, lines }: FunctionText): string {
+  return `${name}(${parameters.map(([parameter]) => parameter).join(", ")}) {\n${lines.join("\n")}\n}`;
+}
+
 /** None where a form over cones is solved. */
 function piecesStatements({ conic, pieces }: CanonicalProblem, functions: ProblemFunctions): readonly Statement[] {
   const type = 'DecisionProblem["pieces"]';
   if (conic !== null) return [constant("pieces", type, "{ count: 0, fill() {} }", ["The form below has their place."])];
-  const method = (name: string, { parameters, lines }: FunctionText): string =>
-    `${name}(${parameters.map(([parameter]) => parameter).join(", ")}) {\n${lines.join("\n")}\n}`;
   const members = [
     `count: ${pieces.length}`,
-    method("fill", functions.fillPieces),
-    method("pull", functions.pullPieces),
+    methodText("fill", functions.fillPieces),
+    methodText("pull", functions.pullPieces),
   ];
   return [
     constant("pieces", type, `{ ${members.join(", ")} }`, [

@@ -43,7 +43,7 @@ export function createSolutionPool(problem: DecisionProblem, options: PoolOption
     throw new RangeError(`the probability of solving is ${solveProbability}`);
   }
   const { decision: n, outcome: d } = problem.sizes;
-  const pieces = problem.pieces.count;
+  const { count: pieces, fill: fillPieces } = problem.pieces;
   const solutions: Float64Array[] = [];
   const draw = new Float64Array(1);
   const outcome = new Float64Array(d);
@@ -71,7 +71,7 @@ export function createSolutionPool(problem: DecisionProblem, options: PoolOption
       // Each scenario's pieces are filled once and read by every decision.
       for (let k = 0; k < count; k++) {
         for (let i = 0; i < d; i++) outcome[i] = outcomes[k * d + i]!;
-        problem.pieces.fill(outcome, context, slopes, offsets);
+        fillPieces(outcome, context, slopes, offsets);
         for (let index = 0; index < solutions.length; index++) {
           const z = solutions[index]!;
           let loss = -Infinity;

@@ -42,10 +42,9 @@ export function serve<T, P, R>(perform: Perform<T, P, R>): (job: Job<T>) => Prom
     const controller = new AbortController();
     const { signal } = controller;
     running.set(id, controller);
-    const send = (message: FromJob<P>): void => void process.send?.(message);
     try {
-      send({ kind: "start" });
-      const result = await perform(task, { signal, progress: (progress) => send({ kind: "progress", progress }) });
+      send<P>({ kind: "start" });
+      const result = await perform(task, { signal, progress: (progress) => send<P>({ kind: "progress", progress }) });
       return { kind: "done", result };
     } catch (error) {
       return { kind: signal.aborted ? "aborted" : "failed", error: carryError(error) };
@@ -53,6 +52,11 @@ export function serve<T, P, R>(perform: Perform<T, P, R>): (job: Job<T>) => Prom
       running.delete(id);
     }
   };
+}
+
+/** Nothing is sent where no process asked. */
+function send<P>(message: FromJob<P>): void {
+  process.send?.(message);
 }
 
 function isAbort(message: unknown): message is Abort {

@@ -28,26 +28,34 @@ evaluate on test { regret }
 `);
 }
 
+function fields(layout: Layout, values: ArrayLike<number>): Record<string, Float64Array> {
+  return Object.fromEntries(
+    layout.parts.map(({ name, offset, size }) => [
+      name,
+      Float64Array.from({ length: size }, (_, i) => values[offset + i]!),
+    ]),
+  );
+}
+
+function parts(layout: Layout): readonly VectorPart[] {
+  return layout.parts.map(({ name, offset, size }) => ({ name, offset, size }));
+}
+
+function line(at: { readonly start: number } | undefined): string {
+  return `at ${at?.start ?? "?"}`;
+}
+
+function unused(): never {
+  throw new Error("the decider asked for a derivative");
+}
+
 /** The decision problem of a model, its functions by evaluation of their graphs: what is emitted, without the text. */
 export function problemFrom(ir: ModelIR): DecisionProblem {
   const { canonical, problems } = analyseModel(ir);
   if (canonical === null) throw new Error(problems.map(({ code }) => code).join(", "));
   const { layouts, feasible, deterministic, conic } = canonical;
-  const fields = (layout: Layout, values: ArrayLike<number>): Record<string, Float64Array> =>
-    Object.fromEntries(
-      layout.parts.map(({ name, offset, size }) => [
-        name,
-        Float64Array.from({ length: size }, (_, i) => values[offset + i]!),
-      ]),
-    );
   const atDecision = (graph: ExprGraph, z: ArrayLike<number>): number =>
     Math.max(...evaluateGraph(graph, fields(layouts.decision, z)));
-  const parts = (layout: Layout): readonly VectorPart[] =>
-    layout.parts.map(({ name, offset, size }) => ({ name, offset, size }));
-  const line = (at: { readonly start: number } | undefined): string => `at ${at?.start ?? "?"}`;
-  const unused = (): never => {
-    throw new Error("the decider asked for a derivative");
-  };
   const { deterministic: beside } = ir.risk;
   return {
     sizes: { decision: layouts.decision.size, outcome: layouts.outcome.size, context: layouts.context.size },

@@ -157,13 +157,19 @@ describe("a form that the structured solver takes too", () => {
   });
 });
 
+function scalarPart(name: string) {
+  return [{ name, offset: 0, size: 1 }];
+}
+
 /** A piecewise affine problem with the form over cones that it does not need. */
 function conicOf(ir: ModelIR): DecisionProblem {
   const problem = problemFrom(ir);
   const form = reformulateModel(ir);
-  const part = (name: string) => [{ name, offset: 0, size: 1 }];
   const conic = { form, rowsAt: form.rows.map(() => "row"), constraints: [] };
-  return { ...problem, conic: { ...conic, decision: part("z"), outcome: part("s"), context: part("x") } };
+  return {
+    ...problem,
+    conic: { ...conic, decision: scalarPart("z"), outcome: scalarPart("s"), context: scalarPart("x") },
+  };
 }
 
 /** `max(2 (s − z), z − s)` by its pieces. */
@@ -187,12 +193,13 @@ function piecewise(problem: DecisionProblem): DecisionProblem {
   };
 }
 
-describe("a curved problem without an answer", () => {
-  const at = (ir: ModelIR, text: string): string => {
-    const found = ir.decision.constraints.find(({ label }) => label.startsWith(text));
-    return `at ${found?.at?.start}`;
-  };
+/** Where the constraint that starts so is written. */
+function placeOf(ir: ModelIR, text: string): string {
+  const found = ir.decision.constraints.find(({ label }) => label.startsWith(text));
+  return `at ${found?.at?.start}`;
+}
 
+describe("a curved problem without an answer", () => {
   it("blames constraints that contradict each other, and no others", async () => {
     const ir = smallModel({
       decision: `${square}\nsubject to {\n  square(u) + square(v) <= 1\n  u + v >= 1.5\n  u - v <= 1\n}`,
@@ -200,7 +207,7 @@ describe("a curved problem without an answer", () => {
     });
     const answer = (await createDecider(problemFrom(ir))).decide(scenarios(1), context);
     expect(answer.status).toBe("infeasible");
-    expect([...answer.blame].sort()).toEqual([at(ir, "square(u)"), at(ir, "u + v")].sort());
+    expect([...answer.blame].sort()).toEqual([placeOf(ir, "square(u)"), placeOf(ir, "u + v")].sort());
     expect(answer.z.every(Number.isNaN)).toBe(true);
   });
 

@@ -163,13 +163,14 @@ describe.each(SETS)("$name", (described) => {
   });
 });
 
+const shrink = (value: number, by: number): number => Math.sign(value) * Math.max(Math.abs(value) - by, 0);
+const clamp = (value: number): number => Math.min(1, Math.max(-1, value));
+
 describe("first-order methods", () => {
   it("take a proximal part: the lasso over a box", () => {
     // ½‖z − v‖² + λ‖z‖₁ over [−1, 1]: shrink by λ, then clamp.
     const v = [3, -0.2, 0.9, -2, 0.05, 0.6];
     const lambda = 0.3;
-    const shrink = (value: number, by: number): number => Math.sign(value) * Math.max(Math.abs(value) - by, 0);
-    const clamp = (value: number): number => Math.min(1, Math.max(-1, value));
     const answer = minimiseSmooth(
       boxSet(all(-1), all(1)),
       {

@@ -44,8 +44,11 @@ async function droc(line) {
   return { exit, said: saidIn(JSON.parse(stdout)) };
 }
 
+function located({ file, line, column, code, message }) {
+  return { code, says: `${file}:${line}:${column}: ${message}` };
+}
+
 function saidIn({ error, diagnostics, result }) {
-  const located = ({ file, line, column, code, message }) => ({ code, says: `${file}:${line}:${column}: ${message}` });
   const warnings = result?.results?.warnings ?? [];
   return [...(error === null ? [] : [error]), ...warnings]
     .map(({ code, message }) => ({ code, says: message }))

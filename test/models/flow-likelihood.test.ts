@@ -24,6 +24,8 @@ const field: OdeField = async (t, [a = 0], out) => {
 };
 const exact = [Math.exp(-1), 0.746_824_132_812_427];
 
+const vector = (values: readonly number[]) => ({ shape: [values.length], data: Float32Array.from(values) });
+
 describe("the integrators", () => {
   it.each([
     ["euler", 1],
@@ -74,7 +76,6 @@ describe("the likelihood of a linear flow", () => {
   const flat = { ...spec, hidden: [] };
   const scale = [2, 0.5];
   const center = [10, -1];
-  const vector = (values: readonly number[]) => ({ shape: [values.length], data: Float32Array.from(values) });
   // Rows of the weights are inputs: s₁, s₂, t, x.
   const weight = [a[0]!, a[2]!, a[1]!, a[3]!, ...b, ...c];
   const tensors = {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import fc from "fast-check";
+import { assert, double, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadData } from "../../runtime/data/index.ts";
 import { outcomeRange, projectOnRange } from "../../runtime/methods/outcome-range.ts";
@@ -21,6 +21,9 @@ const field = (size: number, range?: FieldSpec["range"]): FieldSpec => ({
 
 const plain = { shift: [0, 0, 0], scale: [1, 1, 1] };
 
+/** Of the two scenarios in `v`, of two components each. */
+const distance = (v: Float64Array): number => Math.hypot(v[0]! - v[2]!, v[1]! - v[3]!);
+
 const folder = temporaryFolder();
 
 describe("the declared range of an outcome", () => {
@@ -38,9 +41,9 @@ describe("the declared range of an outcome", () => {
 
   it("is kept by a projection that moves no two scenarios further apart", () => {
     const range = outcomeRange([field(1, { lower: 0, upper: 1 }), field(1, { lower: -2, upper: Infinity })], plain)!;
-    const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-    fc.assert(
-      fc.property(number, number, number, number, (a, b, c, d) => {
+    const number = double({ min: -1e6, max: 1e6, noNaN: true });
+    assert(
+      property(number, number, number, number, (a, b, c, d) => {
         const before = Float64Array.of(a, b, c, d);
         const after = before.slice();
         const moved = projectOnRange(range, after);
@@ -49,7 +52,6 @@ describe("the declared range of an outcome", () => {
           expect(after[i]! >= 0 && after[i]! <= 1).toBe(true);
           expect(after[i + 1]!).toBeGreaterThanOrEqual(-2);
         }
-        const distance = (v: Float64Array): number => Math.hypot(v[0]! - v[2]!, v[1]! - v[3]!);
         expect(distance(after)).toBeLessThanOrEqual(distance(before) * (1 + 1e-12));
         expect(projectOnRange(range, after)).toBe(0);
       }),

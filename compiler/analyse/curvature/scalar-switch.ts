@@ -249,8 +249,12 @@ function minus({ lower, upper }: Interval): Interval {
   return { lower: 0 - upper, upper: 0 - lower };
 }
 
+/** The product of two ends, where nothing times without bound is nothing. */
+function product(x: number, y: number): number {
+  return x === 0 || y === 0 ? 0 : x * y;
+}
+
 function times(p: Interval, q: Interval): Interval {
-  const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y);
   const ends = [
     product(p.lower, q.lower),
     product(p.lower, q.upper),

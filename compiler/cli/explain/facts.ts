@@ -46,6 +46,10 @@ export function explainFacts(ir: ModelIR): readonly ExplainedFacts[] {
   ];
 }
 
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 function explained(
   of: ExplainedFacts["of"],
   name: string,
@@ -53,7 +57,6 @@ function explained(
   facts: ExpressionFacts,
 ): ExplainedFacts {
   const { quadratic, blame } = facts;
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
     of,
     name,
@@ -72,8 +75,8 @@ function explained(
             greatestEigenvalue: quadratic.greatestEigenvalue,
           },
     strongConvexity: facts.strongConvexity,
-    smoothness: finite(facts.smoothness),
-    lipschitz: finite(facts.lipschitz),
+    smoothness: finiteOrNull(facts.smoothness),
+    lipschitz: finiteOrNull(facts.lipschitz),
     because: blame?.reason ?? null,
     suggestion: blame?.suggestion ?? null,
   };

@@ -26,36 +26,42 @@ function before(wrong: string, right: string, says: string): RuntimeExample {
 
 /** Another `data` of the emitted pipeline, as only a caller of the library can write it. */
 function application(wrong: string, right: string, says: string): RuntimeExample {
-  const text = (change: string): string => `import { runPipeline } from "droc/runtime";
-import { pipeline } from "./generated/pipeline.js";
-
-const { data } = pipeline;
-const [day, temperature, demand] = data.fields;
-const fields = ${change};
-await runPipeline({ ...pipeline, data: { ...data, fields } }, { runFolder: "runs/today" });
-`;
   return {
     base: "orders",
     in: "app.mjs",
-    wrong: text(wrong),
-    right: text(right),
+    wrong: declaring(wrong),
+    right: declaring(right),
     command: "droc build model.dro\nnode app.mjs",
     says,
   };
 }
 
+function declaring(fields: string): string {
+  return `import { runPipeline } from "droc/runtime";
+import { pipeline } from "./generated/pipeline.js";
+
+const { data } = pipeline;
+const [day, temperature, demand] = data.fields;
+const fields = ${fields};
+await runPipeline({ ...pipeline, data: { ...data, fields } }, { runFolder: "runs/today" });
+`;
+}
+
 /** A run, then decisions at contexts of a file. */
 function deciding(contexts: string, file: string, right: string, rightFile: string, says: string): RuntimeExample {
-  const lines = (name: string): string => `droc run model.dro --out runs/today
-droc decide runs/today --context ${name} --out decisions.csv`;
   return {
     base: "orders",
     in: "command",
-    wrong: lines(file),
-    right: lines(rightFile),
+    wrong: decidingAt(file),
+    right: decidingAt(rightFile),
     beside: { "today.csv": contexts, "tomorrow.csv": right },
     says,
   };
+}
+
+function decidingAt(file: string): string {
+  return `droc run model.dro --out runs/today
+droc decide runs/today --context ${file} --out decisions.csv`;
 }
 
 /** Wrong and right data files, and specs of which only the file can tell that they are wrong. */

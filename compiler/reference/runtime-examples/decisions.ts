@@ -2,13 +2,16 @@ import type { RuntimeExample, RuntimeExamples } from "./example.ts";
 
 /** Decides at one context with scenarios of the application's own. */
 function scenarios(wrong: string, right: string, says: string): RuntimeExample {
-  const text = (lines: string): string => `import { createDecider } from "droc/runtime";
+  return { base: "application", in: "app.mjs", wrong: decidingWith(wrong), right: decidingWith(right), says };
+}
+
+function decidingWith(lines: string): string {
+  return `import { createDecider } from "droc/runtime";
 import { pipeline } from "./generated/pipeline.js";
 
 const decider = await createDecider(pipeline.problem);
 ${lines}
 `;
-  return { base: "application", in: "app.mjs", wrong: text(wrong), right: text(right), says };
 }
 
 /** Decides with a problem that the application has changed. */

@@ -1,8 +1,18 @@
 import type { RuntimeExample, RuntimeExamples } from "./example.ts";
 
 function measure(wrong: string, right: string, says: string): RuntimeExample {
-  const text = (call: string): string => `import { cvar } from "droc/runtime";\n\n${call}\n`;
-  return { base: "empty", in: "app.mjs", wrong: text(wrong), right: text(right), command: "node app.mjs", says };
+  return {
+    base: "empty",
+    in: "app.mjs",
+    wrong: measuring(wrong),
+    right: measuring(right),
+    command: "node app.mjs",
+    says,
+  };
+}
+
+function measuring(call: string): string {
+  return `import { cvar } from "droc/runtime";\n\n${call}\n`;
 }
 
 /** Risk of losses that an application brings. */

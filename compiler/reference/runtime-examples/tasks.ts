@@ -2,14 +2,17 @@ import type { RuntimeExample, RuntimeExamples } from "./example.ts";
 
 /** Another source of the emitted pipeline: what the compiler refuses already, a caller of the library can still write. */
 function source(wrong: string, right: string, says: string): RuntimeExample {
-  const text = (change: string): string => `import { runPipeline } from "droc/runtime";
+  return { base: "application", in: "app.mjs", wrong: sourcing(wrong), right: sourcing(right), says };
+}
+
+function sourcing(change: string): string {
+  return `import { runPipeline } from "droc/runtime";
 import { pipeline } from "./generated/pipeline.js";
 
 const { source } = pipeline.data;
 const changed = ${change};
 await runPipeline({ ...pipeline, data: { ...pipeline.data, source: changed } }, { runFolder: "runs/today" });
 `;
-  return { base: "application", in: "app.mjs", wrong: text(wrong), right: text(right), says };
 }
 
 /** Synthetic tasks and their options. */

@@ -4,7 +4,11 @@ const TRAINING = `const training = { steps: 8, batch: 4, optimizer: { kind: "ada
 
 /** Trains the pipeline's generator on rows that the application brings: 8 of two context and three outcome values. */
 function rows(wrong: string, right: string, says: string): RuntimeExample {
-  const text = (lines: string): string => `import { randomStream, trainFlowMatching } from "droc/runtime";
+  return { base: "application", in: "app.mjs", wrong: trainingOn(wrong), right: trainingOn(right), says };
+}
+
+function trainingOn(lines: string): string {
+  return `import { randomStream, trainFlowMatching } from "droc/runtime";
 import { pipeline } from "./generated/pipeline.js";
 
 const { generator, problem } = pipeline;
@@ -13,7 +17,6 @@ const contexts = new Float64Array(16).fill(0.5);
 const outcomes = Float64Array.from({ length: 24 }, (_, i) => Math.sin(i));
 ${lines}
 `;
-  return { base: "application", in: "app.mjs", wrong: text(wrong), right: text(right), says };
 }
 
 const train = (set: string, hooks = ""): string =>

@@ -45,6 +45,10 @@ export interface RobustProgram {
   moving: readonly number[];
 }
 
+function malformed(what: string): RuntimeError {
+  return new RuntimeError(decideCatalogue, "problem-malformed", { what });
+}
+
 /** @throws RuntimeError `problem-malformed` */
 export function createRobustProgram(
   problem: DecisionProblem,
@@ -52,7 +56,6 @@ export function createRobustProgram(
   nominal: ScenarioProgram,
 ): RobustProgram {
   const { risk } = problem;
-  const malformed = (what: string): RuntimeError => new RuntimeError(decideCatalogue, "problem-malformed", { what });
   if (!(set.radius >= 0 && set.radius < Infinity)) throw malformed(`the ambiguity set has the radius ${set.radius}`);
   const { tails } = nominal;
   const mean = risk.mean + risk.cvar.reduce((sum, { level, weight }) => sum + (level === 0 ? weight : 0), 0);

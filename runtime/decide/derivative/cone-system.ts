@@ -107,12 +107,14 @@ function lengthOf(v: Float64Array): number {
   return Math.sqrt(squared);
 }
 
+/** The greatest absolute finite value, above 0. */
+function largest(v: Float64Array): number {
+  let size = Number.MIN_VALUE;
+  for (const value of v) if (Number.isFinite(value)) size = Math.max(size, Math.abs(value));
+  return size;
+}
+
 function listBlocks({ cones, b }: ConeProblem, s: Float64Array, y: Float64Array): readonly PlacedDerivative[] {
-  const largest = (v: Float64Array): number => {
-    let size = Number.MIN_VALUE;
-    for (const value of v) if (Number.isFinite(value)) size = Math.max(size, Math.abs(value));
-    return size;
-  };
   // Slacks of a problem at the origin of its cones are small against b, not against each other.
   const scales = { slack: Math.max(largest(s), largest(b)), multiplier: largest(y) };
   const blocks: PlacedDerivative[] = [];

@@ -107,12 +107,13 @@ function errorOf(part: Moments, base: number, slopes: Float64Array | null, q: nu
   return error;
 }
 
+function total(arrays: readonly Float64Array[]): Float64Array {
+  const sum = arrays[0]!.slice();
+  for (const array of arrays.slice(1)) for (let i = 0; i < sum.length; i++) sum[i]! += array[i]!;
+  return sum;
+}
+
 function addUp(parts: readonly Moments[]): Moments {
-  const total = (arrays: readonly Float64Array[]): Float64Array => {
-    const sum = arrays[0]!.slice();
-    for (const array of arrays.slice(1)) for (let i = 0; i < sum.length; i++) sum[i]! += array[i]!;
-    return sum;
-  };
   return {
     gram: total(parts.map(({ gram }) => gram)),
     cross: parts[0]!.cross.map((_, base) => total(parts.map(({ cross }) => cross[base]!))),

@@ -25,6 +25,14 @@ function withPull(problem: DecisionProblem): DecisionProblem {
   };
 }
 
+/** The way back of the pieces of `newsvendor(1, 3)`. */
+function pullNewsvendor(_s: unknown, _x: unknown, _slopes: unknown, offsets: Float64Array, out: Float64Array): void {
+  out[0] = 3 * offsets[1]! - offsets[0]!;
+}
+
+const plus = (values: readonly number[], by: readonly number[], epsilon: number): number[] =>
+  values.map((value, i) => value + epsilon * by[i]!);
+
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
@@ -121,8 +129,6 @@ describe("derivatives of decisions", () => {
         tails: spec.cvar.map(() => 0.2),
         quadratic: 0.3,
       };
-      const plus = (values: readonly number[], by: readonly number[], epsilon: number): number[] =>
-        values.map((value, i) => value + epsilon * by[i]!);
       const decide = (epsilon: number): Float64Array =>
         preciseDecision(
           {
@@ -212,10 +218,7 @@ describe("derivatives of decisions", () => {
 
   it("share the derivative among scenarios that repeat each other: the derivative when they move together", async () => {
     const base = newsvendor(1, 3);
-    const pull = (_s: unknown, _x: unknown, _slopes: unknown, offsets: Float64Array, out: Float64Array): void => {
-      out[0] = 3 * offsets[1]! - offsets[0]!;
-    };
-    const problem: DecisionProblem = { ...base, pieces: { ...base.pieces, pull } };
+    const problem: DecisionProblem = { ...base, pieces: { ...base.pieces, pull: pullNewsvendor } };
     const scenarios = scenarioSet([[1], [2], [3], [4], [4], [4], [5]]);
     const decider = await createDecider(problem);
     const answer = decider.decide(scenarios, noContext);

@@ -26,6 +26,11 @@ function input(n: number, d: number, draws: number, change: Partial<DiagnosisInp
   };
 }
 
+const scaled = (values: Float64Array): Float64Array => values.map((value) => 1024 * value);
+
+/** Rows of two components of which the first is 5 everywhere. */
+const firstConstant = (values: Float64Array): Float64Array => values.map((value, k) => (k % 2 === 0 ? 5 : value));
+
 describe("a diagnosis", () => {
   it("finds nothing wrong with the true law", () => {
     const truth = {
@@ -55,7 +60,6 @@ describe("a diagnosis", () => {
 
   it("does not depend on the units of the outcome", () => {
     const base = input(60, 2, 12);
-    const scaled = (values: Float64Array): Float64Array => values.map((value) => 1024 * value);
     const { train } = base;
     const other = diagnose({
       ...base,
@@ -76,13 +80,12 @@ describe("a diagnosis", () => {
 
   it("takes a constant component and no context", () => {
     const base = input(30, 2, 8);
-    const flat = (values: Float64Array): Float64Array => values.map((value, k) => (k % 2 === 0 ? 5 : value));
     const found = diagnose({
       ...base,
       values: new Float64Array(0),
-      outcomes: flat(base.outcomes),
-      scenarios: flat(base.scenarios),
-      train: { rows: 300, contexts: new Float64Array(0), outcomes: flat(base.train.outcomes) },
+      outcomes: firstConstant(base.outcomes),
+      scenarios: firstConstant(base.scenarios),
+      train: { rows: 300, contexts: new Float64Array(0), outcomes: firstConstant(base.train.outcomes) },
     });
     expect(found.crps[0]!.value).toBe(0);
     for (const value of [found.mmd.value, found.energyScore.value, found.correlation.largest.value]) {

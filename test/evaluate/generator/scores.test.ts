@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, double, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crpsByComponent, fairCrps } from "../../../runtime/evaluate/generator/crps.ts";
 import { energyScore, meanDistance, spread } from "../../../runtime/evaluate/generator/energy-score.ts";
@@ -28,10 +28,10 @@ describe("CRPS", () => {
   });
 
   it("equals the sums over pairs, in any order", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 12 }),
-        fc.double({ min: -100, max: 100, noNaN: true }),
+    assert(
+      property(
+        array(double({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 12 }),
+        double({ min: -100, max: 100, noNaN: true }),
         (cloud, y) => {
           let [away, apart] = [0, 0];
           for (const a of cloud) {

@@ -18,6 +18,16 @@ function gaussianMmd(shift: number, d: number, h: number): number {
   return 2 * flat ** (d / 2) * (1 - Math.exp((-d * shift * shift) / (2 * (h * h + 2))));
 }
 
+/** Of row i of `a` and row j of `b`, both of k values. */
+function squaredDistance(a: Float64Array, i: number, b: Float64Array, j: number, k: number): number {
+  return Array.from({ length: k }, (_, c) => (a[i * k + c]! - b[j * k + c]!) ** 2).reduce((sum, v) => sum + v, 0);
+}
+
+/** Of a squared distance, at width h. */
+function kernel(v: number, h: number): number {
+  return Math.exp(-v / (2 * h * h));
+}
+
 describe("MMD", () => {
   it("of two Gaussians is the closed form within its standard error", () => {
     const [n, d] = [600, 2];
@@ -34,20 +44,17 @@ describe("MMD", () => {
     const [s, g, x] = [normals(n * d, "s"), normals(n * d, "g"), normals(n * p, "x")];
     const found = mmd(s, g, x, n, stream, 9)!;
     const wide = medianDistance(x, p);
-    const square = (a: Float64Array, i: number, b: Float64Array, j: number, k: number): number =>
-      Array.from({ length: k }, (_, c) => (a[i * k + c]! - b[j * k + c]!) ** 2).reduce((sum, v) => sum + v, 0);
-    const kernel = (v: number, h: number): number => Math.exp(-v / (2 * h * h));
     let sum = 0;
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
         if (i === j) continue;
         const h = found.bandwidth;
         const inside =
-          kernel(square(s, i, s, j, d), h) +
-          kernel(square(g, i, g, j, d), h) -
-          kernel(square(s, i, g, j, d), h) -
-          kernel(square(g, i, s, j, d), h);
-        sum += (kernel(square(x, i, x, j, p), wide) * inside) / (n * (n - 1));
+          kernel(squaredDistance(s, i, s, j, d), h) +
+          kernel(squaredDistance(g, i, g, j, d), h) -
+          kernel(squaredDistance(s, i, g, j, d), h) -
+          kernel(squaredDistance(g, i, s, j, d), h);
+        sum += (kernel(squaredDistance(x, i, x, j, p), wide) * inside) / (n * (n - 1));
       }
     expect(found.value).toBeCloseTo(sum, 12);
   });

@@ -87,11 +87,13 @@ function recordedAnswers(asked: readonly Question[]): { readonly answers: readon
   return JSON.parse(readFileSync(here("recorded.json"), "utf8"));
 }
 
+function triples(matrix: SparseMatrix | null): number[][] {
+  return matrix === null ? [] : [...entriesOf(matrix)].map(({ row, column, value }) => [row, column, value]);
+}
+
 function record(asked: readonly Question[]): void {
   const python = here(".venv/bin/python");
   if (!existsSync(python)) throw new Error("run test/oracles/derivatives/install first");
-  const triples = (matrix: SparseMatrix | null): number[][] =>
-    matrix === null ? [] : [...entriesOf(matrix)].map(({ row, column, value }) => [row, column, value]);
   const instances = asked.map(({ problem: { p, q, a, b, cones }, xBar, direction }) => ({
     n: q.length,
     p: triples(p),
