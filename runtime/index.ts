@@ -51,7 +51,10 @@ export { plainLines, renderResult } from "./main.ts";
 export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./decide/index.ts";
 
 /** Parts of a run for applications that bring scenarios, losses or rows of their own. */
-export { createDecider, type Decider, type DecideOptions } from "./decide/index.ts";
+export { createDecider, decideMany, type Decider, type DecideOptions } from "./decide/index.ts";
+export { createDecisionDerivatives } from "./decide/derivative/index.ts";
+export type { DecisionDerivative, DecisionDerivatives, DecisionGradient } from "./decide/derivative/index.ts";
+export { solveCombinatorial } from "./decide/classical/index.ts";
 export { cvar, mean, quantile } from "./risk/index.ts";
 export { fitGaussian } from "./models/gaussian/index.ts";
 export { fitKernel, type OutcomeWeighting } from "./models/kernel/index.ts";

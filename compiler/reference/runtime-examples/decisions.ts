@@ -31,6 +31,21 @@ const risk = (change: string): string => `const changed = { ...problem, risk: { 
 const decide = (set: string, context = "0.1, 0.2"): string => `decider.decide(${set}, Float64Array.of(${context}));`;
 const GOOD = decide("{ count: 2, outcomes: Float64Array.of(1, 2, 3, 3, 2, 1) }");
 
+/** Differentiates the decision with respect to its scenarios. */
+function differentiating(changed: string): string {
+  return `import { createDecider, createDecisionDerivatives } from "droc/runtime";
+import { pipeline } from "./generated/pipeline.js";
+
+const { problem } = pipeline;
+${changed}
+const scenarios = { count: 2, outcomes: Float64Array.of(1, 2, 3, 3, 2, 1) };
+const context = Float64Array.of(0.1, 0.2);
+const decider = await createDecider(changed);
+const derivatives = createDecisionDerivatives(changed);
+derivatives.at(scenarios, context, decider.decide(scenarios, context));
+`;
+}
+
 /** Decision problems and scenarios that an application brings. */
 export const decisionExamples: RuntimeExamples = {
   "scenario-count": scenarios(
@@ -53,6 +68,13 @@ export const decisionExamples: RuntimeExamples = {
     decide("{ count: 2, outcomes: Float64Array.of(1, 2, 3, 3, 2, 1), weights: Float64Array.of(0, 1) }"),
     "all 2 scenario weights are 0",
   ),
+  "no-derivative": {
+    base: "application",
+    in: "app.mjs",
+    wrong: differentiating("const changed = { ...problem, feasible: { ...problem.feasible, integer: [0] } };"),
+    right: differentiating("const changed = problem;"),
+    says: "the decision has no derivative: it has integer components, which move in jumps",
+  },
   "context-not-finite": scenarios(
     decide("{ count: 2, outcomes: Float64Array.of(1, 2, 3, 3, 2, 1) }", "0.1, NaN"),
     GOOD,
