@@ -14,6 +14,8 @@ export interface BuildOptions {
   /** Folder of the spec: `ModelIR.files` and the data's paths are relative to it. */
   readonly specFolder: string;
   readonly outFolder: string;
+  /** Texts of `ModelIR.files` where they are not all in files. */
+  readonly texts?: readonly string[];
   /** Device that the pipeline runs on where it is started with node and no `--device`. */
   readonly device?: Device;
 }
@@ -26,7 +28,7 @@ export interface BuildOptions {
  */
 export async function buildModel(ir: ModelIR, options: BuildOptions): Promise<{ ts: string; js: string }> {
   const text = await emitPipeline(ir, {
-    sources: ir.files.map((file) => readSource(file, options.specFolder)),
+    sources: options.texts ?? ir.files.map((file) => readSource(file, options.specFolder)),
     root: folderUrl(options.outFolder, options.specFolder),
     drocVersion: drocVersion(),
     ...(options.device === undefined ? {} : { device: options.device }),

@@ -19,9 +19,18 @@ export interface CompiledSpec {
   readonly ok: boolean;
 }
 
-/** Compiles `file` and, without `--json`, prints its diagnostics to stderr. */
-export function compileSpec(session: Session, file: string, options: SpecOptions): CompiledSpec {
-  const compilation = compile({ file, allow: options.allow ?? [], set: options.set ?? {} });
+/** Compiles `file`, or `source` as though it stood there, and, without `--json`, prints its diagnostics to stderr. */
+export function compileSpec(
+  session: Session,
+  file: string,
+  options: SpecOptions & { readonly source?: string },
+): CompiledSpec {
+  const compilation = compile({
+    file,
+    allow: options.allow ?? [],
+    set: options.set ?? {},
+    ...(options.source === undefined ? {} : { source: options.source }),
+  });
   const { diagnostics, sources } = relabel(compilation, session.cwd);
   if (!session.json) session.note(renderText(diagnostics, sources, { color: session.err.color }));
   return { compilation, sources, diagnostics: renderJson(diagnostics, sources), ok: !hasErrors(diagnostics) };
