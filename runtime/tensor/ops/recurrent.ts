@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph.ts";
 import { shapeText } from "../node.ts";
 import { add, mul, sigmoid, tanh } from "./elementwise.ts";
-import { reshape, slice, stack } from "./layout.ts";
+import { reshape, slice, stack, swapAxes } from "./layout.ts";
 import { matmul } from "./product.ts";
 
 /** Weights of one LSTM layer; the four gates lie side by side: input, forget, cell, output. */
@@ -21,18 +21,28 @@ export interface LstmWeights {
  * @returns `[n, time, hidden]`: every step's output
  */
 export function lstm(x: Tensor, weights: LstmWeights): Tensor {
-  const [n = 0, time = 0, width = 0] = x.shape;
+  if (x.shape.length !== 3) throw new Error(`lstm: ${shapeText(x.shape)} is no sequence of rows.`);
+  return stack(lstmSteps(swapAxes(x, 0, 1), weights), 1);
+}
+
+/**
+ * The same layer over a sequence whose first axis is time, so that each step's rows lie together.
+ * @param x `[time, n, in]`
+ * @returns the output of each step, `[n, hidden]`
+ */
+export function lstmSteps(x: Tensor, weights: LstmWeights): readonly Tensor[] {
+  const [time = 0, n = 0, width = 0] = x.shape;
   const hidden = weights.recurrent.shape[0]!;
   if (x.shape.length !== 3 || time === 0 || weights.input.shape[0] !== width)
     throw new Error(`lstm: ${shapeText(x.shape)} does not fit weights ${shapeText(weights.input.shape)}.`);
   // What the inputs add to the gates does not depend on the state: one product for all steps.
-  const product = matmul(reshape(x, [n * time, width]), weights.input);
-  const fromInput = reshape(add(product, weights.bias), [n, time, 4 * hidden]);
+  const product = matmul(reshape(x, [time * n, width]), weights.input);
+  const fromInput = add(product, weights.bias);
   let h: Tensor | null = null;
   let c: Tensor | null = null;
   const outputs: Tensor[] = [];
   for (let t = 0; t < time; t++) {
-    const now: Tensor = reshape(slice(fromInput, 1, t, t + 1), [n, 4 * hidden]);
+    const now: Tensor = slice(fromInput, 0, t * n, (t + 1) * n);
     const gates: Tensor = h === null ? now : add(matmul(h, weights.recurrent), now);
     const gate = (k: number): Tensor => slice(gates, 1, k * hidden, (k + 1) * hidden);
     const written = mul(sigmoid(gate(0)), tanh(gate(2)));
@@ -40,5 +50,5 @@ export function lstm(x: Tensor, weights: LstmWeights): Tensor {
     h = mul(sigmoid(gate(3)), tanh(c));
     outputs.push(h);
   }
-  return stack(outputs, 1);
+  return outputs;
 }

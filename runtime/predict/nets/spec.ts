@@ -1,0 +1,39 @@
+import type { Shape } from "../../tensor/node.ts";
+import type { Activation } from "../../tensor/parameters.ts";
+
+/** The network of a predictor, as `= lstm { … }` says it. */
+export type PredictorSpec =
+  /** Affine in the inputs: linear regression, or the scores of a linear classifier. */
+  | { readonly kind: "linear" }
+  /** Probabilities from affine scores: the logistic function of one, the softmax of several. */
+  | { readonly kind: "logistic" }
+  /**
+   * Affine in `features` random Fourier features of the inputs (Rahimi & Recht 2007), the least-squares fit of which tends
+   * to ridge regression with the Gaussian kernel `exp(−‖x − x′‖² / (2 p bandwidth²))` of standardised inputs as their
+   * number grows.
+   */
+  | { readonly kind: "kernel"; readonly features: number; readonly bandwidth: number }
+  | { readonly kind: "mlp"; readonly hidden: readonly number[]; readonly activation: Activation }
+  /** LSTM layers over a window, and an affine layer on the last step's output (001 §5). */
+  | { readonly kind: "lstm"; readonly layers: readonly number[] }
+  /** Convolutions along a window or over an image, each with ReLU, then fully connected layers. */
+  | {
+      readonly kind: "cnn";
+      readonly channels: readonly number[];
+      readonly kernel: number;
+      readonly stride: number;
+      readonly hidden: readonly number[];
+    };
+
+/** One field of the input: `window y: real[24]` has shape [24]. */
+export interface InputPart {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** What a network reads and how many values it predicts. */
+export interface PredictorShape {
+  /** The fields one after another. */
+  readonly inputs: readonly InputPart[];
+  readonly outputs: number;
+}
