@@ -1,5 +1,5 @@
 // EM of Gaussian mixtures beside scikit-learn's: the same rows, starts and number of steps, one thread each, in turn.
-//   npm run build && test/oracles/mixture/install && node bench/models/mixture.mjs [rounds]
+//   npm run build && test/oracles/mixture/install && node bench/models/mixture.mjs [rounds] [full|diagonal|tied,…]
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,11 +11,13 @@ import { columnScales, standardised } from "../../dist/runtime/models/mixture/st
 import { randomStream } from "../../dist/runtime/tensor/random.js";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
+const KINDS = (process.argv[3] ?? "full,diagonal,tied").split(",");
 const STEPS = 30;
 const FLOOR = 1e-6;
 const CASES = [
-  { rows: 2_000, width: 4, components: 3 },
-  { rows: 20_000, width: 15, components: 5 },
+  ...[1_000, 20_000].flatMap((rows) =>
+    [2, 10, 20].flatMap((width) => [2, 10].map((components) => ({ rows, width, components }))),
+  ),
   { rows: 5_000, width: 40, components: 3 },
 ];
 
@@ -76,7 +78,7 @@ for (const { rows, width, components } of CASES) {
   const means = Array.from({ length: components }, (_, k) => Math.floor((k * rows) / components)).flatMap((row) =>
     Array.from(values.subarray(row * width, (row + 1) * width)),
   );
-  for (const kind of ["full", "diagonal", "tied"]) {
+  for (const kind of KINDS) {
     const ours = [];
     const theirs = [];
     let apart = 0;

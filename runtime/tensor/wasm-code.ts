@@ -1,6 +1,6 @@
 /**
  * WebAssembly with 128-bit vectors (webassembly.github.io/spec, binary format) from small functions, as much as the
- * kernels of random numbers need: an expression is the bytes that leave its value on the stack.
+ * kernels of random numbers and of mixtures need: an expression is the bytes that leave its value on the stack.
  */
 
 /** Bytes of instructions. */
@@ -71,7 +71,9 @@ export const f64x2 = {
 
 export const v128 = {
   xor: (a: Code, b: Code): Code => vector(81, a, b),
-  load: (address: Code): Code => [...vector(0, address), ...memory(0)],
+  load: (address: Code, offset = 0): Code => [...vector(0, address), ...memory(offset)],
+  /** One 64-bit number in both halves. */
+  loadSplat: (address: Code, offset = 0): Code => [...vector(10, address), ...memory(offset)],
   /** The first half from memory, zeros after it. */
   loadHalf: (address: Code): Code => [...vector(93, address), ...memory(0)],
   store: (address: Code, value: Code, offset = 0): Code => [...vector(11, address, value), ...memory(offset)],

@@ -1,4 +1,5 @@
 import { cholesky, forwardSolve, invertLower } from "./cholesky.ts";
+import { BLOCK_ROWS, packFactor, rowKernels } from "./row-kernels.ts";
 
 /** Standardised joint rows (x, s), n × D, with weights that add up to n. */
 export interface JointRows {
@@ -29,6 +30,8 @@ export interface CovarianceRule {
 }
 
 const LOG_2PI = Math.log(2 * Math.PI);
+/** A term of the softmax below the largest by more than this is nothing beside it, and its exponential need not be taken. */
+const NOTHING = -40;
 
 /** `log N(v; μ, L Lᵀ)` over the first `dimensions` components. `scratch` holds `L⁻¹(v − μ)` afterwards. */
 export function logNormal(
@@ -58,13 +61,13 @@ function softmaxAt(terms: Float64Array, from: number, count: number): number {
   let most = -Infinity;
   for (let k = from; k < to; k++) most = Math.max(most, terms[k]!);
   let sum = 0;
-  for (let k = from; k < to; k++) sum += terms[k] = Math.exp(terms[k]! - most);
+  for (let k = from; k < to; k++) {
+    const below = terms[k]! - most;
+    sum += terms[k] = below < NOTHING ? 0 : Math.exp(below);
+  }
   for (let k = from; k < to; k++) terms[k]! /= sum;
   return most + Math.log(sum);
 }
-
-/** Rows that the inner loops take together: their sums do not wait for each other, and a factor is read once for all. */
-const TOGETHER = 4;
 
 /**
  * The E-step: fills responsibilities, n × K.
@@ -73,20 +76,16 @@ const TOGETHER = 4;
 export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
   const { rows, width, weights } = data;
   const count = mixture.means.length;
+  const dense: DenseComponent[] = [];
   for (let k = 0; k < count; k++) {
-    const factor = mixture.factors[k]!;
-    if (isDiagonal(factor, width)) {
-      fillDiagonalTerms(data, mixture.means[k]!, factor, mixture.logWeights[k]!, responsibilities, k, count);
-      continue;
-    }
-    const inverse = invertLower(factor, width);
-    let constant = mixture.logWeights[k]! - 0.5 * width * LOG_2PI;
-    for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
-    fillLogTerms(data, mixture.means[k]!, inverse, constant, responsibilities, k, count);
+    const [mean, factor, logWeight] = [mixture.means[k]!, mixture.factors[k]!, mixture.logWeights[k]!];
+    if (isDiagonal(factor, width)) fillDiagonalTerms(data, mean, factor, logWeight, responsibilities, k, count);
+    else dense.push(denseComponent(k, mean, factor, logWeight));
   }
+  if (dense.length > 0) fillDenseTerms(data, dense, responsibilities, count);
   let total = 0;
-  for (let i = 0; i < rows; i++) total += (weights[i]! * softmaxAt(responsibilities, i * count, count)) / rows;
-  return total;
+  for (let i = 0; i < rows; i++) total += weights[i]! * softmaxAt(responsibilities, i * count, count);
+  return total / rows;
 }
 
 function isDiagonal(factor: Float64Array, width: number): boolean {
@@ -120,63 +119,41 @@ function fillDiagonalTerms(
   }
 }
 
-/** `constant − ½‖L⁻¹(v − μ)‖²` of every row, into column k of n × count. */
-function fillLogTerms(
+/** A component with correlations, as the kernels read it. */
+interface DenseComponent {
+  readonly k: number;
+  /** What the log term has beside `−½‖L⁻¹(v − μ)‖²`. */
+  readonly constant: number;
+  readonly packed: Float64Array;
+}
+
+function denseComponent(k: number, mean: Float64Array, factor: Float64Array, logWeight: number): DenseComponent {
+  const width = mean.length;
+  const inverse = invertLower(factor, width);
+  let constant = logWeight - 0.5 * width * LOG_2PI;
+  for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
+  return { k, constant, packed: packFactor(inverse, mean) };
+}
+
+/** `constant − ½‖L⁻¹(v − μ)‖²` of every row and each of the components, into n × count. */
+function fillDenseTerms(
   { rows, width, values }: JointRows,
-  mean: Float64Array,
-  inverse: Float64Array,
-  constant: number,
+  components: readonly DenseComponent[],
   out: Float64Array,
-  k: number,
   count: number,
 ): void {
-  const [a, b, c, d] = scratchRows(width);
-  for (let first = 0; first < rows; first += TOGETHER) {
-    // The last rows are taken again where four do not come out even: what is written twice is the same.
-    const i = Math.max(0, Math.min(first, rows - TOGETHER));
-    const last = rows - 1;
-    const at = [i, Math.min(i + 1, last), Math.min(i + 2, last), Math.min(i + 3, last)] as const;
-    subtract(values, at[0] * width, mean, a);
-    subtract(values, at[1] * width, mean, b);
-    subtract(values, at[2] * width, mean, c);
-    subtract(values, at[3] * width, mean, d);
-    let squareA = 0;
-    let squareB = 0;
-    let squareC = 0;
-    let squareD = 0;
-    for (let j = 0; j < width; j++) {
-      let sumA = 0;
-      let sumB = 0;
-      let sumC = 0;
-      let sumD = 0;
-      for (let l = 0, from = j * width; l <= j; l++, from++) {
-        const entry = inverse[from]!;
-        sumA += entry * a[l]!;
-        sumB += entry * b[l]!;
-        sumC += entry * c[l]!;
-        sumD += entry * d[l]!;
-      }
-      squareA += sumA * sumA;
-      squareB += sumB * sumB;
-      squareC += sumC * sumC;
-      squareD += sumD * sumD;
+  const kernels = rowKernels(width);
+  const { rows: block, lengths, factor } = kernels;
+  for (let first = 0; first < rows; first += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, rows - first);
+    for (let i = 0, at = first * width; i < size; i++)
+      for (let j = 0, to = i; j < width; j++, at++, to += BLOCK_ROWS) block[to] = values[at]!;
+    for (const { k, constant, packed } of components) {
+      factor.set(packed);
+      kernels.squares();
+      for (let i = 0, to = first * count + k; i < size; i++, to += count) out[to] = constant - 0.5 * lengths[i]!;
     }
-    out[at[0] * count + k] = constant - 0.5 * squareA;
-    out[at[1] * count + k] = constant - 0.5 * squareB;
-    out[at[2] * count + k] = constant - 0.5 * squareC;
-    out[at[3] * count + k] = constant - 0.5 * squareD;
   }
-}
-
-type FourRows = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
-
-function scratchRows(width: number): FourRows {
-  return [new Float64Array(width), new Float64Array(width), new Float64Array(width), new Float64Array(width)];
-}
-
-/** The row that begins at `at`, minus the mean. */
-function subtract(values: Float64Array, at: number, mean: Float64Array, out: Float64Array): void {
-  for (let j = 0; j < out.length; j++) out[j] = values[at + j]! - mean[j]!;
 }
 
 /** A responsibility below this moves no mean and no covariance beyond rounding. */
@@ -189,76 +166,110 @@ export function maximisation(data: JointRows, responsibilities: Float64Array, ru
   const masses = new Float64Array(count);
   const means: Float64Array[] = [];
   const factors: Float64Array[] = [];
-  const covariances: Float64Array[] = [];
-  const offsets = scratchRows(width);
+  // Rows that a component has a share in, one after another: each row has a share in few of many components.
+  const members = new Int32Array(rows);
+  const shares = new Float64Array(rows);
   for (let k = 0; k < count; k++) {
     const mean = new Float64Array(width);
     let mass = 0;
-    for (let i = 0; i < rows; i++) {
-      const r = weights[i]! * responsibilities[i * count + k]!;
+    let size = 0;
+    for (let i = 0, at = k; i < rows; i++, at += count) {
+      const r = weights[i]! * responsibilities[at]!;
       if (r < NEGLIGIBLE) continue;
+      members[size] = i;
+      shares[size++] = r;
       mass += r;
-      for (let j = 0; j < width; j++) mean[j]! += r * values[i * width + j]!;
+    }
+    for (let m = 0; m < size; m++) {
+      const r = shares[m]!;
+      for (let j = 0, at = members[m]! * width; j < width; j++, at++) mean[j]! += r * values[at]!;
     }
     masses[k] = mass;
     if (mass > 0) for (let j = 0; j < width; j++) mean[j]! /= mass;
-    const covariance = new Float64Array(width * width);
-    const shares = new Float64Array(TOGETHER);
-    let waiting = 0;
-    const add = (): void => {
-      if (rule.kind === "diagonal") addSquares(covariance, offsets, shares, width);
-      else addProducts(covariance, offsets, shares, width);
-      shares.fill(0);
-      waiting = 0;
-    };
-    for (let i = 0; i < rows; i++) {
-      const r = weights[i]! * responsibilities[i * count + k]!;
-      if (r < NEGLIGIBLE) continue;
-      subtract(values, i * width, mean, offsets[waiting]!);
-      shares[waiting++] = r / mass;
-      if (waiting === TOGETHER) add();
-    }
-    // Rows left over from before have share 0.
-    if (waiting > 0) add();
     means.push(mean);
-    covariances.push(covariance);
+    if (rule.kind === "tied") continue;
+    const covariance =
+      rule.kind === "full"
+        ? secondMoments(data, members, shares, size, mean, mass)
+        : squaredOffsets(data, members, shares, size, mean, mass);
+    factors.push(flooredFactor(covariance, width, rule.floor));
   }
   const total = masses.reduce((a, b) => a + b, 0);
   if (rule.kind === "tied") {
-    const factor = flooredFactor(pooled(covariances, masses, total), width, rule.floor);
+    const factor = flooredFactor(within(data, means, masses, total), width, rule.floor);
     for (let k = 0; k < count; k++) factors.push(factor);
-  } else for (const covariance of covariances) factors.push(flooredFactor(covariance, width, rule.floor));
+  }
   return { width, logWeights: masses.map((mass) => Math.log(mass / total)), means, factors, masses };
 }
 
-/** The components' covariances averaged by their masses: the one covariance of highest likelihood. */
-function pooled(covariances: readonly Float64Array[], masses: Float64Array, total: number): Float64Array {
-  const out = new Float64Array(covariances[0]!.length);
-  for (const [k, covariance] of covariances.entries())
-    for (let at = 0; at < out.length; at++) out[at]! += (masses[k]! / total) * covariance[at]!;
-  return out;
-}
-
-/** Adds `Σ share · offset offsetᵀ`, lower part. */
-function addProducts(covariance: Float64Array, [a, b, c, d]: FourRows, shares: Float64Array, width: number): void {
-  for (let j = 0; j < width; j++) {
-    const scaledA = shares[0]! * a[j]!;
-    const scaledB = shares[1]! * b[j]!;
-    const scaledC = shares[2]! * c[j]!;
-    const scaledD = shares[3]! * d[j]!;
-    for (let l = 0, at = j * width; l <= j; l++, at++)
-      covariance[at]! += scaledA * a[l]! + scaledB * b[l]! + (scaledC * c[l]! + scaledD * d[l]!);
+/** `Σ share (v − c)(v − c)ᵀ / mass` over the members, lower part; 0 where the mass is 0. */
+function secondMoments(
+  { width, values }: JointRows,
+  members: Int32Array,
+  shares: Float64Array,
+  size: number,
+  centre: Float64Array,
+  mass: number,
+): Float64Array {
+  const covariance = new Float64Array(width * width);
+  if (!(mass > 0)) return covariance;
+  const kernels = rowKernels(width);
+  const { rows: block } = kernels;
+  kernels.clearProducts();
+  for (let first = 0; first < size; first += BLOCK_ROWS) {
+    const last = Math.min(size, first + BLOCK_ROWS);
+    if (last - first < BLOCK_ROWS) block.fill(0);
+    for (let m = first; m < last; m++) {
+      const root = Math.sqrt(shares[m]!);
+      const from = members[m]! * width;
+      for (let j = 0, to = m - first; j < width; j++, to += BLOCK_ROWS)
+        block[to] = root * (values[from + j]! - centre[j]!);
+    }
+    kernels.addProducts();
   }
+  kernels.readProducts(covariance, mass);
+  return covariance;
 }
 
-/** Adds `Σ share · offset²` to the diagonal. */
-function addSquares(covariance: Float64Array, offsets: FourRows, shares: Float64Array, width: number): void {
-  const [a, b, c, d] = offsets;
-  for (let j = 0, at = 0; j < width; j++, at += width + 1)
-    covariance[at]! +=
-      shares[0]! * a[j]! * a[j]! +
-      shares[1]! * b[j]! * b[j]! +
-      (shares[2]! * c[j]! * c[j]! + shares[3]! * d[j]! * d[j]!);
+/** The diagonal of the same. */
+function squaredOffsets(
+  { width, values }: JointRows,
+  members: Int32Array,
+  shares: Float64Array,
+  size: number,
+  centre: Float64Array,
+  mass: number,
+): Float64Array {
+  const covariance = new Float64Array(width * width);
+  if (!(mass > 0)) return covariance;
+  const sums = new Float64Array(width);
+  for (let m = 0; m < size; m++) {
+    const share = shares[m]!;
+    for (let j = 0, at = members[m]! * width; j < width; j++, at++) {
+      const offset = values[at]! - centre[j]!;
+      sums[j]! += share * offset * offset;
+    }
+  }
+  for (let j = 0; j < width; j++) covariance[j * width + j] = sums[j]! / mass;
+  return covariance;
+}
+
+/**
+ * The components' covariances averaged by their masses, the one covariance of highest likelihood: what all rows vary
+ * around their common mean, less what the components' means do.
+ */
+function within(data: JointRows, means: readonly Float64Array[], masses: Float64Array, total: number): Float64Array {
+  const { rows, width, weights } = data;
+  const centre = new Float64Array(width);
+  for (const [k, mean] of means.entries())
+    for (let j = 0; j < width; j++) centre[j]! += (masses[k]! / total) * mean[j]!;
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const covariance = secondMoments(data, all, weights, rows, centre, total);
+  for (const [k, mean] of means.entries())
+    for (let j = 0; j < width; j++)
+      for (let l = 0; l <= j; l++)
+        covariance[j * width + l]! -= (masses[k]! / total) * (mean[j]! - centre[j]!) * (mean[l]! - centre[l]!);
+  return covariance;
 }
 
 /** Factor of the covariance (lower part) with the floor on its diagonal; more where rounding still makes it indefinite. */
