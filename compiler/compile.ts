@@ -1,11 +1,14 @@
 import { dirname, resolve } from "node:path";
+import type { Expr } from "../grammar/ast.ts";
 import type { Origin } from "../runtime/ir/expr.ts";
 import type { AnyModelIR, ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
 import { robustObstacle } from "./analyse/robust.ts";
+import type { CheckContext, Env } from "./check/context.ts";
 import { createCheckContext } from "./check/create-context.ts";
 import { checkModel } from "./check/model.ts";
 import { reportUnknownOverrides } from "./check/params.ts";
+import type { Term } from "./check/term.ts";
 import {
   createReporter,
   didYouMean,
@@ -16,7 +19,7 @@ import {
 } from "./diagnostics/index.ts";
 import { lowerModel } from "./lower/lower-model.ts";
 import { resolveModel } from "./resolve/effective-model.ts";
-import { createModuleLoader, type ModuleLoader } from "./resolve/load-modules.ts";
+import { createModuleLoader, type LoaderHooks, type ModuleLoader } from "./resolve/load-modules.ts";
 import type { Module } from "./resolve/module.ts";
 import { createConfinement, realPath, type Confinement } from "./source/confine.ts";
 import type { Location, SourceText } from "./source/source-text.ts";
@@ -30,6 +33,16 @@ export interface CompileInput {
   readonly allow?: readonly string[];
   /** Values for parameters, by name, as `--set` has them. */
   readonly set?: Readonly<Record<string, string>>;
+}
+
+/** What an editor hears and gives while a file is compiled: unsaved texts in, names and types out. */
+export interface CompileHooks extends LoaderHooks {
+  /** The spec, parsed, with what it imports. */
+  readonly onModule?: (main: Module, loader: ModuleLoader) => void;
+  /** A model whose names are resolved and whose parts have been checked, as far as that went. */
+  readonly onModel?: (ctx: CheckContext) => void;
+  /** The typed term of an expression; an expression of a function is met once for each call. */
+  readonly onTerm?: (expr: Expr, env: Env, term: Term) => void;
 }
 
 export interface Compilation {
@@ -56,23 +69,39 @@ export interface NotRunnable {
  * diagnostics, never exceptions. Opens the spec and the `.dro` files that it imports, nothing else; runs nothing.
  */
 export function compile(input: CompileInput): Compilation {
+  const steps = compileInSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * `compile` with a rest after the checks and before the analysis of curvature, form and feasible set: yields what is
+ * known by then, returns the whole.
+ */
+export function* compileInSteps(input: CompileInput, hooks: CompileHooks = {}): Generator<Compilation, Compilation> {
   const reporter = createReporter();
   const path = realPath(resolve(input.file));
   const confinement = createConfinement(dirname(path), input.allow ?? []);
 
   // Parse the spec and all that it imports; names that imports bring in are entered into each file's scope.
-  const loader = createModuleLoader(confinement, reporter);
+  const loader = createModuleLoader(confinement, reporter, hooks);
   const main = loader.loadMain(path, input.source);
   const notRunnable: NotRunnable[] = [];
-  const set = new Map(Object.entries(input.set ?? {}));
-  const allModels = main === null ? [] : compileModels(main, loader, confinement, set, reporter, notRunnable);
-  return {
+  const result = (allModels: readonly AnyModelIR[]): Compilation => ({
     sources: loader.sources,
     diagnostics: sortDiagnostics(reporter.diagnostics, loader.sources),
     models: allModels.filter(isSingleStage),
     allModels,
     notRunnable,
-  };
+  });
+  if (main === null) return result([]);
+  hooks.onModule?.(main, loader);
+  const set = new Map(Object.entries(input.set ?? {}));
+  const lowered = checkModels(main, loader, confinement, set, reporter, hooks);
+  yield result([]);
+  return result(analyseModels(lowered, main, loader, reporter, notRunnable));
 }
 
 /** Whether a model is a decision of one stage. */
@@ -80,19 +109,28 @@ export function isSingleStage(ir: AnyModelIR): ir is ModelIR {
   return ir.kind === undefined || ir.kind === "single_stage";
 }
 
-function compileModels(
+/** A model that passed its checks. */
+interface LoweredModel {
+  readonly ir: AnyModelIR;
+  /** Whether a syntax error may have lost a declaration of it. */
+  readonly incomplete: boolean;
+  /** Takes what is sound, but cannot be run yet. */
+  readonly later: Reporter;
+}
+
+function checkModels(
   main: Module,
   loader: ModuleLoader,
   confinement: Confinement,
   overrides: ReadonlyMap<string, string>,
   reporter: Reporter,
-  notRunnable: NotRunnable[],
-): readonly AnyModelIR[] {
+  hooks: CompileHooks,
+): readonly LoweredModel[] {
   const { source, file } = main;
   if (file.models.length === 0 && file.declarations.length === 0 && !reporter.failed) {
     reporter.report("empty-file", { source, span: { start: 0, end: 0 } }, {});
   }
-  const compiled: AnyModelIR[] = [];
+  const lowered: LoweredModel[] = [];
   const params = new Set<string>();
   for (const decl of file.models) {
     // A second model of one name is reported already.
@@ -115,23 +153,37 @@ function compileModels(
       root: confinement.root,
       fileIndex: (one) => loader.sources.indexOf(one),
       standard: loader.loadStandard,
+      ...(hooks.onTerm === undefined ? {} : { onTerm: hooks.onTerm }),
     });
     const checked = checkModel(ctx, confinement);
+    hooks.onModel?.(ctx);
     if (checked === null && !reporter.failed) throw new Error(`model ${decl.name.name} was refused without a reason`);
     if (checked === null || hasErrors(reporter.diagnostics.slice(before))) continue;
 
     // Lower: expressions to graphs, dims to sizes.
-    const ir = lowerModel(
-      ctx,
-      checked,
-      loader.sources.map((one) => one.name),
-    );
+    const files = loader.sources.map((one) => one.name);
+    lowered.push({ ir: lowerModel(ctx, checked, files), incomplete: model.incomplete, later });
+  }
+  const unknown = { source, span: { start: 0, end: 0 } };
+  reportUnknownOverrides(reporter, unknown, overrides, params, (name) => didYouMean(name, params));
+  return lowered;
+}
 
-    // Analyse: curvature, pieces, and the canonical form that a solver needs; of a whole problem alone, since a set
-    // or a loss that a syntax error cut short is another one.
-    const analysis = isAnalysed(ir) && !model.incomplete ? analyseModel(ir) : null;
+/** Analyse: curvature, pieces, and the canonical form that a solver needs. */
+function analyseModels(
+  lowered: readonly LoweredModel[],
+  main: Module,
+  loader: ModuleLoader,
+  reporter: Reporter,
+  notRunnable: NotRunnable[],
+): readonly AnyModelIR[] {
+  const compiled: AnyModelIR[] = [];
+  for (const { ir, incomplete, later } of lowered) {
+    const before = reporter.diagnostics.length;
+    // Of a whole problem alone, since a set or a loss that a syntax error cut short is another one.
+    const analysis = isAnalysed(ir) && !incomplete ? analyseModel(ir) : null;
     const locate = (at: Origin): Location => ({
-      source: loader.sources[at.file] ?? source,
+      source: loader.sources[at.file] ?? main.source,
       span: { start: at.start, end: at.end },
     });
     for (const { code, args, at, related = [] } of analysis?.problems ?? []) {
@@ -150,8 +202,6 @@ function compileModels(
     const reasons = sortDiagnostics(later.diagnostics, loader.sources);
     notRunnable.push(...reasons.map((diagnostic) => ({ model: ir.name, diagnostic })));
   }
-  const unknown = { source, span: { start: 0, end: 0 } };
-  reportUnknownOverrides(reporter, unknown, overrides, params, (name) => didYouMean(name, params));
   return reporter.failed && main.syntaxErrors ? [] : compiled;
 }
 

@@ -1,16 +1,18 @@
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import type { Expr } from "../../grammar/ast.ts";
 import { waivableAssumptions } from "../analyse/assumptions/index.ts";
 import { createReporter, type Reporter } from "../diagnostics/index.ts";
 import type { EffectiveModel } from "../resolve/effective-model.ts";
 import type { Module } from "../resolve/module.ts";
 import type { SourceText } from "../source/source-text.ts";
-import type { CheckContext } from "./context.ts";
+import type { CheckContext, Env } from "./context.ts";
 import { axisOfDim, unitOf } from "./declared.ts";
 import { elaborate } from "./elaborate.ts";
 import { checkGroup } from "./options.ts";
 import { graphAxis, graphOf } from "./graph.ts";
 import { problemOf } from "./problem-kind.ts";
 import { evaluateParam } from "./params.ts";
+import type { Term } from "./term.ts";
 import { TermBuilder } from "./term-builder.ts";
 
 /** What the checks of one model need from the compilation around them. */
@@ -24,6 +26,8 @@ export interface CheckInput {
   readonly root: string;
   fileIndex(source: SourceText): number;
   standard(name: string): Module;
+  /** Hears of every expression that has a type. */
+  readonly onTerm?: (expr: Expr, env: Env, term: Term) => void;
 }
 
 export function createCheckContext(input: CheckInput): CheckContext {
@@ -45,7 +49,11 @@ export function createCheckContext(input: CheckInput): CheckContext {
         : relative(root, join(dirname(source.path), path))
             .split(sep)
             .join("/"),
-    elaborate: (expr, env) => elaborate(ctx, expr, env),
+    elaborate: (expr, env) => {
+      const term = elaborate(ctx, expr, env);
+      if (term !== null) input.onTerm?.(expr, env, term);
+      return term;
+    },
     checkGroup: (expr, kind, env) => checkGroup(ctx, expr, kind, env),
     meaning: {
       dim: (entity) => axisOfDim(ctx, entity),

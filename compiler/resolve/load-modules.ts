@@ -12,6 +12,14 @@ import type { Module } from "./module.ts";
 import { createScope } from "./scope.ts";
 import { standardLibraryFolder, standardModules } from "./standard-library.ts";
 
+/** How an editor takes part in the loading of files. */
+export interface LoaderHooks {
+  /** The text of a file that is open with unsaved edits, by its real path; `null` where the file itself is meant. */
+  readonly unsaved?: (path: string) => string | null;
+  /** Parses the spec: an editor's parser need not read again what has not changed. */
+  readonly parseMain?: (text: string) => ParseResult;
+}
+
 /** Parses files, follows their imports, and keeps each module once. */
 export interface ModuleLoader {
   /** The spec itself; `null` where it could not be read. */
@@ -24,7 +32,11 @@ export interface ModuleLoader {
 /** The library does not change while droc runs, so each of its files is parsed once in a process. */
 const parsedLibrary = new Map<string, { readonly source: SourceText; readonly result: ParseResult }>();
 
-export function createModuleLoader(confinement: Confinement, reporter: Reporter): ModuleLoader {
+export function createModuleLoader(
+  confinement: Confinement,
+  reporter: Reporter,
+  hooks: LoaderHooks = {},
+): ModuleLoader {
   const modules = new Map<string, Module>();
   const sources: SourceText[] = [];
   const loading: { readonly path: string; readonly name: string }[] = [];
@@ -92,7 +104,8 @@ export function createModuleLoader(confinement: Confinement, reporter: Reporter)
       reporter.report("import-limit", at, { limit: limits.importedFiles, what: "files" });
       return null;
     }
-    const read = readSourceFile(confined.path);
+    const unsaved = hooks.unsaved?.(confined.path) ?? null;
+    const read = unsaved === null ? readSourceFile(confined.path) : { text: unsaved };
     if ("problem" in read) {
       reportReadProblem(reporter, at, name, read.problem);
       return null;
@@ -153,7 +166,10 @@ export function createModuleLoader(confinement: Confinement, reporter: Reporter)
     sources,
     loadStandard,
     loadMain(path, text) {
-      if (text !== undefined) return build(createSourceText(nameOf(path), path, text), parse(text), false);
+      if (text !== undefined) {
+        const parsed = (hooks.parseMain ?? parse)(text);
+        return build(createSourceText(nameOf(path), path, text), parsed, false);
+      }
       const read = readSourceFile(path);
       if ("text" in read) return build(createSourceText(nameOf(path), path, read.text), parse(read.text), false);
       const source = createSourceText(nameOf(path), path, "");
