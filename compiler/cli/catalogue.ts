@@ -62,6 +62,24 @@ export const cliCatalogue = {
     why: "weights and the decision problem are taken from a finished run",
     help: "run the spec first, and name its folder: `droc run model.dro --out {path}`",
   },
+  "cli-table-unknown": {
+    severity: "error",
+    message: "no table `{name}` is known",
+    why: "nothing was run",
+    help: "{suggestion}its name is the paper's number and the table's; the tables are: {known}",
+  },
+  "cli-block-unknown": {
+    severity: "error",
+    message: "`{table}` has no block `{name}`",
+    why: "nothing was run",
+    help: "{suggestion}its blocks are: {known}",
+  },
+  "cli-table-data": {
+    severity: "error",
+    message: "`{path}` is missing, which block `{block}` of `{table}` reads",
+    why: "the data may not be redistributed, so droc does not bring them; nothing was run",
+    help: "{how}; then name the folder that holds it with `--data DIR`, or leave the block out with `--only`",
+  },
   "cli-interrupted": {
     severity: "error",
     message: "interrupted",

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../runtime/tensor/device.ts";
 import type { DecideCommandOptions } from "./commands/decide.ts";
+import type { ReproduceOptions } from "./commands/reproduce.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
 
@@ -167,6 +168,27 @@ Example:
     .action(async (file: string, options: SpecOptions) => {
       const { explainCommand } = await import("./commands/explain.ts");
       done(explainCommand(session, file, options));
+    });
+
+  command(
+    "reproduce",
+    "Run a table of a paper and print its figures beside ours; resumes what was interrupted.",
+    "$ droc reproduce --list\n$ droc reproduce 003/table-1 --quick\n$ droc reproduce 003/table-2 --data examples/industry-portfolio",
+  )
+    .argument("[table]", "the table, such as 003/table-1, or a paper for all of its tables")
+    .option("--list", "list the tables; run nothing")
+    .option("--only <blocks>", "some of the table's blocks, separated by commas")
+    .option("--data <dir>", "the folder that the specs name their data from (default: each spec's own)")
+    .option("--out <dir>", "the folder of the runs", "runs/reproduce")
+    .option("--seeds <n>", "replace the number of seeds of the table", parseCount)
+    .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
+    .option("--jobs <n>", "tasks done at once (default: one a core, as memory allows); changes no number", parseJobs)
+    .addOption(new Option("--device <device>", "where to train and sample (default: auto)").choices(DEVICES))
+    .addOption(new Option("--executor <name>", "what trains and samples there").choices(EXECUTOR_NAMES))
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "markdown", "json"]).default("text"))
+    .action(async (table: string | undefined, options: ReproduceOptions) => {
+      const { reproduceCommand } = await import("./commands/reproduce.ts");
+      done(await reproduceCommand(session, table, options));
     });
 
   command("doctor", "Say which executors and solvers are installed and which would be used.", "$ droc doctor").action(

@@ -23,7 +23,10 @@ export interface TableBlock {
   /** Name of its run folder, unique in the table: `degree-2`. */
   readonly id: string;
   readonly title: string;
-  /** File in `stdlib/papers`. Paths of data in it are relative to the folder given by `--data`. */
+  /**
+   * The spec, from droc's own folder: `examples/…/model.dro`, or `stdlib/papers/….dro` where no example states it. Paths of
+   * data in it are relative to the folder given by `--data`, else to the spec's.
+   */
   readonly spec: string;
   /** The model, where the file has several. */
   readonly model?: string;
@@ -35,8 +38,9 @@ export interface TableBlock {
   readonly rows: readonly TableRow[];
 }
 
-/** A file that a block reads below the folder of data. */
+/** A file that a block reads. */
 export interface DataNeed {
+  /** As the spec names it: `data/industries.csv`. */
   readonly file: string;
   /** Where anyone gets it, and how it is made from what one gets. */
   readonly how: string;
