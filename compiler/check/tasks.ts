@@ -2,7 +2,7 @@ import type { DataDecl, FieldDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue } from "../../runtime/ir/model.ts";
 import { TASKS } from "../../runtime/tasks/index.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
-import { furtherTasks, type GroupSchema, type OptionSchema } from "../registry/index.ts";
+import type { GroupSchema, OptionSchema } from "../registry/index.ts";
 import type { EntityOf } from "../resolve/entity.ts";
 import { textAt } from "../source/source-text.ts";
 import { elementsOf } from "./axes.ts";
@@ -63,7 +63,7 @@ const trials: OptionSchema = {
   example: "100",
 };
 
-const plannedTasks = ["knapsack", "energy_scheduling", "hospital_beds", "traffic"];
+const plannedTasks = ["traffic"];
 
 /** The options of a task are its declared parameters, in the ranges that its implementation accepts. */
 function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | null {
@@ -73,7 +73,7 @@ function taskSchema(ctx: CheckContext, entity: EntityOf<"task">): GroupSchema | 
     const value = parameter.value === undefined ? null : constantTerm(ctx, parameter.value, env, parameter.name.name);
     if (parameter.value !== undefined && value === null) return null;
     const number = value?.constant?.[0];
-    const known = TASKS.get(entity.name)?.options ?? furtherTasks.get(entity.name);
+    const known = TASKS.get(entity.name)?.options;
     const implemented = known?.find((option) => option.name === parameter.name.name);
     if (implemented === undefined) throw new Error(`the task ${entity.name} has no option ${parameter.name.name}`);
     const { minimum: min, maximum: max, doc } = implemented;

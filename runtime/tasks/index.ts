@@ -2,19 +2,36 @@ import { didYouMean } from "../errors/did-you-mean.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Place } from "../spec.ts";
 import { crashPortfolio } from "./crash-portfolio.ts";
+import { factorPortfolio } from "./factor-portfolio.ts";
 import { TASK_MESSAGES } from "./messages.ts";
 import { newsvendorMixture } from "./newsvendor-mixture.ts";
 import { portfolio } from "./portfolio.ts";
+import { pyepoKnapsack, pyepoPortfolio, pyepoShortestPath, pyepoTravellingSalesman } from "./pyepo.ts";
+import { matching, shortestPath, topK } from "./shortest-path.ts";
 import type { TaskDefinition, TaskOption, TaskOptions } from "./task.ts";
 
 export type { TaskData, TaskDefinition, TaskOption, TaskOptions, TaskSizes } from "./task.ts";
 export type { NoiseMap, TrueLaw } from "./true-law.ts";
 export { drawAt } from "./true-law.ts";
 export { TASK_MESSAGES } from "./messages.ts";
+export { portfolioCovariance } from "./factor-portfolio.ts";
+export { numpyRandomState } from "./numpy-random-state.ts";
 
 /** Every synthetic task by the name that a spec uses. */
 export const TASKS: ReadonlyMap<string, TaskDefinition> = new Map(
-  [portfolio, crashPortfolio, newsvendorMixture].map((task) => [task.name, task]),
+  [
+    portfolio,
+    crashPortfolio,
+    newsvendorMixture,
+    shortestPath,
+    factorPortfolio,
+    topK,
+    matching,
+    pyepoShortestPath,
+    pyepoKnapsack,
+    pyepoPortfolio,
+    pyepoTravellingSalesman,
+  ].map((task) => [task.name, task]),
 );
 
 /**
