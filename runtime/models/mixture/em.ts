@@ -1,5 +1,5 @@
 import { cholesky, forwardSolve, invertLower } from "./cholesky.ts";
-import { BLOCK_ROWS, packFactor, rowKernels } from "./row-kernels.ts";
+import { BLOCK_ROWS, packDiagonal, packFactor, rowKernels } from "./row-kernels.ts";
 
 /** Standardised joint rows (x, s), n × D, with weights that add up to n. */
 export interface JointRows {
@@ -74,15 +74,10 @@ function softmaxAt(terms: Float64Array, from: number, count: number): number {
  * @returns the weighted mean log-likelihood of a row under the mixture
  */
 export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
-  const { rows, width, weights } = data;
+  const { rows, weights } = data;
   const count = mixture.means.length;
-  const dense: DenseComponent[] = [];
-  for (let k = 0; k < count; k++) {
-    const [mean, factor, logWeight] = [mixture.means[k]!, mixture.factors[k]!, mixture.logWeights[k]!];
-    if (isDiagonal(factor, width)) fillDiagonalTerms(data, mean, factor, logWeight, responsibilities, k, count);
-    else dense.push(denseComponent(k, mean, factor, logWeight));
-  }
-  if (dense.length > 0) fillDenseTerms(data, dense, responsibilities, count);
+  const packed = mixture.means.map((mean, k) => packComponent(mean, mixture.factors[k]!, mixture.logWeights[k]!));
+  fillLogTerms(data, packed, responsibilities);
   let total = 0;
   for (let i = 0; i < rows; i++) total += weights[i]! * softmaxAt(responsibilities, i * count, count);
   return total / rows;
@@ -93,64 +88,41 @@ function isDiagonal(factor: Float64Array, width: number): boolean {
   return true;
 }
 
-/** The log terms of a component without correlations: the work grows with the columns, not with their square. */
-function fillDiagonalTerms(
-  { rows, width, values }: JointRows,
-  mean: Float64Array,
-  factor: Float64Array,
-  logWeight: number,
-  out: Float64Array,
-  k: number,
-  count: number,
-): void {
-  const inverse = new Float64Array(width);
-  let constant = logWeight - 0.5 * width * LOG_2PI;
-  for (let j = 0; j < width; j++) {
-    inverse[j] = 1 / factor[j * width + j]!;
-    constant += Math.log(inverse[j]!);
-  }
-  for (let i = 0, at = 0; i < rows; i++) {
-    let square = 0;
-    for (let j = 0; j < width; j++, at++) {
-      const offset = (values[at]! - mean[j]!) * inverse[j]!;
-      square += offset * offset;
-    }
-    out[i * count + k] = constant - 0.5 * square;
-  }
-}
-
-/** A component with correlations, as the kernels read it. */
-interface DenseComponent {
-  readonly k: number;
+/** A component as the kernels read it. */
+interface PackedComponent {
   /** What the log term has beside `−½‖L⁻¹(v − μ)‖²`. */
   readonly constant: number;
-  readonly packed: Float64Array;
+  readonly factor: Float64Array;
+  /** Without correlations the work grows with the columns, not with their square. */
+  readonly diagonal: boolean;
 }
 
-function denseComponent(k: number, mean: Float64Array, factor: Float64Array, logWeight: number): DenseComponent {
+function packComponent(mean: Float64Array, factor: Float64Array, logWeight: number): PackedComponent {
   const width = mean.length;
-  const inverse = invertLower(factor, width);
   let constant = logWeight - 0.5 * width * LOG_2PI;
-  for (let j = 0; j < width; j++) constant += Math.log(inverse[j * width + j]!);
-  return { k, constant, packed: packFactor(inverse, mean) };
+  for (let j = 0; j < width; j++) constant -= Math.log(factor[j * width + j]!);
+  if (!isDiagonal(factor, width))
+    return { constant, factor: packFactor(invertLower(factor, width), mean), diagonal: false };
+  const reciprocals = Float64Array.from({ length: width }, (_, j) => 1 / factor[j * width + j]!);
+  return { constant, factor: packDiagonal(reciprocals, mean), diagonal: true };
 }
 
-/** `constant − ½‖L⁻¹(v − μ)‖²` of every row and each of the components, into n × count. */
-function fillDenseTerms(
+/** `constant − ½‖L⁻¹(v − μ)‖²` of every row and component, into n × K. */
+function fillLogTerms(
   { rows, width, values }: JointRows,
-  components: readonly DenseComponent[],
+  components: readonly PackedComponent[],
   out: Float64Array,
-  count: number,
 ): void {
+  const count = components.length;
   const kernels = rowKernels(width);
-  const { rows: block, lengths, factor } = kernels;
+  const { lengths } = kernels;
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const size = Math.min(BLOCK_ROWS, rows - first);
-    for (let i = 0, at = first * width; i < size; i++)
-      for (let j = 0, to = i; j < width; j++, at++, to += BLOCK_ROWS) block[to] = values[at]!;
-    for (const { k, constant, packed } of components) {
-      factor.set(packed);
-      kernels.squares();
+    fillBlock(kernels.rows, values, width, first, size);
+    for (const [k, { constant, factor, diagonal }] of components.entries()) {
+      kernels.factor.set(factor);
+      if (diagonal) kernels.diagonalSquares();
+      else kernels.squares();
       for (let i = 0, to = first * count + k; i < size; i++, to += count) out[to] = constant - 0.5 * lengths[i]!;
     }
   }
@@ -161,45 +133,91 @@ const NEGLIGIBLE = 1e-14;
 
 /** The M-step: weights, means and covariances (with the floor on the diagonal) from responsibilities. */
 export function maximisation(data: JointRows, responsibilities: Float64Array, rule: CovarianceRule): Mixture {
-  const { rows, width, values, weights } = data;
+  const { rows, width } = data;
   const count = responsibilities.length / rows;
-  const masses = new Float64Array(count);
-  const means: Float64Array[] = [];
-  const factors: Float64Array[] = [];
-  // Rows that a component has a share in, one after another: each row has a share in few of many components.
-  const members = new Int32Array(rows);
-  const shares = new Float64Array(rows);
-  for (let k = 0; k < count; k++) {
-    const mean = new Float64Array(width);
-    let mass = 0;
-    let size = 0;
-    for (let i = 0, at = k; i < rows; i++, at += count) {
-      const r = weights[i]! * responsibilities[at]!;
-      if (r < NEGLIGIBLE) continue;
-      members[size] = i;
-      shares[size++] = r;
-      mass += r;
-    }
-    for (let m = 0; m < size; m++) {
-      const r = shares[m]!;
-      for (let j = 0, at = members[m]! * width; j < width; j++, at++) mean[j]! += r * values[at]!;
-    }
-    masses[k] = mass;
-    if (mass > 0) for (let j = 0; j < width; j++) mean[j]! /= mass;
-    means.push(mean);
-    if (rule.kind === "tied") continue;
-    const covariance =
-      rule.kind === "full"
-        ? secondMoments(data, members, shares, size, mean, mass)
-        : squaredOffsets(data, members, shares, size, mean, mass);
-    factors.push(flooredFactor(covariance, width, rule.floor));
-  }
+  const { masses, means, squares } = moments(data, responsibilities, count);
   const total = masses.reduce((a, b) => a + b, 0);
+  const logWeights = masses.map((mass) => Math.log(mass / total));
   if (rule.kind === "tied") {
     const factor = flooredFactor(within(data, means, masses, total), width, rule.floor);
-    for (let k = 0; k < count; k++) factors.push(factor);
+    return { width, logWeights, means, factors: means.map(() => factor), masses };
   }
-  return { width, logWeights: masses.map((mass) => Math.log(mass / total)), means, factors, masses };
+  const factors = means.map((mean, k) => {
+    const covariance =
+      rule.kind === "full"
+        ? ownCovariance(data, responsibilities, k, mean, masses[k]!)
+        : variances(mean, squares[k]!, masses[k]!);
+    return flooredFactor(covariance, width, rule.floor);
+  });
+  return { width, logWeights, means, factors, masses };
+}
+
+/** Mass, mean and `Σ share v²` of each component. */
+function moments(
+  { rows, width, values, weights }: JointRows,
+  responsibilities: Float64Array,
+  count: number,
+): { readonly masses: Float64Array; readonly means: Float64Array[]; readonly squares: Float64Array[] } {
+  const masses = new Float64Array(count);
+  const means = Array.from({ length: count }, () => new Float64Array(width));
+  const squares = Array.from({ length: count }, () => new Float64Array(width));
+  const kernels = rowKernels(width);
+  const { shares } = kernels;
+  for (let first = 0; first < rows; first += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, rows - first);
+    fillBlock(kernels.rows, values, width, first, size);
+    shares.fill(0, size);
+    for (let k = 0; k < count; k++) {
+      let mass = 0;
+      for (let i = 0, at = first * count + k; i < size; i++, at += count) {
+        const r = weights[first + i]! * responsibilities[at]!;
+        shares[i] = r < NEGLIGIBLE ? 0 : r;
+        mass += shares[i]!;
+      }
+      if (mass === 0) continue;
+      masses[k]! += mass;
+      kernels.addMoments(means[k]!, squares[k]!);
+    }
+  }
+  for (const [k, mean] of means.entries()) if (masses[k]! > 0) for (let j = 0; j < width; j++) mean[j]! /= masses[k]!;
+  return { masses, means, squares };
+}
+
+/** Rows from `first` on, column by column. */
+function fillBlock(block: Float64Array, values: Float64Array, width: number, first: number, size: number): void {
+  for (let i = 0, at = first * width; i < size; i++)
+    for (let j = 0, to = i; j < width; j++, at++, to += BLOCK_ROWS) block[to] = values[at]!;
+}
+
+/** `Σ share v² / mass − μ²` on the diagonal. Rows are standardised, so that what cancels is small beside the floor. */
+function variances(mean: Float64Array, squares: Float64Array, mass: number): Float64Array {
+  const width = mean.length;
+  const covariance = new Float64Array(width * width);
+  if (mass > 0)
+    for (let j = 0; j < width; j++) covariance[j * width + j] = Math.max(0, squares[j]! / mass - mean[j]! ** 2);
+  return covariance;
+}
+
+/** A component's covariance over the rows that it has a share in: of many components each row has a share in few. */
+function ownCovariance(
+  data: JointRows,
+  responsibilities: Float64Array,
+  k: number,
+  mean: Float64Array,
+  mass: number,
+): Float64Array {
+  const { rows, weights } = data;
+  const count = responsibilities.length / rows;
+  const members = new Int32Array(rows);
+  const shares = new Float64Array(rows);
+  let size = 0;
+  for (let i = 0, at = k; i < rows; i++, at += count) {
+    const r = weights[i]! * responsibilities[at]!;
+    if (r < NEGLIGIBLE) continue;
+    members[size] = i;
+    shares[size++] = r;
+  }
+  return secondMoments(data, members, shares, size, mean, mass);
 }
 
 /** `Σ share (v − c)(v − c)ᵀ / mass` over the members, lower part; 0 where the mass is 0. */
@@ -228,29 +246,6 @@ function secondMoments(
     kernels.addProducts();
   }
   kernels.readProducts(covariance, mass);
-  return covariance;
-}
-
-/** The diagonal of the same. */
-function squaredOffsets(
-  { width, values }: JointRows,
-  members: Int32Array,
-  shares: Float64Array,
-  size: number,
-  centre: Float64Array,
-  mass: number,
-): Float64Array {
-  const covariance = new Float64Array(width * width);
-  if (!(mass > 0)) return covariance;
-  const sums = new Float64Array(width);
-  for (let m = 0; m < size; m++) {
-    const share = shares[m]!;
-    for (let j = 0, at = members[m]! * width; j < width; j++, at++) {
-      const offset = values[at]! - centre[j]!;
-      sums[j]! += share * offset * offset;
-    }
-  }
-  for (let j = 0; j < width; j++) covariance[j * width + j] = sums[j]! / mass;
   return covariance;
 }
 
