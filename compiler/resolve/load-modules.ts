@@ -27,6 +27,8 @@ export interface ModuleLoader {
   /** A module of the standard library by `std/name`. */
   loadStandard(name: string): Module;
   readonly sources: readonly SourceText[];
+  /** In the order in which their names were entered: what a file imports comes before it. */
+  readonly modules: readonly Module[];
 }
 
 /** The library does not change while droc runs, so each of its files is parsed once in a process. */
@@ -39,6 +41,7 @@ export function createModuleLoader(
 ): ModuleLoader {
   const modules = new Map<string, Module>();
   const sources: SourceText[] = [];
+  const loaded: Module[] = [];
   const loading: { readonly path: string; readonly name: string }[] = [];
 
   const build = (source: SourceText, result: ParseResult, library: boolean): Module => {
@@ -51,6 +54,7 @@ export function createModuleLoader(
     loading.pop();
     const module = declareModule({ source, file: result.file, library, imported, problems: result.problems }, reporter);
     modules.set(source.path, module);
+    loaded.push(module);
     return module;
   };
 
@@ -164,6 +168,7 @@ export function createModuleLoader(
 
   return {
     sources,
+    modules: loaded,
     loadStandard,
     loadMain(path, text) {
       if (text !== undefined) {
