@@ -1,0 +1,114 @@
+import { RuntimeError } from "../../errors/runtime-error.ts";
+import type { TrainHooks } from "../../models/sampler.ts";
+import type { PredictorData } from "../../predict/types.ts";
+import type { RandomStream } from "../../tensor/random.ts";
+import { concatRows } from "../concat-rows.ts";
+import { createReconstructionLoss } from "../generator/reconstruction.ts";
+import { robustCatalogue } from "../messages.ts";
+import { createPredictorSteps } from "../predictor-steps.ts";
+import { createRowLosses } from "../row-losses.ts";
+import { chooseByValidation } from "../select.ts";
+import type { RobustPredictor, RobustProblem } from "../types.ts";
+import { diagnose, type GasDroDiagnostics } from "./diagnostics.ts";
+import { createInnerMaximiser, type InnerTrace } from "./inner.ts";
+import { GAS_DRO_DEFAULTS, type GasDroOptions } from "./options.ts";
+
+export type { GasDroDiagnostics } from "./diagnostics.ts";
+export type { InnerTrace } from "./inner.ts";
+export { GAS_DRO_DEFAULTS, type Budget, type Estimator, type GasDroOptions } from "./options.ts";
+
+export interface GasDroPredictor extends RobustPredictor {
+  readonly trace: readonly InnerTrace[];
+  readonly diagnostics: GasDroDiagnostics;
+  /** θ of the last worst law. */
+  readonly adversary: Float32Array;
+  /** The last adversarial data set. */
+  readonly worst: PredictorData;
+}
+
+/**
+ * GAS-DRO (001 algorithm 1): `min_w max_{θ : J(θ, S₀) ≤ ε} E_{P_θ}[f(w, ξ)]` by turns: dual ascent on θ, a data set drawn
+ * from P_θ, gradient steps of w on it. Of several budgets the one with the least loss on the validation rows counts.
+ *
+ * @param options what is left out is `GAS_DRO_DEFAULTS`
+ * @throws RuntimeError budget-below-reconstruction, generator-collapsed, training-diverged
+ */
+export async function trainGasDro(
+  problem: RobustProblem,
+  options: Pick<GasDroOptions, "generator"> & Partial<GasDroOptions>,
+  stream: RandomStream,
+  hooks: TrainHooks = {},
+): Promise<GasDroPredictor> {
+  const full: GasDroOptions = { ...GAS_DRO_DEFAULTS, ...options };
+  const { generator, budget } = full;
+  const measure = await createReconstructionLoss(generator, stream.child("reconstruction"));
+  const pretraining = await measure.measure(generator.parameters);
+  await measure.dispose();
+  const budgets = budget.values.map((value) => (budget.kind === "absolute" ? value : value * pretraining));
+  for (const value of budgets)
+    if (!(value >= pretraining))
+      throw new RuntimeError(
+        robustCatalogue,
+        "budget-below-reconstruction",
+        {
+          budget: shown(value),
+          loss: shown(pretraining),
+          suggestion: shown(1.5 * pretraining),
+          model: generator.family.model,
+        },
+        problem.place === undefined ? {} : { place: problem.place },
+      );
+  return chooseByValidation(problem, budgets, (value) => trainWithBudget(problem, full, value, pretraining, stream, hooks));
+}
+
+function shown(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+async function trainWithBudget(
+  problem: RobustProblem,
+  options: GasDroOptions,
+  budget: number,
+  pretraining: number,
+  stream: RandomStream,
+  hooks: TrainHooks,
+): Promise<GasDroPredictor> {
+  const { steps } = problem.training;
+  const losses = await createRowLosses(problem.net, problem.loss);
+  const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
+  const inner = await createInnerMaximiser(options, budget, losses, stream.child("inner"), problem.place, hooks);
+  try {
+    await predictor.train(problem.train, Math.round(options.warmUp * steps));
+    let worst: PredictorData | null = null;
+    for (let outer = 0; outer < options.outer; outer++) {
+      await inner.maximise(outer, predictor.parameters());
+      const drawn = await inner.sample(options.samples, stream.child(`adversarial/${outer}`));
+      worst = drawn.data;
+      await inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
+      // What is left of the steps, in equal parts.
+      const share = Math.round((steps - predictor.done) / (options.outer - outer));
+      await predictor.train(mixed(drawn.data, problem.train, options.mix), share);
+    }
+    return {
+      net: problem.net,
+      parameters: predictor.parameters(),
+      method: "gas_dro",
+      radius: budget,
+      candidates: [],
+      trace: inner.trace,
+      diagnostics: diagnose(inner.trace, budget, pretraining),
+      adversary: inner.parameters(),
+      worst: worst ?? problem.train,
+    };
+  } finally {
+    await losses.dispose();
+    await predictor.dispose();
+    await inner.dispose();
+  }
+}
+
+/** Generated rows and as many data rows as make the share `mix` of all, the data taken in turn. */
+function mixed(generated: PredictorData, data: PredictorData, mix: number): PredictorData {
+  const count = mix <= 0 ? 0 : Math.round((generated.rows * mix) / (1 - Math.min(mix, 0.99)));
+  return count === 0 ? generated : concatRows(generated, data, count);
+}

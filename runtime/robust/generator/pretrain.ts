@@ -1,0 +1,62 @@
+import { dataBound } from "../../models/neural/bound.ts";
+import { defineDdpm } from "../../models/ddpm/definition.ts";
+import type { TrainHooks } from "../../models/sampler.ts";
+import { trainGenerator } from "../../models/neural/model.ts";
+import type { GeneratorTraining } from "../../models/neural/plan.ts";
+import { prepareRows, type PreparedRows } from "../../models/neural/rows.ts";
+import { defineVae } from "../../models/vae/definition.ts";
+import type { PredictorData } from "../../predict/types.ts";
+import type { DdpmSpec, VaeSpec } from "../../spec.ts";
+import type { RandomStream } from "../../tensor/random.ts";
+import { ddpmFamily } from "./ddpm-family.ts";
+import type { GenerativeFamily } from "./family.ts";
+import { generatorSizes, toGeneratorRows, type RowRoles } from "./roles.ts";
+import { vaeFamily } from "./vae-family.ts";
+
+export interface PretrainOptions {
+  readonly spec: DdpmSpec | VaeSpec;
+  readonly training: GeneratorTraining;
+  readonly roles: RowRoles;
+  /** Least deviation of a diffusion's transitions, in standard deviations of the data; 0.05 unless given. */
+  readonly deviation?: number;
+}
+
+/** The generator fitted to the training rows: the nominal law that the ambiguity set is around. */
+export interface PretrainedGenerator {
+  readonly spec: DdpmSpec | VaeSpec;
+  readonly roles: RowRoles;
+  readonly family: GenerativeFamily;
+  /** θ₀ */
+  readonly parameters: Float32Array;
+  /** S₀, standardised. */
+  readonly rows: PreparedRows;
+  /** S₀ in the data's units. */
+  readonly data: PredictorData;
+}
+
+/** Least deviation of a transition: enough for a density, little beside the data. */
+const DEVIATION = 0.05;
+
+/**
+ * Fits a generator to a predictor's training rows (001 eq. 4 and 23). Methods that use the same one share it.
+ * @throws RuntimeError for a training set that cannot be trained on, a diverging loss or a foreign checkpoint
+ */
+export async function pretrainGenerator(
+  { spec, training, roles, deviation = DEVIATION }: PretrainOptions,
+  data: PredictorData,
+  stream: RandomStream,
+  hooks: TrainHooks = {},
+): Promise<PretrainedGenerator> {
+  const set = toGeneratorRows(roles, data);
+  const p = data.inputs.length / data.rows;
+  const rows = prepareRows(spec.kind, set, generatorSizes(roles, p, data.targets.length / data.rows));
+  const common = { spec, roles, rows, data };
+  if (spec.kind === "ddpm") {
+    const bound = dataBound(rows);
+    const fitted = await trainGenerator(defineDdpm(spec, rows.sizes, bound), training, rows, stream, hooks);
+    const { parameters } = fitted;
+    return { ...common, parameters, family: ddpmFamily(spec, rows.sizes, bound, deviation) };
+  }
+  const { parameters } = await trainGenerator(defineVae(spec, rows.sizes), training, rows, stream, hooks);
+  return { ...common, parameters, family: vaeFamily(spec, rows.sizes, parameters) };
+}

@@ -1,0 +1,45 @@
+import type { TrainingSet } from "../../models/sampler.ts";
+import type { PredictorData } from "../../predict/types.ts";
+
+/**
+ * What of a predictor's rows the generator makes: inputs and targets together (a window and what follows it are one
+ * series), or the inputs given the targets (images of a class). What is given is taken from training rows.
+ */
+export type RowRoles = "joint" | "inputs_given_targets";
+
+/** Columns of the generator's context and outcome for rows of p inputs and d targets. */
+export function generatorSizes(
+  roles: RowRoles,
+  p: number,
+  d: number,
+): { readonly context: number; readonly outcome: number } {
+  return roles === "joint" ? { context: 0, outcome: p + d } : { context: d, outcome: p };
+}
+
+/** A predictor's rows as a generator is trained on them. */
+export function toGeneratorRows(roles: RowRoles, { rows, inputs, targets }: PredictorData): TrainingSet {
+  if (roles === "inputs_given_targets") return { rows, contexts: targets, outcomes: inputs };
+  const p = inputs.length / rows;
+  const d = targets.length / rows;
+  const outcomes = new Float64Array(rows * (p + d));
+  for (let i = 0; i < rows; i++) {
+    outcomes.set(inputs.subarray(i * p, (i + 1) * p), i * (p + d));
+    outcomes.set(targets.subarray(i * d, (i + 1) * d), i * (p + d) + p);
+  }
+  return { rows, contexts: new Float64Array(0), outcomes };
+}
+
+/** The reverse of `toGeneratorRows`, all rows in one group. */
+export function toPredictorRows(roles: RowRoles, p: number, { rows, contexts, outcomes }: TrainingSet): PredictorData {
+  const groups = { groups: new Int32Array(rows), groupNames: ["generated"] };
+  if (roles === "inputs_given_targets") return { rows, inputs: outcomes, targets: contexts, ...groups };
+  const columns = outcomes.length / rows;
+  const d = columns - p;
+  const inputs = new Float64Array(rows * p);
+  const targets = new Float64Array(rows * d);
+  for (let i = 0; i < rows; i++) {
+    inputs.set(outcomes.subarray(i * columns, i * columns + p), i * p);
+    targets.set(outcomes.subarray(i * columns + p, (i + 1) * columns), i * d);
+  }
+  return { rows, inputs, targets, ...groups };
+}
