@@ -168,6 +168,7 @@ function columnCall(ctx: CheckContext, expr: CallExpr, piped: Columns | null, en
       wrong,
     );
   }
+  if (name === "one_hot") return oneHot(ctx, args, piped, wrong, env);
   const map = columnMaps.find((known) => known === name);
   const statistic = Object.entries(statistics).find(([known]) => known === name)?.[1];
   if (map === undefined && statistic === undefined && name !== "lag") return wrongForm(ctx, expr, env, name);
@@ -200,6 +201,29 @@ function columnCall(ctx: CheckContext, expr: CallExpr, piped: Columns | null, en
     leaves: source.leaves.map((leaf) => ({ ...leaf, lag: leaf.lag + least })),
     ir: { kind: "lag", source: source.ir, steps },
   };
+}
+
+/** Most classes that a column is spread over. */
+const mostClasses = 1000;
+
+function oneHot(
+  ctx: CheckContext,
+  args: readonly Argument[],
+  piped: Columns | null,
+  wrong: (expected: string) => null,
+  env: Env,
+): Columns | null {
+  const [first, second] = args;
+  if (piped !== null || args.length !== 2 || first === undefined || second === undefined)
+    return wrong("one column and the number of its classes");
+  const source = elaborateColumns(ctx, first.value, env);
+  if (source === null) return null;
+  const classes = constantNumber(ctx, second.value, env, "the number of classes");
+  if (classes === null) return null;
+  if (source.width !== 1 || source.transforms.length > 0 || !Number.isInteger(classes))
+    return wrong("one column and the number of its classes");
+  if (classes < 2 || classes > mostClasses) return wrong(`2 to ${mostClasses} classes`);
+  return { ...source, width: classes, ir: { kind: "one_hot", source: source.ir, classes } };
 }
 
 function joinColumns(parts: readonly Columns[], wrong: (expected: string) => null): Columns | null {

@@ -63,7 +63,7 @@ const rolesOf: Readonly<Record<ProblemKind, readonly FieldRole[]>> = {
   single_stage: ["index", "context", "outcome"],
   generation: ["index", "context", "outcome"],
   posterior: ["index", "context", "outcome"],
-  forecast: ["index", "context", "window"],
+  forecast: ["index", "context", "window", "outcome"],
   multi_stage: ["index", "trajectory", "price"],
 };
 

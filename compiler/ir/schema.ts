@@ -100,6 +100,7 @@ const definitions: Schema = {
         fn: words("log1p", "log", "exp", "abs", "square", "sqrt", "cube"),
       }),
       object({ kind: literal("scale"), source: ref("column"), factor: number }),
+      object({ kind: literal("one_hot"), source: ref("column"), classes: positive }),
       object({ kind: literal("season"), period: words("year", "week", "day") }),
       object({ kind: literal("concat"), sources: list(ref("column")) }),
     ],

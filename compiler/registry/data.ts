@@ -21,6 +21,11 @@ export const columnFunctions: readonly ColumnSchema[] = [
   { name: "rolling_max", signature: "rolling_max(source, window = 20)", doc: "greatest value in the window" },
   { name: "rolling_sum", signature: "rolling_sum(source, window = 20)", doc: "sum over the window" },
   { name: "concat", signature: "concat(a, b)", doc: "the columns of all arguments, one after another" },
+  {
+    name: "one_hot",
+    signature: 'one_hot(column("label"), 10)',
+    doc: "for each class 0, 1, … a column that is 1 where the source has it, else 0",
+  },
   { name: "season", signature: 'season("year")', doc: "sine and cosine of the date's place in the period" },
 ];
 

@@ -10,10 +10,11 @@ interface Layered {
 /**
  * The query that computes every component from the table `cells (row, ts, c0, c1, …)`: one result column a component, in
  * order, one row a row of the table, in the order of `row`. Rows without enough past give NULL. Windows run over `row`,
- * which is the order of the index. A map outside its domain gives NaN. Nothing but numbers of ours and positions of
+ * which is the order of the index, within the values of `partition` where there is one. A map outside its domain gives NaN. Nothing but numbers of ours and positions of
  * columns enters the text.
  */
-export function componentQuery(components: readonly Derived[]): string {
+export function componentQuery(components: readonly Derived[], partition: string | null = null): string {
+  const order = `${partition === null ? "" : `PARTITION BY ${partition} `}ORDER BY row`;
   /** Windows by layer: SQL of the window → its column. */
   const layers: Map<string, string>[] = [];
   let count = 0;
@@ -34,17 +35,21 @@ export function componentQuery(components: readonly Derived[]): string {
         const of = build(derived.of);
         return { layer: of.layer, sql: `(${of.sql} * ${double(derived.factor)})` };
       }
+      case "indicator": {
+        const of = build(derived.of);
+        return { layer: of.layer, sql: `CASE WHEN ${of.sql} = ${double(derived.value)} THEN 1.0 ELSE 0.0 END` };
+      }
       case "map": {
         const of = build(derived.of);
         return { layer: of.layer, sql: mapSql(derived.fn, of.sql) };
       }
       case "lag": {
         const of = build(derived.of);
-        return window(of.layer, `lag(${of.sql}, ${derived.steps}) OVER (ORDER BY row)`);
+        return window(of.layer, `lag(${of.sql}, ${derived.steps}) OVER (${order})`);
       }
       case "rolling": {
         const of = build(derived.of);
-        const over = `OVER (ORDER BY row ROWS BETWEEN ${derived.window - 1} PRECEDING AND CURRENT ROW)`;
+        const over = `OVER (${order} ROWS BETWEEN ${derived.window - 1} PRECEDING AND CURRENT ROW)`;
         const full = `count(${of.sql}) ${over} = ${derived.window}`;
         return window(of.layer, `CASE WHEN ${full} THEN ${STATISTICS[derived.statistic]}(${of.sql}) ${over} END`);
       }

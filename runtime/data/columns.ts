@@ -68,6 +68,10 @@ export function expand(ir: ColumnIR, field: FieldSpec, context: ColumnContext): 
         throw windowError("The factor", ir.factor, field, "Values must stay finite.", "a finite number");
       return expand(ir.source, field, context).map((of) => ({ op: "scale", of, factor: ir.factor }));
     }
+    case "one_hot":
+      return expand(ir.source, field, context).flatMap((of) =>
+        Array.from({ length: ir.classes }, (_, value): Derived => ({ op: "indicator", of, value })),
+      );
     case "season":
       requireSeason(ir.period, field, context);
       return [

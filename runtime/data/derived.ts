@@ -14,6 +14,8 @@ export type Derived =
       readonly fn: "log1p" | "log" | "exp" | "abs" | "square" | "sqrt" | "cube";
     }
   | { readonly op: "scale"; readonly of: Derived; readonly factor: number }
+  /** 1 where the value is `value`, else 0. */
+  | { readonly op: "indicator"; readonly of: Derived; readonly value: number }
   | { readonly op: "season"; readonly period: "year" | "week" | "day"; readonly wave: "sin" | "cos" };
 
 /** `lag(rolling_sd(r_Hlth, 20), 1)`: the component as a spec would write it for one column. */
@@ -29,6 +31,8 @@ export function describe(derived: Derived, names: readonly string[]): string {
       return `${derived.fn}(${describe(derived.of, names)})`;
     case "scale":
       return `${describe(derived.of, names)} * ${derived.factor}`;
+    case "indicator":
+      return `${describe(derived.of, names)} = ${derived.value}`;
     case "season":
       return `${derived.wave}(season("${derived.period}"))`;
   }
@@ -52,6 +56,7 @@ export function reach(derived: Derived): number {
       return derived.window - 1 + reach(derived.of);
     case "map":
     case "scale":
+    case "indicator":
       return reach(derived.of);
   }
 }
@@ -67,6 +72,7 @@ export function delay(derived: Derived): number {
     case "rolling":
     case "map":
     case "scale":
+    case "indicator":
       return delay(derived.of);
   }
 }

@@ -51,10 +51,17 @@ function writtenSql(type: FieldSpec["type"]): string {
   return "CAST(parsed AS VARCHAR)";
 }
 
+/** The index of a table: as results write it, and as numbers (seconds of a time); texts have none. */
+export interface IndexValues {
+  readonly names: string[];
+  readonly positions: Float64Array | null;
+}
+
 /**
  * Reads the index of the table `texts`, checks it and adds its timestamps (column `ts`) to the table `cells` for
- * seasons. Dates, numbers and times must increase strictly down the file; texts must differ.
- * @returns the index as written in results, one a row
+ * seasons. Dates, numbers and times must increase strictly down the file; texts must differ. With zones, each zone is a
+ * series of its own.
+ * @param zones the zone of each row, where rows have one
  * @throws RuntimeError `data-index-missing`, `data-index-unparsable`, `data-index-duplicate`, `data-index-order`
  */
 export async function readIndex(
@@ -62,7 +69,8 @@ export async function readIndex(
   source: TableSource,
   field: FieldSpec,
   column: string,
-): Promise<string[]> {
+  zones: readonly string[] | null = null,
+): Promise<IndexValues> {
   const parsed = `SELECT row, k, ${parsedSql(field.type)} AS parsed FROM texts`;
   const order =
     field.type === "text" ? "0" : field.type === "int" || field.type === "real" ? "parsed" : "epoch(parsed)";
@@ -70,6 +78,7 @@ export async function readIndex(
     `SELECT k, ${writtenSql(field.type)}, ${order === "0" ? order : `CAST(${order} AS DOUBLE)`} FROM (${parsed}) ORDER BY row`,
   );
   const seen = new Map<string, number>();
+  const latest = new Map<string, number>();
   const names: string[] = [];
   for (let i = 0; i < raw!.length; i++) {
     const where = { place: field.at, data: source.place(i + 1, column) };
@@ -83,7 +92,8 @@ export async function readIndex(
         where,
       );
     const name = String(written![i]);
-    const key = field.type === "text" ? name : String(positions![i]);
+    const zone = zones?.[i] ?? "";
+    const key = JSON.stringify([zone, field.type === "text" ? name : String(positions![i])]);
     const before = seen.get(key);
     if (before !== undefined)
       throw new RuntimeError(
@@ -92,17 +102,19 @@ export async function readIndex(
         { cell: shorten(cell), field: field.name, first: lineOrRow(source, before), second: lineOrRow(source, i) },
         where,
       );
-    if (i > 0 && field.type !== "text" && Number(positions![i]) < Number(positions![i - 1]))
+    const last = latest.get(zone);
+    if (last !== undefined && field.type !== "text" && Number(positions![i]) < Number(positions![last]))
       throw new RuntimeError(
         DATA_MESSAGES,
         "data-index-order",
-        { cell: shorten(cell), before: names[i - 1]!, field: field.name },
+        { cell: shorten(cell), before: names[last]!, field: field.name },
         where,
       );
     seen.set(key, i);
+    latest.set(zone, i);
     names.push(name);
   }
-  return names;
+  return { names, positions: field.type === "text" ? null : Float64Array.from(positions!, Number) };
 }
 
 /** SQL of `ts` in the table `cells`: the time of a row, NULL where the index is none. */

@@ -54,7 +54,7 @@ export async function loadFile(
  * Opens the file under a name that DuckDB does not take for a pattern: through a link in a folder of its own where the
  * real path holds `*`, `?` or `[`, which DuckDB would match against the neighbours of the file.
  */
-async function withPlainName<T>(file: DataFile, use: (file: DataFile) => Promise<T>): Promise<T> {
+export async function withPlainName<T>(file: DataFile, use: (file: DataFile) => Promise<T>): Promise<T> {
   if (!/[*?[]/.test(file.real)) return use(file);
   const folder = await mkdtemp(join(tmpdir(), "droc-"));
   try {
@@ -93,7 +93,7 @@ async function readTable(
   const names =
     index === null
       ? Array.from({ length: total }, (_, i) => String(i + 1))
-      : await readIndex(database, table, index, table.names[context.index!]!);
+      : (await readIndex(database, table, index, table.names[context.index!]!)).names;
   await checkCells(database, table, fields);
   const numbers = [...used].map((c) => `, CAST(c${c} AS DOUBLE) AS c${c}`).join("");
   await database.run(`CREATE TABLE cells AS SELECT row, ${timestampColumn(index)} AS ts${numbers} FROM texts`);
@@ -172,7 +172,7 @@ function resolveFields(spec: DataSpec, file: DataFile, table: TableSource): Reso
   return { index, contexts, outcomes, context };
 }
 
-function indexColumn(index: FieldSpec, context: ColumnContext): number {
+export function indexColumn(index: FieldSpec, context: ColumnContext): number {
   const columns = index.columns;
   if (columns === null) return findColumn(index.name, index, context);
   if (columns.kind === "column") return findColumn(columns.name, index, context);

@@ -218,6 +218,37 @@ export const DATA_MESSAGES = {
     why: "{reason}",
     help: "Give it a larger share, or use more data.",
   },
+  "data-zone-missing": {
+    severity: "error",
+    message: "No row has `{zone}` in the column `{column}`.{suggestion}",
+    why: "The split names it.",
+    help: "Values of the column: {known}.",
+  },
+  "data-zone-shared": {
+    severity: "error",
+    message: "`{zone}` is in the {first} part and in the {second} part.",
+    why: "What is learned from would be tested on.",
+    help: "Give each value to one part.",
+  },
+  "data-window-long": {
+    severity: "error",
+    message:
+      "No {part} rows are as long as a window of {length} and the {horizon} that follow: the longest stretch has {found} rows, {from} to {to}.",
+    why: "Windows do not reach across a gap of the index, from one value of the split's column to another, or from part to part.{gap}",
+    help: "Shorten the window, give the part more rows, or fill the gaps of the file.",
+  },
+  "data-class-missing": {
+    severity: "error",
+    message: "`{column}` is 1 in {count} rows of the {part} part and in none of the training part.",
+    why: "A class that was never seen cannot be predicted, and every error on it would count against the method.",
+    help: "Give the training part rows of that class, or leave the class out of the data.",
+  },
+  "data-class-unknown": {
+    severity: "error",
+    message: "The class of this row is not one of the {classes} of `{field}`: they are 0 to {last}.",
+    why: "A row of no class would count as an error of every prediction.",
+    help: "Number the classes from 0, or declare as many as there are.",
+  },
   "data-task-size": {
     severity: "error",
     message: "Task `{task}` draws {found} {role} values, the fields declare {declared}.",

@@ -82,6 +82,8 @@ export type ColumnIR =
       readonly fn: "log1p" | "log" | "exp" | "abs" | "square" | "sqrt" | "cube";
     }
   | { readonly kind: "scale"; readonly source: ColumnIR; readonly factor: number }
+  /** For each of the classes 0 … classes − 1 a column that is 1 where the source has it, else 0. */
+  | { readonly kind: "one_hot"; readonly source: ColumnIR; readonly classes: number }
   /** sine and cosine of the index's position in the period: two columns */
   | { readonly kind: "season"; readonly period: "year" | "week" | "day" }
   | { readonly kind: "concat"; readonly sources: readonly ColumnIR[] };

@@ -40,6 +40,7 @@ function reachBack(column: ColumnIR): number {
       return column.window - 1 + reachBack(column.source);
     case "map":
     case "scale":
+    case "one_hot":
       return reachBack(column.source);
     case "concat":
       return column.sources.reduce((most, source) => Math.max(most, reachBack(source)), 0);

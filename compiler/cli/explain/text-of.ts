@@ -79,6 +79,8 @@ export function columnText(column: ColumnIR): string {
       return `${column.fn}(${columnText(column.source)})`;
     case "scale":
       return `${columnText(column.source)} * ${numberText(column.factor)}`;
+    case "one_hot":
+      return `one_hot(${columnText(column.source)}, ${column.classes})`;
     case "season":
       return `season(${JSON.stringify(column.period)})`;
     case "concat":

@@ -1,0 +1,27 @@
+import type { AffineTransform } from "../data/dataset.ts";
+import type { PredictorData } from "./types.ts";
+
+/** Where the index of a series breaks off: windows do not reach across. */
+export interface IndexGaps {
+  readonly count: number;
+  /** The first one, as the index writes its two ends. */
+  readonly first: { readonly before: string; readonly after: string; readonly line: string };
+}
+
+/** Rows of a data block cut into inputs and targets, after the transforms of the spec. */
+export interface ForecastData {
+  readonly train: PredictorData;
+  /** Without rows where the split has no such part. */
+  readonly validation: PredictorData;
+  /** Its groups are the test sets. */
+  readonly test: PredictorData;
+  /** Index of each test row: of the first value that is predicted. */
+  readonly labels: readonly string[];
+  readonly dataHash: string;
+  /** `modelled = (raw − shift) / scale` of inputs and targets, value by value. */
+  readonly transforms: { readonly inputs: AffineTransform; readonly targets: AffineTransform };
+  readonly inputNames: readonly string[];
+  readonly targetNames: readonly string[];
+  readonly gaps: IndexGaps | null;
+  readonly notes: readonly string[];
+}
