@@ -61,6 +61,7 @@ export function knapsackProgram(
   capacities: readonly number[],
   fractional: boolean,
   costs: ArrayLike<number>,
+  seconds = Infinity,
 ): CombinatorialAnswer {
   const n = costs.length;
   const writer = createModelWriter();
@@ -70,8 +71,9 @@ export function knapsackProgram(
     for (let i = 0; i < n; i++) if (weights[r]![i] !== 0) writer.addEntry(i, weights[r]![i]!);
   });
   const integer = fractional ? [] : Array.from({ length: n }, (_, i) => i);
-  const solution = solveWithHighs(highs, writer.finish({ integer }));
-  if (solution.status !== "optimal") {
+  const solution = solveWithHighs(highs, writer.finish({ integer }), seconds);
+  const { status } = solution;
+  if (status !== "optimal" && status !== "stopped") {
     throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "highs", status: solution.detail });
   }
   const z = Float64Array.from({ length: n }, (_, i) =>
@@ -80,5 +82,5 @@ export function knapsackProgram(
   let objective = 0;
   for (let i = 0; i < n; i++) objective += z[i]! * costs[i]!;
   const value = fractional ? solution.objective : solution.bound;
-  return { z, objective, status: "optimal", certificate: { kind: "bound", value } };
+  return { z, objective, status, certificate: { kind: "bound", value } };
 }

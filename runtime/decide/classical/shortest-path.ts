@@ -43,38 +43,39 @@ function topologicalOrder({ nodes, arcs, starts, leaving }: Omit<PreparedGraph, 
 }
 
 /**
- * A path of least cost: in topological order where the graph has no cycle (O(arcs), any costs), by Dijkstra (1959) where
- * no cost is negative, by Bellman (1958) and Ford otherwise. Only nodes that some path passes count, so that a negative
- * cycle elsewhere does no harm. One that a path can enter makes the answer `unbounded`: as a walk it has no least cost,
- * and the shortest simple path is NP-hard.
+ * Finds a path of least cost: in topological order where the graph has no cycle (O(arcs), any costs), by Dijkstra (1959)
+ * where no cost is negative, by Bellman (1958) and Ford otherwise. Only nodes that some path passes count, so that a
+ * negative cycle elsewhere does no harm. One that a path can enter makes the answer `unbounded`: as a walk it has no
+ * least cost, and the shortest simple path is NP-hard.
  */
-export function shortestPath(
+export function createPathSearch(
   graph: PreparedGraph,
   source: number,
   target: number,
-  costs: ArrayLike<number>,
-): CombinatorialAnswer {
+): (costs: ArrayLike<number>) => CombinatorialAnswer {
   const { nodes, arcs } = graph;
-  const z = new Float64Array(arcs.length);
   const reached = reach(graph, source, "forward");
-  if (reached[target] === 0) {
-    const cut = Array.from({ length: nodes }, (_, i) => i).filter((i) => reached[i] === 1);
-    return { z: z.fill(NaN), objective: Infinity, status: "infeasible", certificate: { kind: "cut", nodes: cut } };
-  }
   const leading = reach(graph, target, "backward");
   const passed = reached.map((value, i) => value & leading[i]!);
-  const { distance, by, cycle } = search(graph, source, costs, passed);
-  if (cycle !== null) {
-    const certificate = { kind: "negative-cycle", arcs: cycle } as const;
-    return { z: z.fill(NaN), objective: -Infinity, status: "unbounded", certificate };
-  }
-  let objective = 0;
-  for (let node = target; node !== source; node = arcs[by[node]!]!.from) {
-    z[by[node]!] = 1;
-    objective += costs[by[node]!]!;
-  }
-  const potentials = distance.map((value, i) => (passed[i] === 1 ? value : NaN));
-  return { z, objective, status: "optimal", certificate: { kind: "potentials", nodes: potentials } };
+  return (costs) => {
+    const z = new Float64Array(arcs.length);
+    if (reached[target] === 0) {
+      const cut = Array.from({ length: nodes }, (_, i) => i).filter((i) => reached[i] === 1);
+      return { z: z.fill(NaN), objective: Infinity, status: "infeasible", certificate: { kind: "cut", nodes: cut } };
+    }
+    const { distance, by, cycle } = search(graph, source, costs, passed);
+    if (cycle !== null) {
+      const certificate = { kind: "negative-cycle", arcs: cycle } as const;
+      return { z: z.fill(NaN), objective: -Infinity, status: "unbounded", certificate };
+    }
+    let objective = 0;
+    for (let node = target; node !== source; node = arcs[by[node]!]!.from) {
+      z[by[node]!] = 1;
+      objective += costs[by[node]!]!;
+    }
+    const potentials = distance.map((value, i) => (passed[i] === 1 ? value : NaN));
+    return { z, objective, status: "optimal", certificate: { kind: "potentials", nodes: potentials } };
+  };
 }
 
 /** 1 for nodes that can be reached from a node, or from which it can be. */

@@ -4,7 +4,7 @@ import { getHighs } from "../highs.ts";
 import { assign } from "./assignment.ts";
 import { dynamicKnapsack, knapsackProgram, suitsTable } from "./knapsack.ts";
 import { fractionalKnapsack, topK } from "./select.ts";
-import { prepareGraph, shortestPath } from "./shortest-path.ts";
+import { createPathSearch, prepareGraph } from "./shortest-path.ts";
 import { spanningTree } from "./spanning-tree.ts";
 import type { CombinatorialAnswer, CombinatorialSet } from "./types.ts";
 
@@ -28,13 +28,19 @@ export async function solveCombinatorial(
   return (await createCombinatorialSolver(set)).solve(costs);
 }
 
-/** @throws RuntimeError `problem-malformed`: sizes that disagree */
-export async function createCombinatorialSolver(set: CombinatorialSet): Promise<CombinatorialSolver> {
+/**
+ * @param timeLimit seconds that one solve by a mixed-integer program may take; the algorithms need none
+ * @throws RuntimeError `problem-malformed`: sizes that disagree
+ */
+export async function createCombinatorialSolver(
+  set: CombinatorialSet,
+  { timeLimit = Infinity }: { readonly timeLimit?: number } = {},
+): Promise<CombinatorialSolver> {
   const place = set.at === undefined ? {} : { place: set.at };
   const malformed = (what: string): RuntimeError =>
     new RuntimeError(decideCatalogue, "problem-malformed", { what }, place);
   check(set, malformed);
-  const { size, solve } = await prepare(set);
+  const { size, solve } = await prepare(set, timeLimit);
   return {
     size,
     solve(costs) {
@@ -48,11 +54,11 @@ export async function createCombinatorialSolver(set: CombinatorialSet): Promise<
   };
 }
 
-async function prepare(set: CombinatorialSet): Promise<CombinatorialSolver> {
+async function prepare(set: CombinatorialSet, seconds: number): Promise<CombinatorialSolver> {
   switch (set.kind) {
     case "path": {
       const graph = prepareGraph(set.nodes, set.arcs);
-      return { size: set.arcs.length, solve: (costs) => shortestPath(graph, set.source, set.target, costs) };
+      return { size: set.arcs.length, solve: createPathSearch(graph, set.source, set.target) };
     }
     case "spanning-tree":
       return { size: set.arcs.length, solve: (costs) => spanningTree(set.nodes, set.arcs, costs) };
@@ -70,7 +76,7 @@ async function prepare(set: CombinatorialSet): Promise<CombinatorialSolver> {
         if (suitsTable(row, capacity)) return { size, solve: (costs) => dynamicKnapsack(row, capacity, costs) };
       }
       const highs = await getHighs();
-      return { size, solve: (costs) => knapsackProgram(highs, weights, capacities, fractional, costs) };
+      return { size, solve: (costs) => knapsackProgram(highs, weights, capacities, fractional, costs, seconds) };
     }
   }
 }

@@ -71,7 +71,10 @@ export interface CombinatorialAnswer {
   readonly z: Float64Array;
   /** `costs · z`; +Infinity infeasible, −Infinity unbounded. */
   readonly objective: number;
-  /** `unbounded`: a negative cycle can be walked on the way from source to target. */
-  readonly status: "optimal" | "infeasible" | "unbounded";
+  /**
+   * `unbounded`: a negative cycle can be walked on the way from source to target. `stopped`: the best answer found by the
+   * time limit, with its bound.
+   */
+  readonly status: "optimal" | "stopped" | "infeasible" | "unbounded";
   readonly certificate: Certificate;
 }
