@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts";
-import { shapeText } from "../node.ts";
+import { shapeText, type Shape } from "../node.ts";
 import { add, mul, sigmoid, tanh } from "./elementwise.ts";
 import { reshape, slice, stack, swapAxes } from "./layout.ts";
 import { matmul } from "./product.ts";
@@ -21,7 +21,7 @@ export interface LstmWeights {
  * @returns `[n, time, hidden]`: every step's output
  */
 export function lstm(x: Tensor, weights: LstmWeights): Tensor {
-  if (x.shape.length !== 3) throw new Error(`lstm: ${shapeText(x.shape)} is no sequence of rows.`);
+  requireFit(x.shape, x.shape[1], weights);
   return stack(lstmSteps(swapAxes(x, 0, 1), weights), 1);
 }
 
@@ -33,8 +33,7 @@ export function lstm(x: Tensor, weights: LstmWeights): Tensor {
 export function lstmSteps(x: Tensor, weights: LstmWeights): readonly Tensor[] {
   const [time = 0, n = 0, width = 0] = x.shape;
   const hidden = weights.recurrent.shape[0]!;
-  if (x.shape.length !== 3 || time === 0 || weights.input.shape[0] !== width)
-    throw new Error(`lstm: ${shapeText(x.shape)} does not fit weights ${shapeText(weights.input.shape)}.`);
+  requireFit(x.shape, time, weights);
   // What the inputs add to the gates does not depend on the state: one product for all steps.
   const product = matmul(reshape(x, [time * n, width]), weights.input);
   const fromInput = add(product, weights.bias);
@@ -51,4 +50,9 @@ export function lstmSteps(x: Tensor, weights: LstmWeights): readonly Tensor[] {
     outputs.push(h);
   }
   return outputs;
+}
+
+function requireFit(shape: Shape, time: number | undefined, { input }: LstmWeights): void {
+  if (shape.length !== 3 || time === 0 || input.shape[0] !== shape[2])
+    throw new Error(`lstm: ${shapeText(shape)} does not fit weights ${shapeText(input.shape)}.`);
 }
