@@ -63,10 +63,17 @@ export const f64x2 = {
   mul: (a: Code, b: Code): Code => vector(242, a, b),
   div: (a: Code, b: Code): Code => vector(243, a, b),
   sqrt: (a: Code): Code => vector(239, a),
+  /** NaN where either lane is NaN. */
+  max: (a: Code, b: Code): Code => vector(245, a, b),
   /** The first two lanes, as unsigned numbers. */
   fromWords: (a: Code): Code => vector(255, a),
   /** Two float32 numbers in the first two lanes. */
   toSingle: (a: Code): Code => vector(94, a),
+};
+
+export const i64x2 = {
+  add: (a: Code, b: Code): Code => vector(206, a, b),
+  shiftLeft: (a: Code, bits: number): Code => vector(203, a, i32.constant(bits)),
 };
 
 export const v128 = {

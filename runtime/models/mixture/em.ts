@@ -1,5 +1,5 @@
 import { cholesky, forwardSolve, invertLower } from "./cholesky.ts";
-import { BLOCK_ROWS, packDiagonal, packFactor, rowKernels } from "./row-kernels.ts";
+import { BLOCK_ROWS, packDense, packDiagonal, rowKernels, type PackedComponent } from "./row-kernels.ts";
 
 /** Standardised joint rows (x, s), n × D, with weights that add up to n. */
 export interface JointRows {
@@ -30,8 +30,6 @@ export interface CovarianceRule {
 }
 
 const LOG_2PI = Math.log(2 * Math.PI);
-/** A term of the softmax below the largest by more than this is nothing beside it, and its exponential need not be taken. */
-const NOTHING = -40;
 
 /** `log N(v; μ, L Lᵀ)` over the first `dimensions` components. `scratch` holds `L⁻¹(v − μ)` afterwards. */
 export function logNormal(
@@ -52,20 +50,11 @@ export function logNormal(
 
 /** Normalises log terms to weights in place; returns the log of their sum. */
 export function softmaxInPlace(terms: Float64Array): number {
-  return softmaxAt(terms, 0, terms.length);
-}
-
-/** The same for `count` terms from `from` on. */
-function softmaxAt(terms: Float64Array, from: number, count: number): number {
-  const to = from + count;
   let most = -Infinity;
-  for (let k = from; k < to; k++) most = Math.max(most, terms[k]!);
+  for (const term of terms) most = Math.max(most, term);
   let sum = 0;
-  for (let k = from; k < to; k++) {
-    const below = terms[k]! - most;
-    sum += terms[k] = below < NOTHING ? 0 : Math.exp(below);
-  }
-  for (let k = from; k < to; k++) terms[k]! /= sum;
+  for (let k = 0; k < terms.length; k++) sum += terms[k] = Math.exp(terms[k]! - most);
+  for (let k = 0; k < terms.length; k++) terms[k]! /= sum;
   return most + Math.log(sum);
 }
 
@@ -74,58 +63,37 @@ function softmaxAt(terms: Float64Array, from: number, count: number): number {
  * @returns the weighted mean log-likelihood of a row under the mixture
  */
 export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
-  const { rows, weights } = data;
-  const count = mixture.means.length;
-  const packed = mixture.means.map((mean, k) => packComponent(mean, mixture.factors[k]!, mixture.logWeights[k]!));
-  fillLogTerms(data, packed, responsibilities);
+  const { rows, width, values, weights } = data;
+  const components = mixture.means.map((mean, k) => packed(mean, mixture.factors[k]!, mixture.logWeights[k]!));
+  const count = components.length;
+  const kernels = rowKernels(width, count);
+  const { terms, evidence } = kernels;
   let total = 0;
-  for (let i = 0; i < rows; i++) total += weights[i]! * softmaxAt(responsibilities, i * count, count);
+  for (let first = 0; first < rows; first += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, rows - first);
+    fillBlock(kernels.rows, values, width, first, size);
+    for (let k = 0; k < count; k++) kernels.fillTerms(k, components[k]!);
+    kernels.softmax(count);
+    for (let i = 0; i < size; i++) total += weights[first + i]! * (evidence[i]! + Math.log(evidence[BLOCK_ROWS + i]!));
+    for (let k = 0, from = 0; k < count; k++, from += BLOCK_ROWS)
+      for (let i = 0, to = first * count + k; i < size; i++, to += count) responsibilities[to] = terms[from + i]!;
+  }
   return total / rows;
+}
+
+/** The component for the kernels: `log π + log N(v; μ, L Lᵀ)` is a constant and `−½‖L⁻¹(v − μ)‖²`. */
+function packed(mean: Float64Array, factor: Float64Array, logWeight: number): PackedComponent {
+  const width = mean.length;
+  let constant = logWeight - 0.5 * width * LOG_2PI;
+  for (let j = 0; j < width; j++) constant -= Math.log(factor[j * width + j]!);
+  if (!isDiagonal(factor, width)) return packDense(constant, invertLower(factor, width), mean);
+  const reciprocals = Float64Array.from({ length: width }, (_, j) => 1 / factor[j * width + j]!);
+  return packDiagonal(constant, reciprocals, mean);
 }
 
 function isDiagonal(factor: Float64Array, width: number): boolean {
   for (let j = 1; j < width; j++) for (let l = 0; l < j; l++) if (factor[j * width + l] !== 0) return false;
   return true;
-}
-
-/** A component as the kernels read it. */
-interface PackedComponent {
-  /** What the log term has beside `−½‖L⁻¹(v − μ)‖²`. */
-  readonly constant: number;
-  readonly factor: Float64Array;
-  /** Without correlations the work grows with the columns, not with their square. */
-  readonly diagonal: boolean;
-}
-
-function packComponent(mean: Float64Array, factor: Float64Array, logWeight: number): PackedComponent {
-  const width = mean.length;
-  let constant = logWeight - 0.5 * width * LOG_2PI;
-  for (let j = 0; j < width; j++) constant -= Math.log(factor[j * width + j]!);
-  if (!isDiagonal(factor, width))
-    return { constant, factor: packFactor(invertLower(factor, width), mean), diagonal: false };
-  const reciprocals = Float64Array.from({ length: width }, (_, j) => 1 / factor[j * width + j]!);
-  return { constant, factor: packDiagonal(reciprocals, mean), diagonal: true };
-}
-
-/** `constant − ½‖L⁻¹(v − μ)‖²` of every row and component, into n × K. */
-function fillLogTerms(
-  { rows, width, values }: JointRows,
-  components: readonly PackedComponent[],
-  out: Float64Array,
-): void {
-  const count = components.length;
-  const kernels = rowKernels(width);
-  const { lengths } = kernels;
-  for (let first = 0; first < rows; first += BLOCK_ROWS) {
-    const size = Math.min(BLOCK_ROWS, rows - first);
-    fillBlock(kernels.rows, values, width, first, size);
-    for (const [k, { constant, factor, diagonal }] of components.entries()) {
-      kernels.factor.set(factor);
-      if (diagonal) kernels.diagonalSquares();
-      else kernels.squares();
-      for (let i = 0, to = first * count + k; i < size; i++, to += count) out[to] = constant - 0.5 * lengths[i]!;
-    }
-  }
 }
 
 /** A responsibility below this moves no mean and no covariance beyond rounding. */
@@ -161,7 +129,7 @@ function moments(
   const masses = new Float64Array(count);
   const means = Array.from({ length: count }, () => new Float64Array(width));
   const squares = Array.from({ length: count }, () => new Float64Array(width));
-  const kernels = rowKernels(width);
+  const kernels = rowKernels(width, count);
   const { shares } = kernels;
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const size = Math.min(BLOCK_ROWS, rows - first);
@@ -231,7 +199,7 @@ function secondMoments(
 ): Float64Array {
   const covariance = new Float64Array(width * width);
   if (!(mass > 0)) return covariance;
-  const kernels = rowKernels(width);
+  const kernels = rowKernels(width, 1);
   const { rows: block } = kernels;
   kernels.clearProducts();
   for (let first = 0; first < size; first += BLOCK_ROWS) {
