@@ -38,8 +38,13 @@ export function formatP(p: number): string {
   return p < 0.001 ? "<0.001" : p.toFixed(3);
 }
 
+/** What the tables of results of any kind are made from. */
+export interface TableSource extends Pick<RunResult, "metrics" | "comparisons"> {
+  readonly methods: readonly Pick<MethodResult, "id" | "label" | "role" | "values">[];
+}
+
 /** One row a method, one column a metric. */
-export function resultTable(result: RunResult): TextTable {
+export function resultTable(result: TableSource): TextTable {
   return {
     columns: ["method", "role", ...result.metrics.map((metric) => metric.label)],
     rows: result.methods.map((method) => [
@@ -50,13 +55,13 @@ export function resultTable(result: RunResult): TextTable {
   };
 }
 
-function cellOf(method: MethodResult, metric: string): string {
+function cellOf(method: Pick<MethodResult, "values">, metric: string): string {
   const value = method.values.find((entry) => entry.metric === metric);
   return value === undefined ? "–" : formatValue(value.mean, value.sd);
 }
 
 /** Comparisons on one metric, as rows: who against whom, difference, tests. */
-export function comparisonTable(result: RunResult, metric: string): TextTable {
+export function comparisonTable(result: TableSource, metric: string): TextTable {
   const label = new Map(result.methods.map((method) => [method.id, method.label]));
   return {
     columns: ["method", "against", "difference", "relative", "paired t over seeds", "95 % bootstrap interval"],

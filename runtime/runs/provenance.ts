@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Pipeline } from "../spec.ts";
-import { specIdentity } from "./identity.ts";
+import { specIdentity, type IdentifiedPipeline } from "./identity.ts";
 import { RUN_MESSAGES } from "./messages.ts";
 
 /** Metadata key, in safetensors and ONNX alike, of the hash of the spec that an artefact was made from. */
@@ -9,7 +9,7 @@ export const SPEC_KEY = "droc.spec";
 const MODEL_KEY = "droc.model";
 
 /** What every artefact of a pipeline says about where it is from. */
-export function provenance(pipeline: Pipeline): Readonly<Record<string, string>> {
+export function provenance(pipeline: Pipeline | IdentifiedPipeline): Readonly<Record<string, string>> {
   return { [MODEL_KEY]: pipeline.name, [SPEC_KEY]: specIdentity(pipeline) };
 }
 
@@ -23,7 +23,11 @@ export function specOf(metadata: Readonly<Record<string, string>>): string | und
  * @param path file that the metadata were read from
  * @throws RuntimeError artefact-of-another-spec, at the file
  */
-export function checkProvenance(path: string, metadata: Readonly<Record<string, string>>, pipeline: Pipeline): void {
+export function checkProvenance(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+  pipeline: Pipeline | IdentifiedPipeline,
+): void {
   const expected = specIdentity(pipeline);
   const found = specOf(metadata);
   if (found === expected) return;
