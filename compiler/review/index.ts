@@ -1,0 +1,15 @@
+/** What reviewers of specs are given: comparison of meaning, lint, lock. */
+export {
+  diffCompilations,
+  diffModels,
+  mirror,
+  VERDICT_ORDER,
+  verdictKey,
+  VERDICTS,
+  type Change,
+  type DiffedSpec,
+  type DiffSide,
+  type ModelDiff,
+  type SpecDiff,
+  type Verdict,
+} from "./diff/index.ts";
