@@ -41,6 +41,11 @@ export interface OuterPlan extends Pick<TrainingPlan, "model" | "layout" | "step
   readonly fill: (executor: Executor, step: number) => void;
   /** Called once a step, between the two programs. */
   readonly host: (outputs: ReadonlyMap<string, FloatData>, step: number) => OuterLoss | Promise<OuterLoss>;
+  /**
+   * Called after each step of `runOuterTraining` with the parameters that it led to, which stay valid until the next one,
+   * and the number of steps done.
+   */
+  readonly after?: (parameters: FloatData, done: number) => void | Promise<void>;
 }
 
 /** Input of the second program that carries `∂loss/∂output`. */
@@ -161,6 +166,7 @@ export async function runOuterTraining(
         throw new RuntimeError(tensorCatalogue, "training-diverged", { ...args, cause, kept }, where);
       }
       step++;
+      await plan.after?.(stepper.state("parameters"), step);
       hooks.onStep?.(step, plan.steps, loss);
       if (hooks.checkpoint !== undefined && step - saved >= hooks.checkpoint.everySteps) {
         copy();
