@@ -86,6 +86,24 @@ export const cliCatalogue = {
     why: "finished work is kept in `{path}`",
     help: "run the same command again to go on from there",
   },
+  "cli-diff-revision": {
+    severity: "error",
+    message: "cannot read the revision `{revision}`: {reason}",
+    why: "there is nothing to compare with",
+    help: "name a branch, tag or commit of this repository; in CI fetch its history (`fetch-depth: 0`)",
+  },
+  "cli-diff-broken": {
+    severity: "error",
+    message: "`{path}` has errors, so it cannot be compared",
+    why: "a spec with errors has no meaning to compare",
+    help: "mend the errors above, then compare again",
+  },
+  "cli-diff-verdict": {
+    severity: "error",
+    message: "found what `--fail-on` names: {verdicts}",
+    why: "this command was told to fail on such a change",
+    help: "review the changes above; where they are meant, leave `{keys}` out of `--fail-on`",
+  },
   "cli-internal": {
     severity: "error",
     message: "an internal error of droc: {text}",

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../runtime/tensor/device.ts";
 import type { DecideCommandOptions } from "./commands/decide.ts";
+import type { DiffOptions } from "./commands/diff.ts";
 import type { ReproduceOptions } from "./commands/reproduce.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
@@ -155,6 +156,25 @@ Example:
     .action(async (files: string[], options: { check?: boolean; stdin?: boolean }) => {
       const { fmtCommand } = await import("./commands/fmt.ts");
       done(await fmtCommand(session, files, options));
+    });
+
+  forSpec(
+    command(
+      "diff",
+      "Compare specs by meaning: each change with what it does to the decision.",
+      "$ droc diff old.dro new.dro\n$ droc diff --against origin/main --merge-base --fail-on less-conservative",
+    ),
+  )
+    .argument("[path...]", "two files or folders, or REV:path; with --against, what to compare (default: all)")
+    .option("--against <rev>", "compare the work tree with a git revision")
+    .option("--merge-base", "with --against: the commit where its history and HEAD part")
+    .option("--fail-on <verdicts>", "exit 1 on these, separated by commas: less-conservative, …, any")
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "markdown"]).default("text"))
+    .option("--git-driver", "called by git as an external diff driver (docs/review.md)")
+    .option("--textconv", "print one file as lines of what it means, for git's textconv")
+    .action(async (paths: string[], options: SpecOptions & DiffOptions) => {
+      const { diffCommand } = await import("./commands/diff.ts");
+      done(diffCommand(session, paths, options));
     });
 
   forModel(

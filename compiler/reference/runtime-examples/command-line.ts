@@ -84,6 +84,22 @@ export const commandLineExamples: RuntimeExamples = {
     "droc run model.dro --out runs/today",
     "interrupted",
   ),
+  "cli-diff-revision": command(
+    "git init -q .\ndroc diff --against main~1",
+    "git init -q .\ngit add model.dro\ngit -c user.name=A -c user.email=a@example.org commit -qm First\ndroc diff --against HEAD",
+    "cannot read the revision `main~1`: git knows no such revision",
+  ),
+  "cli-diff-broken": command(
+    "droc diff model.dro new.dro",
+    "droc diff model.dro model.dro",
+    "`new.dro` has errors, so it cannot be compared",
+    { beside: { "new.dro": "model New\n\nrisk mean(\n" } },
+  ),
+  "cli-diff-verdict": command(
+    "sed 's/level = 90%/level = 80%/' model.dro > new.dro\ndroc diff model.dro new.dro --fail-on less-conservative",
+    "sed 's/level = 90%/level = 95%/' model.dro > new.dro\ndroc diff model.dro new.dro --fail-on less-conservative",
+    "found what `--fail-on` names: LESS CONSERVATIVE",
+  ),
   "cli-internal": command(
     'NODE_OPTIONS="--import=./broken-droc.mjs" droc check model.dro',
     "droc check model.dro",

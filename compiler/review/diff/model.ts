@@ -203,19 +203,20 @@ function diffEvaluate(a: EvaluateIR, b: EvaluateIR): readonly Change[] {
   const changes: Change[] = [];
   if (a.on !== b.on)
     changes.push(change({ what: "evaluate on", before: a.on, after: b.on, verdict: "EVALUATION ONLY", at }));
-  const right = new Map(b.metrics.map((metric) => [metricText(metric), metric]));
-  const left = new Map(a.metrics.map((metric) => [metricText(metric), metric]));
-  for (const [text, metric] of left) {
-    if (right.has(text)) continue;
-    changes.push(
-      change({ what: "evaluate", before: text, after: null, verdict: "EVALUATION ONLY", at: [metric.at, undefined] }),
+  const gone = a.metrics.filter((one) => !b.metrics.some((other) => metricText(other) === metricText(one)));
+  const added = b.metrics.filter((one) => !a.metrics.some((other) => metricText(other) === metricText(one)));
+  for (const metric of gone) {
+    const found = added.findIndex(
+      (other) => other.name === metric.name && other.qualifier?.word === metric.qualifier?.word,
     );
+    const [other] = found < 0 ? [] : added.splice(found, 1);
+    const after = other === undefined ? null : metricText(other);
+    const base = { what: "evaluate", before: metricText(metric), after, at: [metric.at, other?.at] as const };
+    changes.push(change({ ...base, verdict: "EVALUATION ONLY" }));
   }
-  for (const [text, metric] of right) {
-    if (left.has(text)) continue;
-    changes.push(
-      change({ what: "evaluate", before: null, after: text, verdict: "EVALUATION ONLY", at: [undefined, metric.at] }),
-    );
+  for (const metric of added) {
+    const base = { what: "evaluate", before: null, after: metricText(metric), at: [undefined, metric.at] as const };
+    changes.push(change({ ...base, verdict: "EVALUATION ONLY" }));
   }
   return [...changes, ...diffSettings("evaluate", a.options, b.options, "EVALUATION ONLY", "", at)];
 }
