@@ -29,7 +29,7 @@ export function samplerLaw(sampler: ConditionalSampler, range: OutcomeRange | nu
 }
 
 /** Rows of the data as a training set. */
-export function rowsOfData(data: Dataset, sizes: Sizes, rows: Int32Array): TrainingSet {
+export function rowsOfData(data: Dataset, sizes: Omit<Sizes, "decision">, rows: Int32Array): TrainingSet {
   return {
     rows: rows.length,
     contexts: takeRows(data.contexts, sizes.context, rows),

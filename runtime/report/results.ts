@@ -55,7 +55,8 @@ export interface DataSummary {
 }
 
 export interface EvaluatorSummary {
-  readonly kind: "truth" | "residual_bootstrap";
+  /** `held_out`: no law, but the outcomes of rows that nothing was fitted on, where nothing is decided. */
+  readonly kind: "truth" | "residual_bootstrap" | "held_out";
   readonly scenarios: number;
   readonly note: string;
 }

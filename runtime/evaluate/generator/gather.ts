@@ -42,10 +42,15 @@ export function warnOfDiagnoses(
   const trained = methods.filter(({ role }) => role === "trained");
   for (const { id, label, how } of trained) {
     const found = diagnostics.find(({ method }) => method === id);
-    if (found !== undefined && !warnOfCoverage(warn, label, found)) warnOfPit(warn, label, found);
+    if (found !== undefined) warnOfDiagnosis(warn, label, found);
     const said = theory.find(({ method }) => method === id);
     if (said !== undefined && how.kind === "dw_fm" && !how.detilt) warnOfTilt(warn, label, said);
   }
+}
+
+/** Warns where scenarios do not fit the outcomes: of their coverage, else of their calibration. */
+export function warnOfDiagnosis(warn: Warn, method: string, found: GeneratorDiagnostics): void {
+  if (!warnOfCoverage(warn, method, found)) warnOfPit(warn, method, found);
 }
 
 function warnOfCoverage(warn: Warn, method: string, { seeds }: GeneratorDiagnostics): boolean {
