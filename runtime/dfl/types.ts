@@ -1,11 +1,10 @@
 import type { Checkpoint, TrainHooks } from "../models/sampler.ts";
+import type { Predictor } from "../models/predictor/index.ts";
 import type { Differentiability } from "../decide/derivative/index.ts";
 import type { OptimizerSpec } from "../tensor/optimizers.ts";
 import type { Activation } from "../tensor/parameters.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { DflLossSpec } from "./loss-spec.ts";
-
-type Numbers = Float32Array | Float64Array;
 
 /**
  * One solve. `stopped` is the best decision found by the time limit and is used like an optimal one; the others are
@@ -32,6 +31,12 @@ export interface DecisionOracle {
   readonly decision: number;
   /** Whether `f(z, s) = s·φ(z) + g(z)`; then `slope` is φ(z) at every s. Losses of linear costs need it. */
   readonly linear: boolean;
+  /** Whether g is 0 too, so that s may be scaled without moving the decision. */
+  readonly homogeneous: boolean;
+  /** Whether f reads the context, so that φ and g differ from row to row. */
+  readonly contextual: boolean;
+  /** Where φ(z) is z, 1, or −z, −1: each component of the decision has its own cost; absent elsewhere. */
+  readonly direction?: 1 | -1;
   /** Whether every decision has components 0 and 1 only. */
   readonly binary: boolean;
   /**
@@ -136,13 +141,10 @@ export interface TrainingHistory {
   readonly differentiability: Readonly<Record<Differentiability, number>>;
 }
 
-export interface TrainedPredictor {
+/** A predictor of costs, `predict(contexts, rows)` and an ONNX export included, and how it came about. */
+export interface TrainedPredictor extends Predictor {
   readonly status: "finished" | "cancelled";
   /** Step that the returned model is of: the last, or the best on validation. */
   readonly step: number;
-  /** @param contexts rows × p @returns rows × d */
-  predict(contexts: Numbers, rows: number): Float64Array;
-  /** Weights by name, with the scalers. */
-  readonly tensors: Checkpoint["tensors"];
   readonly history: TrainingHistory;
 }

@@ -1,0 +1,19 @@
+export { dflCatalogue } from "./catalogue.ts";
+export { createCombinatorialOracle, type OracleOptions } from "./combinatorial-oracle.ts";
+export { openCostPredictor } from "./cost-network.ts";
+export type { DflLossName, DflLossSpec, OuterLoss } from "./loss-spec.ts";
+export { createOracle } from "./oracle.ts";
+export { hindsight, regretOf, type Regret } from "./regret.ts";
+export { trainCostPredictor } from "./train.ts";
+export { LOSS_TRAITS, misfit, type LossTraits } from "./traits.ts";
+export type {
+  DecisionOracle,
+  DflRows,
+  FailedSolve,
+  HistoryEntry,
+  OracleAnswer,
+  PredictorSpec,
+  PredictorTrainingOptions,
+  TrainedPredictor,
+  TrainingHistory,
+} from "./types.ts";

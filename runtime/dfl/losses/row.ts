@@ -1,0 +1,82 @@
+import type { DecisionPool } from "../decision-pool.ts";
+import type { OracleAnswer } from "../types.ts";
+
+/** One row of a batch, as a loss sees it. */
+export interface LossRow {
+  /** ŝ, d values. */
+  readonly predicted: Float64Array;
+  /** s, the outcome that came. */
+  readonly cost: Float64Array;
+  /** x, p values. */
+  readonly context: Float64Array;
+  /** `z(s)`: the best decision in hindsight. */
+  readonly best: OracleAnswer;
+  /** Whether this row is solved exactly at this step, or answered from the cache. */
+  readonly exact: boolean;
+  /**
+   * The decision for an outcome, by a solver or from the cache.
+   *
+   * @throws SolveFailure where there is none
+   */
+  solve(s: Float64Array): OracleAnswer;
+  /** `count` standard normal numbers, a function of the row and the step. */
+  normal(count: number): Float64Array;
+  /** `count` numbers of the sum-of-gamma distribution, likewise. */
+  sumOfGamma(count: number, kappa: number): Float64Array;
+  /** Receives `∂loss/∂ŝ`, d values; 0 at first. */
+  readonly gradient: Float64Array;
+  loss: number;
+  /** Set where a solve of the row gave no decision: loss and gradient are 0. */
+  failure: OracleAnswer | null;
+}
+
+/** Sets loss and gradient of every row. */
+export interface DflLoss {
+  evaluate(rows: readonly LossRow[]): void;
+  /** What it carries from step to step, for checkpoints: its own array, read and written in place. */
+  readonly state?: Float64Array;
+}
+
+/** What `LossRow.solve` throws, and `eachRow` turns into a row without a gradient. */
+export class SolveFailure extends Error {
+  readonly answer: OracleAnswer;
+
+  constructor(answer: OracleAnswer) {
+    super(answer.detail ?? answer.status);
+    this.name = "SolveFailure";
+    this.answer = answer;
+  }
+}
+
+/** Applies a function to every row that has not failed: one solve without a decision costs its own row alone. */
+export function eachRow(rows: readonly LossRow[], apply: (row: LossRow, index: number) => void): void {
+  rows.forEach((row, index) => {
+    if (row.failure !== null) return;
+    try {
+      apply(row, index);
+    } catch (error) {
+      if (!(error instanceof SolveFailure)) throw error;
+      row.failure = error.answer;
+      row.loss = 0;
+      row.gradient.fill(0);
+    }
+  });
+}
+
+/** A loss that each row has by itself: `of` fills the row's gradient and returns its loss. */
+export function rowLoss(of: (row: LossRow) => number): DflLoss {
+  return {
+    evaluate: (rows) =>
+      eachRow(rows, (row) => {
+        row.loss = of(row);
+      }),
+  };
+}
+
+/** A loss over the pool of decisions; a row that is solved exactly puts its decision into it first. */
+export function poolLoss(pool: DecisionPool, of: (row: LossRow, pool: DecisionPool) => number): DflLoss {
+  return rowLoss((row) => {
+    if (row.exact) row.solve(row.predicted);
+    return of(row, pool);
+  });
+}

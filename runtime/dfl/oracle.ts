@@ -1,0 +1,147 @@
+import { createCombinatorialSolver } from "../decide/classical/index.ts";
+import { recogniseCombinatorial } from "../decide/classical/recognise.ts";
+import { createDecider } from "../decide/decider.ts";
+import { createDecisionDerivatives } from "../decide/derivative/index.ts";
+import type { DecisionAnswer } from "../decide/types.ts";
+import { deterministicRisk } from "../risk/index.ts";
+import type { DecisionProblem } from "../spec.ts";
+import { attempt, type OracleOptions } from "./combinatorial-oracle.ts";
+import { bindingNormals } from "./normals.ts";
+import { probeCost } from "./probe.ts";
+import type { DecisionOracle, OracleAnswer } from "./types.ts";
+
+/**
+ * A decision problem taken at one outcome as if it were certain: `f(z, s)` is the risk of `ℓ(z, s)` with all mass on s.
+ * Where the constraints are those of a combinatorial set and the cost is linear its algorithm solves it, else
+ * `createDecider`; decisions of convex problems can be differentiated.
+ *
+ * @throws RuntimeError as `createDecider`
+ */
+export async function createOracle(problem: DecisionProblem, options: OracleOptions = {}): Promise<DecisionOracle> {
+  const costs = costOf(problem);
+  const shape = probeCost(problem, costs);
+  const { feasible: set, sizes } = problem;
+  const combinatorial = isLinearInDecision(problem) ? recogniseCombinatorial(set) : null;
+  const vertices = combinatorial !== null && !(combinatorial.kind === "knapsack" && combinatorial.fractional === true);
+  const zeroOne = set.lower.every((bound) => bound >= 0) && set.upper.every((bound) => bound <= 1);
+  const binary = vertices || (set.integer.length === set.size && zeroOne);
+  const known = {
+    outcome: sizes.outcome,
+    decision: sizes.decision,
+    ...shape,
+    ...costs,
+    binary,
+    ...(problem.conic === undefined ? { normals: (z: Float64Array) => bindingNormals(set, z) } : {}),
+  };
+  if (combinatorial === null) return { ...known, ...(await generalSolver(problem, costs, options)) };
+  const { solve } = await createCombinatorialSolver(combinatorial, options);
+  const cost = createLinearCost(problem);
+  return {
+    ...known,
+    solve: (s, x) =>
+      attempt(sizes.decision, sizes.outcome, () => {
+        const { z, status } = solve(cost(s, x));
+        return { status, ...priced(costs, z, s, x) };
+      }),
+  };
+}
+
+type Costs = Required<Pick<DecisionOracle, "value" | "slope" | "gradientZ">>;
+
+/** f and its derivatives. */
+function costOf(problem: DecisionProblem): Costs {
+  const { risk, sizes, loss, lossGradientS, lossGradientZ } = problem;
+  const { decision: n, outcome: d } = sizes;
+  const mass = massOf(problem);
+  return {
+    value: (z, s, x) => mass * loss(z, s, x) + deterministicRisk(risk, z),
+    slope(z, s, x, out) {
+      lossGradientS(z, s, x, out);
+      for (let i = 0; i < d; i++) out[i]! *= mass;
+    },
+    gradientZ(z, s, x, out) {
+      lossGradientZ(z, s, x, out);
+      for (let i = 0; i < n; i++) {
+        let curvature = 0;
+        if (risk.quadratic !== null) for (let j = 0; j < n; j++) curvature += risk.quadratic[i * n + j]! * z[j]!;
+        out[i] = mass * out[i]! + risk.linear[i]! + 2 * curvature;
+      }
+    },
+  };
+}
+
+/** Weight of the loss where it is certain: every CVaR is then the mean. */
+function massOf({ risk }: DecisionProblem): number {
+  return risk.cvar.reduce((sum, { weight }) => sum + weight, risk.mean);
+}
+
+function isLinearInDecision({ pieces, risk, conic, ambiguity }: DecisionProblem): boolean {
+  const flat = risk.quadratic === null || risk.quadratic.every((value) => value === 0);
+  return pieces.count === 1 && flat && risk.curved === undefined && conic === undefined && ambiguity === undefined;
+}
+
+/** Costs of the decision's components at an outcome. */
+function createLinearCost(problem: DecisionProblem): (s: Float64Array, x: Float64Array) => Float64Array {
+  const n = problem.sizes.decision;
+  const mass = massOf(problem);
+  const slopes = new Float64Array(n);
+  const offsets = new Float64Array(1);
+  return (s, x) => {
+    problem.pieces.fill(s, x, slopes, offsets);
+    return slopes.map((slope, i) => mass * slope + problem.risk.linear[i]!);
+  };
+}
+
+function priced(
+  { value, slope }: Costs,
+  z: Float64Array,
+  s: Float64Array,
+  x: Float64Array,
+): Omit<OracleAnswer, "status"> {
+  const own = new Float64Array(s.length);
+  slope(z, s, x, own);
+  return { z, objective: value(z, s, x), slope: own };
+}
+
+async function generalSolver(
+  problem: DecisionProblem,
+  costs: Costs,
+  { timeLimit }: OracleOptions,
+): Promise<Pick<DecisionOracle, "solve" | "pull">> {
+  const decider = await createDecider(problem, timeLimit === undefined ? {} : { timeLimit });
+  const { decision: n, outcome: d } = problem.sizes;
+  /** The solvers' own answers, which derivatives are taken at. */
+  const decided = new WeakMap<OracleAnswer, DecisionAnswer>();
+
+  function solve(s: Float64Array, x: Float64Array): OracleAnswer {
+    return attempt(n, d, () => {
+      const answer = decider.decide({ count: 1, outcomes: s }, x);
+      const { status, z, blame } = answer;
+      if (status === "infeasible" || status === "unbounded") {
+        const detail = blame.length === 0 ? {} : { detail: `because of ${blame.join(", ")}` };
+        return { status, z, objective: NaN, slope: new Float64Array(d).fill(NaN), ...detail };
+      }
+      const found = { status: status === "optimal" ? status : ("stopped" as const), ...priced(costs, z, s, x) };
+      decided.set(found, answer);
+      return found;
+    });
+  }
+
+  const differentiable =
+    problem.feasible.integer.length === 0 &&
+    problem.conic === undefined &&
+    (problem.ambiguity?.radius ?? 0) === 0 &&
+    (problem.pieces.count === 1 || problem.pieces.pull !== undefined);
+  if (!differentiable) return { solve };
+  const derivatives = createDecisionDerivatives(problem);
+  return {
+    solve,
+    pull(answer, s, x, zBar, out) {
+      const own = decided.get(answer);
+      if (own === undefined) throw new RangeError("the answer is none that this oracle solved for");
+      const derivative = derivatives.at({ count: 1, outcomes: s }, x, own);
+      out.set(derivative.pull(zBar).outcomes);
+      return derivative.differentiability;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { hasDecision } from "./row-solver.ts";
+import type { DecisionOracle, DflRows, OracleAnswer } from "./types.ts";
+
+/** Best decisions in hindsight, one a row. */
+export function hindsight(
+  { rows, contexts, costs }: DflRows,
+  solve: (s: Float64Array, x: Float64Array, row: number) => OracleAnswer,
+): OracleAnswer[] {
+  const p = contexts.length / rows;
+  const d = costs.length / rows;
+  return Array.from({ length: rows }, (_, row) =>
+    solve(costs.slice(row * d, (row + 1) * d), contexts.slice(row * p, (row + 1) * p), row),
+  );
+}
+
+export interface Regret {
+  /** `f(z(ŝ), s) − min f(·, s)` of each row; NaN where a solve had no decision. */
+  readonly rows: Float64Array;
+  /** Over rows that have one. */
+  readonly mean: number;
+  /** Sum of the regrets by the sum of the optima's sizes, as PyEPO normalises it. */
+  readonly relative: number;
+}
+
+/**
+ * Regret of the decisions for predictions.
+ *
+ * @param predictions rows × d
+ * @param best `hindsight` of the same rows
+ */
+export function regretOf(
+  predictions: Float64Array,
+  data: DflRows,
+  best: readonly OracleAnswer[],
+  oracle: Pick<DecisionOracle, "value">,
+  solve: (s: Float64Array, x: Float64Array, row: number) => OracleAnswer,
+): Regret {
+  const decided = hindsight({ ...data, costs: predictions }, solve);
+  const p = data.contexts.length / data.rows;
+  const d = data.costs.length / data.rows;
+  const regrets = new Float64Array(data.rows).fill(NaN);
+  let total = 0;
+  let scale = 0;
+  let count = 0;
+  decided.forEach((answer, row) => {
+    const optimum = best[row]!;
+    if (!hasDecision(answer) || !hasDecision(optimum)) return;
+    const s = data.costs.subarray(row * d, (row + 1) * d);
+    const x = data.contexts.subarray(row * p, (row + 1) * p);
+    regrets[row] = oracle.value(answer.z, s, x) - optimum.objective;
+    total += regrets[row]!;
+    scale += Math.abs(optimum.objective);
+    count++;
+  });
+  return { rows: regrets, mean: total / count, relative: total / scale };
+}
