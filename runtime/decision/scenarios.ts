@@ -2,6 +2,7 @@ import type { Decider, ScenarioSet } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
 import { fitLaw } from "../methods/fitted-source.ts";
+import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
 import { openObserved } from "../methods/observed.ts";
 import { outcomeRange, projectOnRange } from "../methods/outcome-range.ts";
@@ -9,6 +10,7 @@ import { rowsOf } from "../methods/reference.ts";
 import type { MethodKind, Plan, PlannedMethod } from "../methods/plan.ts";
 import { residualCloud } from "../methods/sources.ts";
 import { floats } from "../methods/train-models.ts";
+import { loadMixture } from "../models/mixture/stored.ts";
 import { loadPredictor } from "../models/predictor/index.ts";
 import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
@@ -83,7 +85,10 @@ export async function openScenarios(
       return generated(parts, flow, options, () => flow.dispose());
     }
     case "mixture": {
-      // The stream that the run fitted with at its first seed.
+      const name = mixtureFile(method.id, 0);
+      if (files.model.files?.[name] !== undefined)
+        return generated(parts, loadMixture((await readOwn(files, name)).tensors, sizes), options);
+      // A run of an earlier version kept no mixture: this is the stream that it fitted with at its first seed.
       const stream = randomStream(pipeline.seed, "replicate/0/mixture");
       return generated(parts, await backend.fitMixture(how.spec, await parts.train(), sizes, stream, {}), options);
     }

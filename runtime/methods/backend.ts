@@ -10,6 +10,7 @@ import type {
   NeuralGeneratorSpec,
   Sizes,
 } from "../spec.ts";
+import type { MixtureTensors } from "../models/mixture/stored.ts";
 import type { ResidualBootstrap } from "../models/residual/index.ts";
 import type { RandomStream } from "../tensor/random.ts";
 
@@ -86,6 +87,6 @@ export interface Backend {
     sizes: ModelSizes,
     stream: RandomStream,
     hooks: Pick<TrainHooks, "signal">,
-  ): Promise<ConditionalSampler>;
+  ): Promise<ConditionalSampler & { readonly tensors: MixtureTensors }>;
   fitResidualBootstrap(data: TrainingSet, sizes: ModelSizes): ResidualBootstrap;
 }

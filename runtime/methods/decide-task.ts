@@ -11,6 +11,7 @@ import { withDiagnosis } from "./diagnose-task.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import { outcomeRange } from "./outcome-range.ts";
 import { fitLaw } from "./fitted-source.ts";
+import { keptMixture } from "./kept-mixture.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
 import {
@@ -151,8 +152,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
     case "knn_saa":
       return withoutModel(neighbourSource(train, sizes, how.neighbours));
     case "mixture": {
-      const hooks = { signal: work.signal };
-      const sampler = await work.backend.fitMixture(how.spec, train, sizes, work.stream(seed, "mixture"), hooks);
+      const { sampler } = await keptMixture(work, task.method, how.spec, { seed, dataHash: data.dataHash }, train);
       return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
     }
     case "fitted": {

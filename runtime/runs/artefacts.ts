@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { writeTable, type TableColumn } from "../data/write-table.ts";
 import type { Backend, ModelTensors } from "../methods/backend.ts";
 import type { ComparedSeed } from "../methods/compare-seed.ts";
-import type { PlannedMethod } from "../methods/plan.ts";
+import { keptMixture } from "../methods/kept-mixture.ts";
+import type { MethodKind, PlannedMethod } from "../methods/plan.ts";
 import type { Run } from "../methods/run.ts";
 import type { TrainedSeed } from "../methods/train-seed.ts";
 import { decisionNames } from "../report/decision-names.ts";
@@ -14,6 +15,7 @@ import type { Pipeline } from "../spec.ts";
 import { currentExecutor } from "../tensor/executor-choice.ts";
 import { loadOnnx } from "../tensor/onnx-executor.ts";
 import { specIdentity } from "./identity.ts";
+import type { Tensor } from "../tensor/safetensors.ts";
 import { addOnnxMetadata, readOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { plainTransform, writeModelFile } from "./model-file.ts";
 import { checkProvenance, hashBytes, provenance, specOf } from "./provenance.ts";
@@ -66,15 +68,22 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   const made = provenance(pipeline);
   for (const seed of trained) {
     for (const method of plan.methods) {
-      const found = weightsOf(method, seed);
+      const found =
+        method.how.kind === "mixture" ? await mixtureOf(run, method.id, method.how, seed) : weightsOf(method, seed);
       if (found === null) continue;
       const { tensors, strength } = found;
-      const metadata = { ...made, method: method.id, seed: String(seed.seed), strength: String(strength) };
+      const metadata = {
+        ...found.metadata,
+        ...made,
+        method: method.id,
+        seed: String(seed.seed),
+        strength: String(strength),
+      };
       await folder.writeTensors(`weights/${method.id}-seed-${seed.seed}.safetensors`, tensors, metadata);
       if (seed.seed !== 0 || method.role !== "trained") continue;
       await folder.writeTensors("weights.safetensors", tensors, metadata);
-      if (plan.flow === null) continue;
-      const flow = await backend.loadFlow(plan.flow.generator, sizes, tensors);
+      if (plan.flow === null || found.model === null) continue;
+      const flow = await backend.loadFlow(plan.flow.generator, sizes, found.model);
       await folder.write("sampler.onnx", addOnnxMetadata(flow.samplerOnnx(), made));
       await flow.dispose();
     }
@@ -83,7 +92,7 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   const main = plan.methods[0]!;
   const chosen = first.selected.get(main.id) ?? { strength: 0, lambda: 0 };
   const detilt = main.how.kind === "dw_fm" && main.how.detilt;
-  // A mixture is fitted again, and the reference of 1/ŵ decided again, on the rows that they were fitted on; methods
+  // The reference of 1/ŵ is decided again on the rows that it was fitted on; methods
   // without a model decide on the rows themselves.
   const { rows, contexts, outcomes } = first.train;
   const rowTensors = {
@@ -156,19 +165,42 @@ async function checkOnnx(folder: RunFolder, name: string, bytes: Uint8Array, pip
   }
 }
 
-function weightsOf(
-  method: PlannedMethod,
-  seed: TrainedSeed,
-): { readonly tensors: ModelTensors; readonly strength: number } | null {
+/** Weights of a method as its file has them. */
+interface MethodWeights {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly strength: number;
+  /** The same, of a generator that `loadFlow` loads. */
+  readonly model: ModelTensors | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A mixture was kept by the task that fitted it, and gets the provenance of the spec as it is written. */
+async function mixtureOf(
+  run: Run,
+  id: string,
+  { spec }: Extract<MethodKind, { kind: "mixture" }>,
+  { seed, data, train }: TrainedSeed,
+): Promise<MethodWeights> {
+  const { tensors, metadata } = await keptMixture(run, id, spec, { seed, dataHash: data.dataHash }, train);
+  return { tensors, metadata, strength: 0, model: null };
+}
+
+function weightsOf(method: PlannedMethod, seed: TrainedSeed): MethodWeights | null {
   const { how } = method;
-  if (how.kind === "uniform_fm") return { tensors: seed.flows.get(0)!, strength: 0 };
+  const of = (model: ModelTensors, strength: number): MethodWeights => ({
+    tensors: model,
+    strength,
+    model,
+    metadata: {},
+  });
+  if (how.kind === "uniform_fm") return of(seed.flows.get(0)!, 0);
   if (how.kind === "dw_fm") {
     const { strength } = seed.selected.get(method.id)!;
-    return { tensors: seed.flows.get(strength)!, strength };
+    return of(seed.flows.get(strength)!, strength);
   }
   if (how.kind === "placebo") {
     const { strength } = seed.selected.get(how.of)!;
-    return strength === 0 ? null : { tensors: seed.placebos.get(strength)!, strength };
+    return strength === 0 ? null : of(seed.placebos.get(strength)!, strength);
   }
   return null;
 }

@@ -10,6 +10,7 @@ import type { CovarianceRule, JointRows, Mixture } from "./em.ts";
 import { columnScales, normalisedWeights, standardised } from "./standardise.ts";
 import type { ColumnScales } from "./standardise.ts";
 import { startMixture } from "./start.ts";
+import { mixtureTensors, type MixtureTensors } from "./stored.ts";
 
 export type { ConditionalMixture, MixtureSampler } from "./conditional.ts";
 
@@ -31,6 +32,8 @@ export interface FittedMixture extends MixtureSampler {
   readonly candidates: readonly MixtureCandidate[];
   /** Mean log-likelihood of a standardised joint row after each EM step of the chosen fit. */
   readonly history: readonly number[];
+  /** What `loadMixture` makes the same mixture of. */
+  readonly tensors: MixtureTensors;
 }
 
 /** EM steps that each restart makes before the best one goes on. */
@@ -90,6 +93,7 @@ export async function fitMixture(
     ...conditionMixture(final.mixture, scales, sizes),
     candidates: attempts.map(({ candidate }) => candidate),
     history: final.history,
+    tensors: mixtureTensors(final.mixture, scales),
   };
 }
 

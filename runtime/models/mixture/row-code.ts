@@ -21,6 +21,7 @@ const VECTOR_BYTES = 16;
 const LANES = 2;
 
 const advance = (by: number, get: Code): Code => i32.add(get, i32.constant(by));
+const square = (x: Code): Code => f64x2.mul(x, x);
 const zero = f64x2.constant(0);
 const half = f64x2.constant(0.5);
 
@@ -50,7 +51,6 @@ function denseTerms(): WasmFunction {
       entry!.set(advance(16, entry!.get)),
       left!.set(advance(-1, left!.get)),
     );
-    const square = (x: Code): Code => f64x2.mul(x, x);
     const eachPair = repeatWhile(
       pair!.get,
       ...sums.map((sum) => sum.set(v128.loadSplat(entry!.get))),

@@ -1,0 +1,45 @@
+import { loadMixture } from "../models/mixture/stored.ts";
+import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
+import { workIdentity } from "../runs/identity.ts";
+import { provenance } from "../runs/provenance.ts";
+import type { MixtureSpec } from "../spec.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
+import type { Work } from "./run.ts";
+
+/** The file of a method's fitted mixture in the run folder. */
+export function mixtureFile(method: string, seed: number): string {
+  return `weights/${method}-seed-${seed}.safetensors`;
+}
+
+export interface KeptMixture extends TensorFile {
+  readonly sampler: ConditionalSampler;
+}
+
+/** Metadata key of what a mixture was fitted by and on. */
+const FIT_KEY = "droc.fit";
+
+/**
+ * The method's mixture as the run folder has it, or fitted and kept there: the tasks of a seed and whoever opens the run
+ * later take the same one. A file of another spec or of other data is fitted again.
+ * @param dataHash of the data that `train` is of
+ */
+export async function keptMixture(
+  work: Pick<Work, "pipeline" | "folder" | "backend" | "stream" | "signal">,
+  method: string,
+  spec: MixtureSpec,
+  { seed, dataHash }: { readonly seed: number; readonly dataHash: string },
+  train: TrainingSet,
+): Promise<KeptMixture> {
+  const { pipeline, folder, backend } = work;
+  const { sizes } = pipeline.problem;
+  const name = mixtureFile(method, seed);
+  const fit = `${workIdentity(pipeline)}/${dataHash}`;
+  const found = await folder.readTensors(name);
+  if (found !== null && found.metadata[FIT_KEY] === fit)
+    return { sampler: loadMixture(found.tensors, sizes), ...found };
+  const fitted = await backend.fitMixture(spec, train, sizes, work.stream(seed, "mixture"), { signal: work.signal });
+  const metadata = { ...provenance(pipeline), method, seed: String(seed), [FIT_KEY]: fit };
+  const { tensors } = fitted;
+  await folder.writeTensors(name, tensors, metadata);
+  return { sampler: fitted, tensors, metadata };
+}
