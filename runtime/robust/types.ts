@@ -1,7 +1,14 @@
 /** What the robust methods of 001 share: the problem that each solves and what it returns. */
 import type { Place } from "../spec.ts";
 import type { TrainHooks } from "../models/sampler.ts";
-import type { Aggregate, PredictorData, PredictorNet, PredictorTraining, RowLoss, TrainedPredictor } from "../predict/types.ts";
+import type {
+  Aggregate,
+  PredictorData,
+  PredictorNet,
+  PredictorTraining,
+  RowLoss,
+  TrainedPredictor,
+} from "../predict/types.ts";
 import type { RandomStream } from "../tensor/random.ts";
 
 /** `min_w max_{P ∈ 𝒫} E_P[f(w, ξ)]`: the predictor w, its loss f of a row ξ, and the rows that 𝒫 is around. */

@@ -15,38 +15,36 @@ export interface GasDroDiagnostics {
   /** Spread of μ over the last third of all epochs beside its mean there: near 0 where it settled. */
   readonly multiplierSwing: number;
   /**
-   * Estimate of what the last inner maximisation left, in the unit of f: the largest Lagrangian of its iterates under its
-   * last multiplier, less the largest E[f] of those within 5 % of the budget (weak duality, with the iterates in place of
-   * all θ). `null` where none was within it.
+   * Estimate of what the last inner maximisation left, in the unit of f: how far the Lagrangian under its last multiplier
+   * rose above its mean along the iterates, plus `|μ (J̄/ε − 1)|`, which is 0 where the budget is just used up (the
+   * parts of 001 theorem 1, with the iterates in place of all θ). `null` where no rows were drawn from the iterates.
    */
   readonly innerGap: number | null;
 }
 
-/** J within this share of ε counts as feasible. */
-const FEASIBLE = 0.05;
-
+/** What a trace says about an alternation that ended. */
 export function diagnose(trace: readonly InnerTrace[], budget: number, pretraining: number): GasDroDiagnostics {
   const last = trace.at(-1)!;
   const final = trace.filter(({ outer }) => outer === last.outer);
   const tail = trace.slice(-Math.max(2, Math.ceil(trace.length / 3))).map(({ multiplier }) => multiplier);
-  const mean = tail.reduce((sum, value) => sum + value, 0) / tail.length;
-  const swing = Math.sqrt(tail.reduce((sum, value) => sum + (value - mean) ** 2, 0) / tail.length);
+  const mean = meanOf(tail);
+  const swing = Math.sqrt(meanOf(tail.map((value) => (value - mean) ** 2)));
   const measured = final.flatMap(({ expected, deviation, reconstruction }) =>
-    expected === null || deviation === null
-      ? []
-      : [{ expected, lagrangian: expected - last.multiplier * deviation * (reconstruction / budget - 1), reconstruction }],
+    expected === null || deviation === null ? [] : [{ expected, slack: deviation * (reconstruction / budget - 1) }],
   );
-  const feasible = measured.filter(({ reconstruction }) => reconstruction <= budget * (1 + FEASIBLE));
+  const slack = meanOf(measured.map((entry) => last.multiplier * entry.slack));
+  const lagrangians = measured.map((entry) => entry.expected - last.multiplier * entry.slack);
   return {
     budget,
     pretraining,
-    reconstruction: final.reduce((sum, entry) => sum + entry.reconstruction, 0) / final.length,
+    reconstruction: meanOf(final.map((entry) => entry.reconstruction)),
     binds: last.multiplier > 0,
     violation: last.violation,
     multiplierSwing: mean === 0 ? 0 : swing / mean,
-    innerGap:
-      feasible.length === 0
-        ? null
-        : Math.max(...measured.map(({ lagrangian }) => lagrangian)) - Math.max(...feasible.map(({ expected }) => expected)),
+    innerGap: measured.length < 2 ? null : Math.max(...lagrangians) - meanOf(lagrangians) + Math.abs(slack),
   };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -58,7 +58,9 @@ export async function trainGasDro(
         },
         problem.place === undefined ? {} : { place: problem.place },
       );
-  return chooseByValidation(problem, budgets, (value) => trainWithBudget(problem, full, value, pretraining, stream, hooks));
+  return chooseByValidation(problem, budgets, (value) =>
+    trainWithBudget(problem, full, value, pretraining, stream, hooks),
+  );
 }
 
 function shown(value: number): string {

@@ -55,12 +55,12 @@ export interface GasDroOptions {
 
 /** What 001 leaves open, chosen on synthetic shifts (bench/robust/gas-dro.mjs); the rest is App. D.3. */
 export const GAS_DRO_DEFAULTS: Omit<GasDroOptions, "generator"> = {
-  budget: { kind: "multiples", values: [1.05, 1.2, 1.5, 2, 3] },
-  estimator: { kind: "ppo", clip: 0.2, lastSteps: 20, reference: "current" },
+  budget: { kind: "multiples", values: [1.05, 1.2, 1.5, 2, 4] },
+  estimator: { kind: "ppo", clip: 0.2, lastSteps: 5, reference: "current" },
   inner: 10,
   outer: 15,
-  dualRate: 1,
-  damping: 5,
+  dualRate: 5,
+  damping: 20,
   optimizer: { kind: "adam", rate: 1e-3, clip: 1 },
   batch: 64,
   rollout: 512,

@@ -27,7 +27,13 @@ export function logRatio(
   const { graph } = state;
   const last = family.coefficients.slice(-steps);
   const width = last[0]!.length;
-  const repeated = contexts === null ? null : ops.concat(Array.from(last, () => contexts), 0);
+  const repeated =
+    contexts === null
+      ? null
+      : ops.concat(
+          Array.from(last, () => contexts),
+          0,
+        );
   const coefficients = graph.constant(
     last.flatMap((numbers) => Array.from({ length: rows }, () => numbers).flat()),
     [steps * rows, width],
@@ -53,4 +59,3 @@ export function surrogate(estimator: Estimator, ratio: Tensor, advantages: Tenso
 
 /** Log-ratios beyond this are cut: far outside any clip, where the exponential would overflow. */
 const LONGEST = 20;
-

@@ -25,11 +25,7 @@ export async function encodeRows(
   const vae = autoencoder(spec, family.sizes);
   const outcomes = graph.input("outcomes", [ROWS, d]);
   const contexts = p > 0 ? graph.input("contexts", [ROWS, p]) : null;
-  const { mean, log }: RowGaussian = vae.encode(
-    constantParameters(graph, vae.layout, parameters),
-    outcomes,
-    contexts,
-  );
+  const { mean, log }: RowGaussian = vae.encode(constantParameters(graph, vae.layout, parameters), outcomes, contexts);
   const executor = await createExecutor(defineProgram(graph, { outputs: { mean, deviation: ops.exp(log) } }));
   const result = {
     mean: new Float32Array(rows.rows * spec.latent),
