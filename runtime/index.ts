@@ -46,7 +46,8 @@ export type { GeneratorDiagnosis } from "./evaluate/generator/diagnose.ts";
 export type { DwFmTheory } from "./methods/theory/index.ts";
 export type { Comparison, MethodResult, MetricValue, RunResult } from "./report/results.ts";
 export { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
-export { createDecision, definePipeline, main, runPipeline } from "./pipeline.ts";
+export { createDecision, definePipeline, main, runPipeline, type AnyPipeline } from "./pipeline.ts";
+export type { GenerationEvaluation, GenerationPipeline } from "./generation/spec.ts";
 export { plainLines, renderResult } from "./main.ts";
 export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./decide/index.ts";
 

@@ -7,7 +7,7 @@ import { shortDiagnosisTable, theoryTable } from "./report/diagnostics.ts";
 import { comparisonTable, renderText, resultTable } from "./report/table.ts";
 import type { RunResult } from "./report/results.ts";
 import type { RunEvent } from "./runs/events.ts";
-import type { Pipeline } from "./spec.ts";
+import type { AnyPipeline } from "./pipeline.ts";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "./tensor/device.ts";
 
 /** What `main` needs of the outside; tests pass their own. */
@@ -17,7 +17,7 @@ export interface MainHost {
   readonly module?: string;
   write(line: string): void;
   writeError(line: string): void;
-  run(pipeline: Pipeline, options: RunOptions): Promise<RunResult>;
+  run(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult>;
   /** Calls back on SIGINT or SIGTERM until the returned function is called. */
   onInterrupt(callback: () => void): () => void;
 }
@@ -115,7 +115,7 @@ function readArguments(argv: readonly string[], defaultOut: string): MainArgumen
  * @returns the exit code: 0 done, 1 wrong spec or data, 2 usage, 130 interrupted with the run resumable
  * @throws what is none of these, for node to report with its stack
  */
-export async function runMain(pipeline: Pipeline, host: MainHost): Promise<number> {
+export async function runMain(pipeline: AnyPipeline, host: MainHost): Promise<number> {
   const parsed = readArguments(host.argv, join("runs", folderName(pipeline.name)));
   if (parsed === null) {
     host.write(USAGE);

@@ -1,6 +1,8 @@
 import { openDecision, type Decide, type DecisionOptions } from "./decision.ts";
 import { RuntimeError } from "./errors/runtime-error.ts";
 import { execute } from "./execute.ts";
+import { executeGeneration } from "./generation/execute.ts";
+import type { GenerationPipeline } from "./generation/spec.ts";
 import { isEntryScript, runMain } from "./main.ts";
 import { defaultBackend } from "./methods/default-backend.ts";
 import type { RunOptions } from "./options.ts";
@@ -11,8 +13,11 @@ import { tensorCatalogue } from "./tensor/catalogue.ts";
 import { resolveExecutor, type Device } from "./tensor/device.ts";
 import { choiceText, withExecutor } from "./tensor/executor-choice.ts";
 
+/** A pipeline of any kind that can be run; without `kind` it decides. */
+export type AnyPipeline = Pipeline | GenerationPipeline;
+
 /** Names the type of an emitted pipeline, so that its literal is checked where it is written. */
-export function definePipeline(pipeline: Pipeline): Pipeline {
+export function definePipeline<P extends AnyPipeline>(pipeline: P): P {
   return pipeline;
 }
 
@@ -24,7 +29,7 @@ export function definePipeline(pipeline: Pipeline): Pipeline {
  * @throws RuntimeError for wrong data, an infeasible or unbounded decision, a folder that cannot be written
  * @throws the signal's reason where `options.signal` aborts
  */
-export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<RunResult> {
+export async function runPipeline(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult> {
   try {
     const { choice, instead } = await resolveExecutor(options);
     if (instead !== undefined) {
@@ -34,10 +39,15 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
       });
       options.onEvent?.({ kind: "warning", code, message });
     }
-    return await withExecutor(choice, () => execute(pipeline, options, defaultBackend));
+    return await withExecutor(choice, () => executeAny(pipeline, options));
   } catch (error) {
     throw locate(error, pipeline);
   }
+}
+
+function executeAny(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult> {
+  if (pipeline.kind === "generation") return executeGeneration(pipeline, options, defaultBackend);
+  return execute(pipeline, options, defaultBackend);
 }
 
 /**
@@ -61,7 +71,7 @@ export function createDecision(pipeline: Pipeline, runFolder: string, options: D
  * @param defaults what `droc build` was told, where the command line says nothing else
  */
 export async function main(
-  pipeline: Pipeline,
+  pipeline: AnyPipeline,
   moduleUrl: string,
   defaults: { readonly device?: Device } = {},
 ): Promise<void> {

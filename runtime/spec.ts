@@ -440,6 +440,8 @@ export interface DecisionBlockSpec {
 }
 
 export interface Pipeline {
+  /** Other kinds of problems are named; see `AnyPipeline`. */
+  readonly kind?: undefined;
   readonly name: string;
   readonly doc: string;
   /** Identity of the model's meaning. */

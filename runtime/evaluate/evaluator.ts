@@ -7,6 +7,7 @@ import { solve } from "../methods/solve.ts";
 import type { Pace } from "../methods/pace.ts";
 import { mean } from "./statistics.ts";
 import { lossTable } from "./losses.ts";
+import { openReferences, solveReferences, type Reference, type ReferenceRequest } from "./references.ts";
 import type { EvaluationContexts } from "./contexts.ts";
 
 /** The law that regret is measured under, at one context: `count × d` outcomes. */
@@ -37,6 +38,8 @@ export interface Evaluator {
   readonly optimalRisk: Float64Array;
   /** `E ℓ(z*, s)` at each context. */
   readonly optimalExpected: Float64Array;
+  /** Further decisions that a decision is compared with. */
+  readonly references: readonly Reference[];
 }
 
 export interface EvaluatorOptions {
@@ -80,6 +83,7 @@ export async function solveOptima(
   decider: Decider,
   pace: Pace,
   onContext?: (done: number) => void,
+  requests: readonly ReferenceRequest[] = [],
 ): Promise<TensorFile> {
   const { problem, contexts, scenarios } = options;
   const { context: p, decision: n } = problem.sizes;
@@ -90,6 +94,7 @@ export async function solveOptima(
   const gap = new Float64Array(count);
   const decisions = new Float64Array(count * n);
   let warm: DecisionAnswer | undefined;
+  const further = solveReferences(problem, requests, contexts, count);
   for (let position = from; position < to; position++) {
     const context = contexts.values.subarray(position * p, (position + 1) * p);
     const outcomes = await draw(position);
@@ -101,6 +106,7 @@ export async function solveOptima(
     expected[row] = mean(at);
     gap[row] = warm.gap;
     decisions.set(warm.z, row * n);
+    further.solve(position, row, outcomes, scenarios);
     onContext?.(row + 1);
     await pace.turn();
   }
@@ -111,6 +117,7 @@ export async function solveOptima(
       expected: { shape: column, data: expected },
       gap: { shape: column, data: gap },
       z: { shape: [count, n], data: decisions },
+      ...further.tensors(),
     },
     metadata: {},
   };
@@ -120,7 +127,11 @@ export async function solveOptima(
 export function openEvaluator(
   options: EvaluatorOptions,
   draw: (position: number) => Promise<Float64Array>,
-  optima: { readonly risk: Float64Array; readonly expected: Float64Array },
+  optima: {
+    readonly risk: Float64Array;
+    readonly expected: Float64Array;
+    readonly references?: Readonly<Record<string, Float64Array>>;
+  },
 ): Evaluator {
   const { problem, contexts, scenarios } = options;
   const p = problem.sizes.context;
@@ -132,6 +143,7 @@ export function openEvaluator(
     scenarios,
     optimalRisk: optima.risk,
     optimalExpected: optima.expected,
+    references: openReferences(optima.references ?? {}),
     async prepare(position) {
       outcomes = await draw(position);
       ready = position;

@@ -3,6 +3,7 @@ import type { MetricInfo } from "../report/results.ts";
 import type { MetricSpec } from "../spec.ts";
 import type { ScoreColumns } from "./score.ts";
 import { tailColumn } from "./score.ts";
+import { HINDSIGHT_COLUMNS, MSE_COLUMN, tailRegretColumns, UNAMBIGUOUS_COLUMN } from "./reference-scores.ts";
 import { interpolatedQuantile, mean } from "./statistics.ts";
 
 /** What a metric is computed from: one method at one seed, restricted to some contexts. */
@@ -50,6 +51,12 @@ function metricOf(spec: MetricSpec): Metric[] {
       return [contextMean(id, `regret, hardest ${percent(share)}`, ({ columns }) => columns.regret, share)];
     }
     case "relative_regret":
+      if (spec.tail !== undefined) {
+        const { regret, scale } = tailRegretColumns(spec.tail);
+        const share = percent(spec.tail);
+        const id = `relative_regret_tail_${share.slice(0, -1)}`;
+        return [ratio(id, `relative regret, tail ${share}`, regret, scale)];
+      }
       return [
         {
           id: "relative_regret",
@@ -68,6 +75,14 @@ function metricOf(spec: MetricSpec): Metric[] {
           perContext: null,
         },
       ];
+    case "hindsight_regret":
+      return [
+        spec.unambiguous
+          ? ratio("unambiguous_regret", "unambiguous regret", UNAMBIGUOUS_COLUMN, HINDSIGHT_COLUMNS.scale)
+          : ratio("hindsight_regret", "regret in hindsight", HINDSIGHT_COLUMNS.regret, HINDSIGHT_COLUMNS.scale),
+      ];
+    case "mse":
+      return [contextMean("mse", "squared error", ({ columns }) => columns.tail[MSE_COLUMN] ?? null)];
     case "mean_loss":
       return [contextMean("mean_loss", "mean loss", ({ columns }) => columns.realised)];
     case "cvar_loss":
@@ -101,6 +116,27 @@ function metricOf(spec: MetricSpec): Metric[] {
       return [contextMean(column, label, ({ columns }) => columns.tail[column] ?? null)];
     }
   }
+}
+
+/** Sum of a column over the sum of another, of those that scores against references have. */
+function ratio(id: string, label: string, numerator: string, denominator: string): Metric {
+  return {
+    id,
+    label,
+    better: "lower",
+    value({ columns: { tail } }, positions) {
+      const [above, below] = [tail[numerator], tail[denominator]];
+      if (above === undefined || below === undefined) return null;
+      let sum = 0;
+      let scale = 0;
+      for (const i of positions) {
+        sum += above[i]!;
+        scale += below[i]!;
+      }
+      return scale > 0 ? sum / scale : null;
+    },
+    perContext: null,
+  };
 }
 
 function contextMean(

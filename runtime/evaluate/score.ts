@@ -4,6 +4,7 @@ import type { EvaluationContexts } from "./contexts.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { lossDistribution, quantileOf, tailMean, tailWasserstein, type LossDistribution } from "./distribution.ts";
 import { lossTable } from "./losses.ts";
+import { scoreReferences } from "./reference-scores.ts";
 
 /** One number a context and a column; a column that has no meaning for a method is absent. */
 export interface ScoreColumns {
@@ -13,7 +14,7 @@ export interface ScoreColumns {
   readonly expected: Float64Array;
   /** `ℓ(ẑ, s)` at the outcome in the data. */
   readonly realised: Float64Array;
-  /** Distances between the generated loss distribution and the evaluator's, keyed by `tailColumn`. */
+  /** Distances between the generated loss distribution and the evaluator's, keyed by `tailColumn`, and the columns of `scoreReferences`. */
   readonly tail: Readonly<Record<string, Float64Array>>;
 }
 
@@ -65,13 +66,17 @@ export function createScorer(
   const { context: p, outcome: d } = problem.sizes;
   const table = lossTable(problem);
   const outcome = new Float64Array(d);
+  const references = scoreReferences(problem, contexts, evaluator);
   const columns = {
     regret: new Float64Array(contexts.count),
     expected: new Float64Array(contexts.count),
     realised: new Float64Array(contexts.count),
-    tail: Object.fromEntries(
-      tails.map((metric) => [tailColumn(metric), new Float64Array(contexts.count).fill(Number.NaN)]),
-    ),
+    tail: {
+      ...references.columns,
+      ...Object.fromEntries(
+        tails.map((metric) => [tailColumn(metric), new Float64Array(contexts.count).fill(Number.NaN)]),
+      ),
+    },
   };
   return {
     columns,
@@ -82,6 +87,7 @@ export function createScorer(
       columns.expected[position] = worth.expected;
       for (let j = 0; j < d; j++) outcome[j] = contexts.outcomes[position * d + j]!;
       columns.realised[position] = problem.loss(z, outcome, context);
+      references.score(position, z, believed);
       if (tails.length === 0 || believed === null) return;
       const generated = lossDistribution(table.at(z, believed.outcomes, believed.count, context), believed.weights);
       const truth = lossDistribution(worth.losses);

@@ -1,0 +1,72 @@
+import type { TrainHooks } from "../models/sampler.ts";
+import type { MethodRole } from "../report/results.ts";
+import type { RandomStream } from "../tensor/random.ts";
+import type { ForecastPipeline, PredictorMethodSpec } from "./spec.ts";
+import { trainPredictor } from "./train.ts";
+import type { Aggregate, PredictorData, PredictorNet, RowLoss, TrainedPredictor } from "./types.ts";
+
+export interface PlannedPredictor {
+  readonly id: string;
+  readonly label: string;
+  readonly role: MethodRole;
+  readonly note: string;
+  readonly how: PredictorMethodSpec;
+  /** It chooses something on rows that it does not train on. */
+  readonly chooses: boolean;
+}
+
+/** The trained method first, then what it is compared with; the same method twice has a number. */
+export function planPredictors({ train, compare }: ForecastPipeline): readonly PlannedPredictor[] {
+  const planned: PlannedPredictor[] = [];
+  const add = (how: PredictorMethodSpec, role: MethodRole): void => {
+    if (planned.some((known) => JSON.stringify(known.how) === JSON.stringify(how))) return;
+    let id: string = how.method;
+    for (let k = 2; planned.some((known) => known.id === id); k++) id = `${how.method}_${k}`;
+    planned.push({ id, label: id, role, how, ...describe(how) });
+  };
+  add(train, "trained");
+  for (const method of compare) add(method, "baseline");
+  return planned;
+}
+
+function describe(how: PredictorMethodSpec): Pick<PlannedPredictor, "note" | "chooses"> {
+  switch (how.method) {
+    case "ml":
+      return { note: "The predictor trained on the risk of the training rows.", chooses: false };
+  }
+}
+
+/** What every method trains: the same network, loss and rows. */
+export interface PredictorProblem {
+  readonly net: PredictorNet;
+  readonly loss: RowLoss;
+  readonly train: PredictorData;
+  readonly validation: PredictorData;
+  readonly aggregate: Aggregate;
+}
+
+export interface TrainedMethod {
+  readonly predictor: TrainedPredictor;
+  /** What the method says of itself, as plain JSON. */
+  readonly diagnosis: unknown;
+}
+
+/** Trains one method; deterministic in the stream's seed and name. */
+export async function trainMethod(
+  how: PredictorMethodSpec,
+  { net, loss, train, aggregate }: PredictorProblem,
+  stream: RandomStream,
+  hooks: TrainHooks,
+): Promise<TrainedMethod> {
+  switch (how.method) {
+    case "ml": {
+      const { steps, batch, optimizer } = how;
+      const predictor = await trainPredictor(net, loss, train, { steps, batch, optimizer }, stream, {
+        aggregate,
+        hooks,
+        model: "ml",
+      });
+      return { predictor, diagnosis: null };
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Comparison, DataSummary, MethodRole, MetricValue, RunWarning, SettingLine } from "../report/results.ts";
+
+/** A set of rows that predictors are tested on: those of a zone, as they are or corrupted. */
+export interface TestSetSummary {
+  readonly id: string;
+  readonly label: string;
+  /** Value of the split's column, or the part. */
+  readonly zone: string;
+  /** `gaussian 0.05`; `null` for the rows as they are. */
+  readonly corruption: string | null;
+  readonly rows: number;
+  /** Wasserstein-1 distance from the training rows, inputs and targets side by side. */
+  readonly wassersteinToTrain: number | null;
+}
+
+export interface ForecastMetricInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly better: "lower" | "higher" | "none";
+}
+
+/** A metric on one test set. */
+export interface SetValue {
+  readonly set: string;
+  readonly metric: string;
+  /** One a seed. */
+  readonly perSeed: readonly number[];
+  readonly mean: number;
+  readonly sd: number | null;
+}
+
+export interface PredictorResult {
+  readonly id: string;
+  readonly label: string;
+  readonly role: MethodRole;
+  readonly note: string;
+  /** Over test sets, each counting the same; `stressed` ones are of the corrupted sets, `worst` of all. */
+  readonly values: readonly MetricValue[];
+  readonly sets: readonly SetValue[];
+  /** What the method says of its training, one entry a seed; `null` where it says nothing. */
+  readonly diagnoses: readonly unknown[];
+}
+
+/** What a run of a predictor found; `results.json` is this value, which holds no time and no path. */
+export interface ForecastResult {
+  readonly version: 1;
+  readonly kind: "forecast";
+  readonly model: string;
+  readonly irHash: string;
+  readonly drocVersion: string;
+  readonly seed: number;
+  readonly seeds: number;
+  readonly quick: boolean;
+  readonly data: DataSummary;
+  /** Distance of the training rows from themselves, half against half: what sampling alone makes of no distance. */
+  readonly ownDistance: number;
+  readonly sets: readonly TestSetSummary[];
+  readonly metrics: readonly ForecastMetricInfo[];
+  readonly methods: readonly PredictorResult[];
+  readonly comparisons: readonly Comparison[];
+  readonly settings: readonly SettingLine[];
+  readonly warnings: readonly RunWarning[];
+}
