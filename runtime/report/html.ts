@@ -78,7 +78,8 @@ ${sections.filter((section) => section !== "").join("\n")}
 `;
 }
 
-const STYLE = `
+/** Style of a report's page. */
+export const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 0.6rem 0 1.4rem; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -93,7 +94,7 @@ function withTitle(title: string, parts: readonly string[], content: readonly un
   return content.length === 0 ? [] : [`<h2>${title}</h2>`, ...parts];
 }
 
-function htmlTable(table: TextTable): string {
+export function htmlTable(table: TextTable): string {
   const head = table.columns.map((column) => `<th>${escapeHtml(column)}</th>`).join("");
   const body = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`);
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
@@ -118,7 +119,7 @@ function diagnosisSection(result: RunResult): string[] {
   );
 }
 
-function paragraph(text: string): string {
+export function paragraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`;
 }
 

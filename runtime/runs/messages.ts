@@ -104,6 +104,12 @@ export const RUN_MESSAGES = {
     why: "Some methods would be trained on the old rows and some on the new ones.",
     help: "Run again once the file is complete; data that are still written belong into a copy.",
   },
+  "degenerate-rows": {
+    severity: "warning",
+    message: "Seed {seed}: {defects}.",
+    why: "What the rows do not determine stays at its one value or is kept from zero by a floor on the variances: assumed, not learned.",
+    help: "Check the columns, train on more rows, or choose a generator with fewer parameters.",
+  },
   "small-effective-size": {
     severity: "warning",
     message:
@@ -179,6 +185,18 @@ export const RUN_MESSAGES = {
     message: "{method} asks for {asked} neighbours; only {rows} rows are there, so all are used.",
     why: "With all rows as neighbours the context has no influence.",
     help: "Ask for fewer neighbours.",
+  },
+  "index-gaps": {
+    severity: "warning",
+    message: "The index of the series has {gaps}, the first between {before} and {after} ({line}).",
+    why: "No window reaches across one, so that rows beside a gap are seen less often.",
+    help: "Fill the gaps before and say how, or go on: nothing is filled in here.",
+  },
+  "inputs-size": {
+    severity: "error",
+    message: "The inputs have {given} values; {model} reads {expected}.",
+    why: "The predictor was trained on inputs of that size.",
+    help: "Pass the values in the order of the predictor's inputs, as they are in the data.",
   },
   "quick-run": {
     severity: "warning",

@@ -1,0 +1,127 @@
+import { escapeHtml } from "../report/escape.ts";
+import { htmlTable, paragraph, STYLE } from "../report/html.ts";
+import { barChart } from "../report/svg.ts";
+import {
+  comparisonTable,
+  formatNumber,
+  formatValue,
+  renderMarkdown,
+  resultTable,
+  type TextTable,
+} from "../report/table.ts";
+import type { ForecastResult } from "./results.ts";
+
+const NOTE =
+  "Test sets count the same whatever their rows. Differences are method − baseline, paired by seed: every method at a seed begins with the same parameters and draws the same batches. The t test is over seeds.";
+const DISTANCE_NOTE =
+  "Wasserstein-1 distance between evenly spaced rows, inputs and targets side by side, in the modelled units; the training rows are as far from themselves, half against half, as their own row says.";
+
+/** One row a test set: its distance from the training rows and the metric of each method. */
+export function setTable(result: ForecastResult, metric: string): TextTable {
+  const measured = result.sets.some((set) => set.wassersteinToTrain !== null);
+  const rows = result.sets.map((set) => [
+    set.label,
+    String(set.rows),
+    ...(measured ? [set.wassersteinToTrain === null ? "–" : formatNumber(set.wassersteinToTrain)] : []),
+    ...result.methods.map((method) => {
+      const found = method.sets.find((value) => value.set === set.id && value.metric === metric);
+      return found === undefined ? "–" : formatValue(found.mean, found.sd);
+    }),
+  ]);
+  const own = [
+    "training rows",
+    String(result.data.train),
+    ...(measured ? [formatNumber(result.ownDistance)] : []),
+    ...result.methods.map(() => "–"),
+  ];
+  return {
+    columns: ["test set", "rows", ...(measured ? ["W1 to train"] : []), ...result.methods.map(({ label }) => label)],
+    rows: measured ? [...rows, own] : rows,
+  };
+}
+
+/** Metrics that are of single test sets, with their labels. */
+export function setMetrics(result: ForecastResult): readonly { readonly id: string; readonly label: string }[] {
+  const ids = new Set(result.methods.flatMap(({ sets }) => sets.map(({ metric }) => metric)));
+  return [...ids].map((id) => ({ id, label: result.metrics.find((metric) => metric.id === id)?.label ?? "mean loss" }));
+}
+
+function settingsOf(result: ForecastResult): TextTable {
+  return { columns: ["setting", "value"], rows: result.settings.map(({ name, value }) => [name, value]) };
+}
+
+function summaryLine({ data, seeds, seed, sets }: ForecastResult): string {
+  const many = seeds === 1 ? "seed" : "seeds";
+  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${sets.length} test sets; ${seeds} ${many} from seed ${seed}.`;
+}
+
+/** The tables of a result in the order of the report. */
+function tables(result: ForecastResult): readonly (readonly [title: string, table: TextTable])[] {
+  return [
+    ["Results", resultTable(result)],
+    ...result.metrics.flatMap((metric) => {
+      const table = comparisonTable(result, metric.id);
+      return table.rows.length === 0 ? [] : ([[`Comparisons: ${metric.label}`, table]] as const);
+    }),
+    ...setMetrics(result).map(({ id, label }) => [`Test sets: ${label}`, setTable(result, id)] as const),
+  ];
+}
+
+export function renderForecastMarkdown(result: ForecastResult): string {
+  const parts = [
+    `# ${result.model}`,
+    summaryLine(result),
+    ...result.warnings.map(({ code, message }) => `> **${code}** ${message}`),
+    ...tables(result).flatMap(([title, table]) => [`## ${title}`, renderMarkdown(table)]),
+    NOTE,
+    DISTANCE_NOTE,
+    "## Rows",
+    ...result.methods.map(({ label, role, note }) => `- **${label}** (${role}): ${note}`),
+    ...result.data.notes,
+    "## Settings",
+    renderMarkdown(settingsOf(result)),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** One page without scripts or network. */
+export function renderForecastHtml(result: ForecastResult): string {
+  const [metric] = result.metrics;
+  const bars = result.methods.flatMap(({ label, role, values }) => {
+    const value = values.find((one) => one.metric === metric?.id);
+    if (value === undefined || value.mean === null) return [];
+    return [{ label, value: value.mean, spread: value.sd, strong: role === "trained" }];
+  });
+  const sections = [
+    ...result.warnings.map(
+      ({ code, message }) => `<p class="warning"><b>${escapeHtml(code)}</b> ${escapeHtml(message)}</p>`,
+    ),
+    bars.length === 0 || metric === undefined
+      ? ""
+      : `<figure><figcaption>${escapeHtml(metric.label)}</figcaption>${barChart(bars, metric.label)}</figure>`,
+    ...tables(result).flatMap(([title, table]) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
+    paragraph(NOTE),
+    paragraph(DISTANCE_NOTE),
+    "<h2>Rows of the tables</h2>",
+    `<dl>${result.methods.map(({ label, role, note }) => `<dt>${escapeHtml(label)} (${role})</dt><dd>${escapeHtml(note)}</dd>`).join("")}</dl>`,
+    ...result.data.notes.map(paragraph),
+    paragraph(`Data ${result.data.hash}, model ${result.irHash}, droc ${result.drocVersion}.`),
+    "<h2>Settings</h2>",
+    htmlTable(settingsOf(result)),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(result.model)}: results</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeHtml(result.model)}</h1>
+${paragraph(summaryLine(result))}
+${sections.filter((section) => section !== "").join("\n")}
+</body>
+</html>
+`;
+}
