@@ -3,12 +3,13 @@
 // collapses to and on the cones of 002 as they stand, in turn, one thread each.
 //   bench/peers/install && npm run build && node bench/decide/ambiguity.mjs [--quick]
 // Every objective is compared; droc's gap is certified by a dual bound.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { cappedSimplex, createDecider } from "../../dist/runtime/decide/index.js";
+import { createNormals, median } from "../support/numbers.mjs";
+import { startPythonSide } from "../support/python-side.mjs";
+import { drawReturns } from "../support/returns.mjs";
 
 const GAMMA = 2;
 const LEVEL = 0.95;
@@ -24,53 +25,11 @@ const CASES = [
 ];
 const MOST_CONES = 10_000;
 
-const python = new URL("../peers/.venv/bin/python", import.meta.url).pathname;
-if (!existsSync(python)) {
-  console.error("CVXPY is not installed: run bench/peers/install first.");
-  process.exit(1);
-}
-
-/** mulberry32 and Box–Muller. */
-function createNumbers(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-function drawReturns({ assets, scenarios }, seed) {
-  const normal = createNumbers(seed + 1);
+function returnsOf({ assets, scenarios }, seed) {
+  const normal = createNormals(seed + 1);
   const centre = Array.from({ length: assets }, () => 0.01 * normal());
-  const outcomes = new Float64Array(scenarios * assets);
-  for (let k = 0; k < scenarios; k++) {
-    const market = normal();
-    const heavy = 1 / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3 + 0.05);
-    for (let i = 0; i < assets; i++) outcomes[k * assets + i] = centre[i] + 0.02 * heavy * (market + normal());
-  }
-  return outcomes;
+  return drawReturns(normal, centre, scenarios);
 }
-
-function startPeer() {
-  const side = new URL("../peers/cvxpy_ambiguity_side.py", import.meta.url).pathname;
-  const child = spawn(python, [side], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const read = async () => JSON.parse((await lines.next()).value);
-  return {
-    ready: read(),
-    async ask(request) {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    stop: () => child.stdin.end(),
-  };
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 
 function problemOf({ assets, cap }) {
   return {
@@ -95,7 +54,7 @@ function problemOf({ assets, cap }) {
   };
 }
 
-const peer = startPeer();
+const peer = startPythonSide("cvxpy_ambiguity_side.py");
 await peer.ready;
 const folder = mkdtempSync(join(tmpdir(), "droc-ambiguity-"));
 console.log(`${cpus()[0].model}, Node ${process.version}; milliseconds a decision, medians of ${ROUNDS}`);
@@ -111,7 +70,7 @@ try {
     let gap = 0;
     let difference = 0;
     for (let round = 0; round <= ROUNDS; round++) {
-      const outcomes = drawReturns(shape, round);
+      const outcomes = returnsOf(shape, round);
       const file = join(folder, "outcomes.f64");
       writeFileSync(file, Buffer.from(outcomes.buffer));
       const forms = assets * scenarios <= MOST_CONES ? ["norm", "cones"] : ["norm"];

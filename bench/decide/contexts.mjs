@@ -1,17 +1,19 @@
 // Decisions for many contexts: mean + 2·CVaR95 + 1e-3‖z‖² over the capped simplex (003 §6), by droc's structured solver
-// and by CVXPY with Clarabel on one parametrised problem, in turn, on the same scenarios, one thread each.
+// and by CVXPY with Clarabel on one parametrised problem, in turn, on the same scenarios, one thread each; and by droc in
+// two processes, each at half of the contexts.
 //   bench/peers/install && npm run build && node bench/decide/contexts.mjs [--quick]
 // Every objective is compared; droc's gap is certified by a dual bound on each context.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { cappedSimplex, createDecider } from "../../dist/runtime/decide/index.js";
+import { createDecider } from "../../dist/runtime/decide/index.js";
+import { openProcesses } from "../../dist/runtime/pool/pool.js";
+import { median } from "../support/numbers.mjs";
+import { ETA, GAMMA, LEVEL, portfolio } from "../support/portfolio.mjs";
+import { startPythonSide } from "../support/python-side.mjs";
+import { drawContexts } from "../support/returns.mjs";
+import { decideRange } from "./decide-range.mjs";
 
-const GAMMA = 2;
-const LEVEL = 0.95;
-const ETA = 1e-3;
 const ROUNDS = 5;
 const quick = process.argv.includes("--quick");
 
@@ -24,109 +26,35 @@ const CASES = [
   { assets: 50, scenarios: 10_000, cap: 0.1, contexts: 20, peer: 5 },
 ];
 
-const python = new URL("../peers/.venv/bin/python", import.meta.url).pathname;
-if (!existsSync(python)) {
-  console.error("CVXPY is not installed: run bench/peers/install first.");
-  process.exit(1);
-}
-
-/** mulberry32 and Box–Muller. */
-function createNumbers(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-/** Heavy-tailed returns, a new law each context: its means drift, and every scenario is drawn anew. */
-function drawContexts({ assets, scenarios, contexts }) {
-  const drift = createNumbers(7);
-  const centre = Array.from({ length: assets }, () => 0.01 * drift());
-  return Array.from({ length: contexts }, (_, seed) => {
-    const normal = createNumbers(seed + 1);
-    for (let i = 0; i < assets; i++) centre[i] = 0.9 * centre[i] + 0.004 * drift();
-    const outcomes = new Float64Array(scenarios * assets);
-    for (let k = 0; k < scenarios; k++) {
-      const market = normal();
-      const heavy = 1 / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3 + 0.05);
-      for (let i = 0; i < assets; i++) outcomes[k * assets + i] = centre[i] + 0.02 * heavy * (market + normal());
-    }
-    return outcomes;
-  });
-}
-
-function startPeer() {
-  const side = new URL("../peers/cvxpy_side.py", import.meta.url).pathname;
-  const child = spawn(python, [side], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const read = async () => JSON.parse((await lines.next()).value);
-  return {
-    ready: read(),
-    async ask(request) {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      return read();
-    },
-    stop: () => child.stdin.end(),
-  };
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
-
-async function createOurs({ assets, scenarios, cap }, sets) {
-  const decider = await createDecider({
-    sizes: { context: 0, outcome: assets, decision: assets },
-    pieces: {
-      count: 1,
-      fill: (s, _x, slopes, offsets) => {
-        for (let i = 0; i < assets; i++) slopes[i] = -s[i];
-        offsets[0] = 0;
-      },
-    },
-    feasible: cappedSimplex(assets, cap, "bench"),
-    risk: {
-      mean: 1,
-      cvar: [{ weight: GAMMA, level: LEVEL }],
-      linear: Array.from({ length: assets }, () => 0),
-      quadratic: Array.from({ length: assets ** 2 }, (_, i) => (i % (assets + 1) === 0 ? ETA : 0)),
-      constant: 0,
-    },
-  });
-  const context = new Float64Array(0);
-  return (first, count) => {
-    let previous;
-    const start = performance.now();
-    const answers = [];
-    for (let at = first; at < first + count; at++) {
-      previous = decider.decide({ count: scenarios, outcomes: sets[at] }, context, previous);
-      answers.push(previous);
-    }
-    return { answers, seconds: (performance.now() - start) / 1000 };
-  };
-}
-
-const peer = startPeer();
+const pool = openProcesses({ jobs: 2, entry: new URL("contexts-worker.mjs", import.meta.url) });
+const peer = startPythonSide("cvxpy_side.py");
 await peer.ready;
 const folder = mkdtempSync(join(tmpdir(), "droc-contexts-"));
 console.log(`${cpus()[0].model}, Node ${process.version}`);
 console.log(
-  "assets  scenarios   ours, ms a context   CVXPY+Clarabel   ratio   widest relative gap   largest difference",
+  "assets  scenarios   ours, ms a context   CVXPY+Clarabel   ratio   two processes   ratio   widest relative gap   largest difference",
 );
 try {
   for (const shape of CASES) {
     const { assets, scenarios, contexts, cap } = shape;
-    const sets = drawContexts(shape);
+    const sets = drawContexts(assets, scenarios, contexts);
     const file = join(folder, "outcomes.f64");
     const shared = sets.slice(0, shape.peer);
     writeFileSync(file, Buffer.concat(shared.map((set) => Buffer.from(set.buffer))));
-    const decide = await createOurs(shape, sets);
+    const decider = await createDecider(portfolio(assets, cap));
+    const decide = (first, count) => decideRange(decider, sets, scenarios, first, count);
+    const half = (first, count) => pool.run({ assets, scenarios, cap, contexts, first, count });
+    /** Milliseconds a context with a process for each core, each at half of the contexts. */
+    const inTwo = async (first, count) => {
+      const start = performance.now();
+      const halves = await Promise.all([half(first, count >> 1), half(first + (count >> 1), count - (count >> 1))]);
+      if (!halves.every(({ optimal }) => optimal)) throw new Error("a context was not optimal");
+      return (performance.now() - start) / count;
+    };
     const ask = (first, count, dpp) =>
       peer.ask({ assets, scenarios, cap, gamma: GAMMA, level: LEVEL, eta: ETA, file, first, contexts: count, dpp });
     decide(0, Math.min(contexts, 100));
+    for (let warm = 0; warm < 3; warm++) await inTwo(0, Math.min(contexts, 100));
     // Whichever way of stating the parameter CVXPY is faster with here.
     const perRound = Math.floor(shape.peer / ROUNDS);
     // Stating it as a parameter takes CVXPY a dense matrix of (variables × parameters): tens of gigabytes for the larger.
@@ -134,6 +62,7 @@ try {
     const dpp =
       assets * scenarios <= 30_000 && (await ask(0, Math.min(2, perRound), true)).each.at(-1) < without.each.at(-1);
     const ours = [];
+    const both = [];
     const theirs = [];
     let widest = 0;
     let difference = 0;
@@ -145,6 +74,7 @@ try {
         if (answer.status !== "optimal") throw new Error(`a context was ${answer.status}`);
         widest = Math.max(widest, answer.gap / Math.abs(answer.objective));
       }
+      both.push(await inTwo(round * share, share));
       const answer = await ask(round * perRound, perRound, dpp);
       theirs.push(...answer.each.map((seconds) => 1000 * seconds));
       const again = decide(round * perRound, perRound).answers;
@@ -153,6 +83,7 @@ try {
       });
     }
     const own = median(ours);
+    const two = median(both);
     const other = median(theirs);
     console.log(
       [
@@ -161,6 +92,8 @@ try {
         own.toFixed(3).padStart(20),
         `${other.toFixed(1)}${dpp ? "" : " (no DPP)"}`.padStart(16),
         `${(other / own).toFixed(0)} ×`.padStart(7),
+        two.toFixed(3).padStart(14),
+        `${(other / two).toFixed(0)} ×`.padStart(7),
         widest.toExponential(1).padStart(21),
         difference.toExponential(1).padStart(20),
       ].join(" "),
@@ -168,5 +101,6 @@ try {
   }
 } finally {
   peer.stop();
+  await pool.close();
   rmSync(folder, { recursive: true, force: true });
 }

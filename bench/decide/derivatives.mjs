@@ -2,9 +2,10 @@
 // training. The backward pass of a batch as a share of its forward pass, one thread.
 //   npm run build && node bench/decide/derivatives.mjs [--quick]
 import { cpus } from "node:os";
-import { cappedSimplex } from "../../dist/runtime/decide/index.js";
 import { createDecisionLayer } from "../../dist/runtime/decide/layer/index.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
+import { median } from "../support/numbers.mjs";
+import { portfolio } from "../support/portfolio.mjs";
 
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 2 : 7;
@@ -14,39 +15,20 @@ const CASES = [
   { assets: 400, scenarios: 512, contexts: quick ? 2 : 4, cap: 0.05 },
 ];
 
-function portfolio(assets, cap) {
+/** With the derivatives that a compiler emits. */
+function differentiable(assets, cap) {
   return {
-    sizes: { context: 0, outcome: assets, decision: assets },
+    ...portfolio(assets, cap),
     loss: (z, s) => -z.reduce((sum, share, i) => sum + share * s[i], 0),
     lossGradientZ: (_z, s, _x, out) => out.set(s.map((value) => -value)),
     lossGradientS: (z, _s, _x, out) => out.set(z.map((value) => -value)),
     extendedGradientS: () => undefined,
-    pieces: {
-      count: 1,
-      fill(s, _x, slopes, offsets) {
-        for (let i = 0; i < assets; i++) slopes[i] = -s[i];
-        offsets[0] = 0;
-      },
-      pull(_s, _x, slopes, _offsets, out) {
-        for (let i = 0; i < assets; i++) out[i] = -slopes[i];
-      },
-    },
-    feasible: cappedSimplex(assets, cap, "bench:1:1"),
-    risk: {
-      mean: 1,
-      cvar: [{ weight: 2, level: 0.95 }],
-      linear: Array.from({ length: assets }, () => 0),
-      quadratic: Array.from({ length: assets * assets }, (_, at) => (at % (assets + 1) === 0 ? 1e-3 : 0)),
-      constant: 0,
-    },
   };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
 console.log(`${cpus()[0].model}, Node ${process.versions.node}`);
 for (const { assets, scenarios, contexts, cap } of CASES) {
-  const layer = await createDecisionLayer(portfolio(assets, cap));
+  const layer = await createDecisionLayer(differentiable(assets, cap));
   const forward = [];
   const backward = [];
   let counts;

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createNormals, median } from "../support/numbers.mjs";
 
 const CONTEXTS = Number(process.argv[2] ?? 10_000);
 const ROUNDS = Number(process.argv[3] ?? 5);
@@ -33,20 +34,6 @@ function droc(folder, ...args) {
   return ended;
 }
 
-/** mulberry32 and Box–Muller. */
-function createNormals(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
 const folder = mkdtempSync(join(tmpdir(), "droc-bench-"));
 try {
   writeFileSync(join(folder, "model.dro"), SPEC);

@@ -8,6 +8,7 @@ import { prepareCone } from "../../dist/runtime/decide/cone/index.js";
 import { getHighs, solveWithHighs } from "../../dist/runtime/decide/highs.js";
 import { createModelWriter } from "../../dist/runtime/decide/linear-model.js";
 import { sparseFromEntries } from "../../dist/runtime/decide/sparse/matrix.js";
+import { median } from "../support/numbers.mjs";
 import { readMps } from "./public/mps.mjs";
 
 const folder = fileURLToPath(new URL("public/instances/", import.meta.url));
@@ -71,10 +72,6 @@ function warmUp() {
   const cones = [{ kind: "nonnegative", size: 40 }];
   const b = Float64Array.from({ length: 40 }, (_, k) => (k < 10 ? 0 : 5));
   prepareCone({ p: null, q: new Float64Array(10).fill(-1), a: sparseFromEntries(40, 10, entries), b, cones }).solve();
-}
-
-function median(times) {
-  return times.sort((a, b) => a - b)[times.length >> 1];
 }
 
 function timed(run) {

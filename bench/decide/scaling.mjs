@@ -4,7 +4,9 @@
 //   npm run build && node bench/decide/scaling.mjs [--quick]
 // The exponent is the slope of log time against log K (or log C) by least squares; each time is the least of 5 rounds.
 import { cpus } from "node:os";
-import { cappedSimplex, createDecider, decideMany } from "../../dist/runtime/decide/index.js";
+import { createDecider, decideMany } from "../../dist/runtime/decide/index.js";
+import { portfolio } from "../support/portfolio.mjs";
+import { drawContexts } from "../support/returns.mjs";
 
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 2 : 5;
@@ -13,55 +15,9 @@ const CONTEXTS = quick ? [1, 10, 100] : [1, 10, 100, 1000, 10_000];
 const CAPS = { 10: 0.3, 50: 0.1, 400: 0.05 };
 const noContext = new Float64Array(0);
 
-/** mulberry32 and Box–Muller. */
-function createNumbers(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-/** Heavy-tailed returns; a pool of sets that contexts take in turn. */
+/** A pool of sets that contexts take in turn. */
 function drawSets(assets, count, sets) {
-  const drift = createNumbers(7);
-  const centre = Array.from({ length: assets }, () => 0.01 * drift());
-  return Array.from({ length: sets }, (_, seed) => {
-    const normal = createNumbers(seed + 1);
-    for (let i = 0; i < assets; i++) centre[i] = 0.9 * centre[i] + 0.004 * drift();
-    const outcomes = new Float64Array(count * assets);
-    for (let k = 0; k < count; k++) {
-      const market = normal();
-      const heavy = 1 / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3 + 0.05);
-      for (let i = 0; i < assets; i++) outcomes[k * assets + i] = centre[i] + 0.02 * heavy * (market + normal());
-    }
-    return { scenarios: { count, outcomes }, context: noContext };
-  });
-}
-
-function deciderFor(assets) {
-  return createDecider({
-    sizes: { context: 0, outcome: assets, decision: assets },
-    pieces: {
-      count: 1,
-      fill: (s, _x, slopes, offsets) => {
-        for (let i = 0; i < assets; i++) slopes[i] = -s[i];
-        offsets[0] = 0;
-      },
-    },
-    feasible: cappedSimplex(assets, CAPS[assets], "bench"),
-    risk: {
-      mean: 1,
-      cvar: [{ weight: 2, level: 0.95 }],
-      linear: Array.from({ length: assets }, () => 0),
-      quadratic: Array.from({ length: assets ** 2 }, (_, i) => (i % (assets + 1) === 0 ? 1e-3 : 0)),
-      constant: 0,
-    },
-  });
+  return drawContexts(assets, count, sets).map((outcomes) => ({ scenarios: { count, outcomes }, context: noContext }));
 }
 
 function* repeat(cases, count) {
@@ -97,7 +53,7 @@ function exponent(xs, ys) {
 console.log(`${cpus()[0].model}, Node ${process.version}`);
 console.log("\ncomponents  scenarios  ms a context  widest relative gap");
 for (const assets of [10, 50, 400]) {
-  const decider = await deciderFor(assets);
+  const decider = await createDecider(portfolio(assets, CAPS[assets]));
   const largest = quick && assets === 400 ? 1024 : SCENARIOS.at(-1);
   const counts = SCENARIOS.filter((count) => count <= largest);
   const times = counts.map((count) => {
@@ -113,7 +69,7 @@ for (const assets of [10, 50, 400]) {
   console.log(`  time ~ K^${exponent(counts, times).toFixed(2)} at n = ${assets}`);
 }
 console.log("\n  contexts        ms  ms a context");
-const decider = await deciderFor(10);
+const decider = await createDecider(portfolio(10, CAPS[10]));
 const cases = drawSets(10, 128, 500);
 measure(decider, cases, 200);
 const totals = CONTEXTS.map((count) => {

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "../support/numbers.mjs";
 
 const [spec = "examples/wind-commitment/model.dro", jobs = "2", rounds = "5", ...more] = process.argv.slice(2);
 const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,7 +29,6 @@ for (let round = 0; round < Number(rounds); round++)
     if (results !== expected) throw new Error(`--jobs ${count} gave other results`);
     rmSync(folder, { recursive: true });
   }
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 console.log(`${spec}, ${availableParallelism()} cores, node ${process.version}, ${rounds} rounds`);
 for (const [k, count] of sides.entries())
   console.log(

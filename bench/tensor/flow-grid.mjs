@@ -5,6 +5,7 @@
 import { cpus } from "node:os";
 import { trainFlowMatching, trainFlowMatchingGrid } from "../../dist/runtime/models/flow-matching/index.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
+import { median } from "../support/numbers.mjs";
 
 const STEPS = Number(process.argv[2] ?? 200);
 const ROUNDS = Number(process.argv[3] ?? 5);
@@ -60,7 +61,6 @@ for (let round = 0; round < ROUNDS; round++)
     await side();
     times[i].push(performance.now() - start);
   }
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 for (const [i, [name]] of sides.entries()) {
   const time = median(times[i]);
   const least = Math.min(...times[i]);

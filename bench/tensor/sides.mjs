@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { median } from "../support/numbers.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const PEERS = "../peers/";
@@ -80,7 +81,7 @@ export async function startSides(keys, testCase) {
   return sides;
 }
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export { median };
 
 /**
  * Rounds in which each side does its request in turn.
