@@ -4,10 +4,11 @@ import { pathToFileURL } from "node:url";
 import { format } from "prettier";
 import { ts } from "ts-morph";
 import { drocVersion } from "./cli/package-info.ts";
-import { emitPipeline } from "./emit/pipeline.ts";
+import { emitGeneration } from "./emit/generation.ts";
+import { emitPipeline, type EmitOptions } from "./emit/pipeline.ts";
 import { standardLibraryFolder } from "./resolve/standard-library.ts";
 import { readSourceFile } from "./source/read-source.ts";
-import type { ModelIR } from "../runtime/ir/model.ts";
+import type { RunnableIR } from "./compile.ts";
 import type { Device } from "../runtime/tensor/device.ts";
 
 export interface BuildOptions {
@@ -26,13 +27,14 @@ export interface BuildOptions {
  *
  * @throws Error where the folder cannot be written, with the system's reason
  */
-export async function buildModel(ir: ModelIR, options: BuildOptions): Promise<{ ts: string; js: string }> {
-  const text = await emitPipeline(ir, {
+export async function buildModel(ir: RunnableIR, options: BuildOptions): Promise<{ ts: string; js: string }> {
+  const emitted: EmitOptions = {
     sources: options.texts ?? ir.files.map((file) => readSource(file, options.specFolder)),
     root: folderUrl(options.outFolder, options.specFolder),
     drocVersion: drocVersion(),
     ...(options.device === undefined ? {} : { device: options.device }),
-  });
+  };
+  const text = await (ir.kind === "generation" ? emitGeneration(ir, emitted) : emitPipeline(ir, emitted));
   const script = await stripTypes(text);
   mkdirSync(options.outFolder, { recursive: true });
   const paths = { ts: join(options.outFolder, "pipeline.ts"), js: join(options.outFolder, "pipeline.js") };

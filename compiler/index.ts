@@ -1,8 +1,8 @@
 /** The compiler as a library: `import { compile } from "droc"`. */
 import type { BuildOptions } from "./build.ts";
-import type { ModelIR } from "../runtime/ir/model.ts";
+import type { RunnableIR } from "./compile.ts";
 
-export { compile, type Compilation, type CompileInput } from "./compile.ts";
+export { compile, type Compilation, type CompileInput, type RunnableIR } from "./compile.ts";
 export {
   hasErrors,
   renderGithub,
@@ -24,7 +24,7 @@ export type { BuildOptions };
  *
  * @throws Error where the folder cannot be written, with the system's reason
  */
-export async function build(ir: ModelIR, options: BuildOptions): Promise<{ ts: string; js: string }> {
+export async function build(ir: RunnableIR, options: BuildOptions): Promise<{ ts: string; js: string }> {
   const { buildModel } = await import("./build.ts");
   return buildModel(ir, options);
 }

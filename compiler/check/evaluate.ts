@@ -125,7 +125,8 @@ function checkMetric(ctx: CheckContext, item: MetricItem, model: Model, env: Env
   if (!appliesHere(ctx, { schema, at }, metrics)) return null;
   const options = checkOptions(ctx, schema, written, locate(env, item));
   if (options === null) return null;
-  if (schema.runs === false) notRunnable(ctx, at, `the metric \`${name}\``);
+  const isComputed = schema.runs !== false && (schema.runsIn ?? [ctx.problem]).includes(ctx.problem);
+  if (!isComputed) notRunnable(ctx, at, `the metric \`${name}\``);
   const complete = schema.name === "cvar_loss" ? withRiskLevel(ctx, item, options, model, env) : options;
   const extra = complete === null ? null : checkQualifier(ctx, item, schema, env);
   return complete === null || extra === null

@@ -21,7 +21,6 @@ import {
   envOf,
   isSuspect,
   locate,
-  notRunnable,
   originOf,
   type CheckContext,
   type CheckedParam,
@@ -130,7 +129,6 @@ function checkParts(ctx: CheckContext, data: CheckedData | null, checkLaw: () =>
     case "generation": {
       const uncertainty = checkLaw();
       const { train, compare } = checkLearning(ctx, uncertainty, data);
-      notRunnable(ctx, ctx.model.at, "a model without a decision", ", or add `decision`, `loss` and `risk`");
       const parts = train === null || compare === null ? null : { problem: "generation" as const, train, compare };
       return { parts, uncertainty, risk: null };
     }

@@ -62,6 +62,12 @@ export const cliCatalogue = {
     why: "weights and the decision problem are taken from a finished run",
     help: "run the spec first, and name its folder: `droc run model.dro --out {path}`",
   },
+  "cli-decides-nothing": {
+    severity: "error",
+    message: "`{path}` is a run of `{model}`, which decides nothing",
+    why: "a decision needs `decision`, `loss` and `risk`, and the model has none",
+    help: "take its scenarios from samples.parquet or sampler.onnx, or name the folder of a run that decides",
+  },
   "cli-table-unknown": {
     severity: "error",
     message: "no table `{name}` is known",

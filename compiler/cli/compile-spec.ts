@@ -1,7 +1,7 @@
 import { showText } from "../diagnostics/show-text.ts";
-import { compile, isSingleStage, type Compilation } from "../compile.ts";
+import { compile, isRunnable, type Compilation, type RunnableIR } from "../compile.ts";
 import { hasErrors, renderJson, renderText, type JsonDiagnostic } from "../diagnostics/index.ts";
-import type { AnyModelIR, ModelIR } from "../../runtime/ir/model.ts";
+import type { AnyModelIR } from "../../runtime/ir/model.ts";
 import type { SourceText } from "../source/source-text.ts";
 import { cliError } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -59,12 +59,12 @@ export function chooseRunnable(
   spec: CompiledSpec,
   file: string,
   name: string | undefined,
-): { readonly model: ModelIR } | { readonly refused: Outcome } {
+): { readonly model: RunnableIR } | { readonly refused: Outcome } {
   const { compilation } = spec;
   const model = chooseModel(compilation.allModels, file, name);
   const reasons = compilation.notRunnable.filter((one) => one.model === model.name).map((one) => one.diagnostic);
   if (reasons.length === 0) {
-    if (!isSingleStage(model)) throw new Error(`${model.name} of kind ${model.kind} cannot be run, without a reason`);
+    if (!isRunnable(model)) throw new Error(`${model.name} of kind ${model.kind} cannot be run, without a reason`);
     return { model };
   }
   const { diagnostics, sources } = relabel({ ...compilation, diagnostics: reasons }, session.cwd);

@@ -1,9 +1,9 @@
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RunResult } from "../../runtime/report/results.ts";
-import type { ModelIR } from "../../runtime/ir/model.ts";
 import type { Device, ExecutorName } from "../../runtime/tensor/device.ts";
 import { buildModel } from "../build.ts";
+import type { RunnableIR } from "../compile.ts";
 import { showText } from "../diagnostics/index.ts";
 import { cliError } from "./cli-error.ts";
 import { chooseRunnable, compileSpec } from "./compile-spec.ts";
@@ -25,12 +25,12 @@ export interface SpecRunOptions extends SpecOptions {
   /** The spec's text where `file` is only the place that its paths are relative to. */
   readonly source?: string;
   /** The run folder as the user knows it, from the chosen model. */
-  readonly folder: (model: ModelIR) => string;
+  readonly folder: (model: RunnableIR) => string;
 }
 
 export type SpecRun =
   | {
-      readonly model: ModelIR;
+      readonly model: RunnableIR;
       readonly results: RunResult;
       /** As the user knows it. */
       readonly runFolder: string;

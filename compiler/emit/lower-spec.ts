@@ -94,7 +94,8 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
   return { data, canonical, implicit: choices };
 }
 
-function lowerData(ir: ModelIR, places: Places, choices: Choices): DataSpec {
+/** What is read and how its rows are divided. */
+export function lowerData(ir: Pick<ModelIR, "name" | "data" | "dims">, places: Places, choices: Choices): DataSpec {
   const { data } = ir;
   const { split } = data;
   if (split.value.kind === "by") throw new Error(`${ir.name} was emitted, though its split cannot be run`);

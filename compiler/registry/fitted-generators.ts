@@ -66,6 +66,7 @@ const flowOptions: readonly OptionSchema[] = [
 
 /** The mixture in the latent space of a flow, as a baseline: it draws as many scenarios as the model's own generator. */
 export const mixtureFlowBaseline: GroupSchema = {
+  problems: ["single_stage", "generation"],
   name: "gmm_nf",
   doc: "Gaussian mixture in the latent space of an autoregressive spline flow, conditioned there in closed form",
   source: "002 §4.2",
@@ -73,6 +74,7 @@ export const mixtureFlowBaseline: GroupSchema = {
 };
 
 export const gaussianBaseline: GroupSchema = {
+  problems: ["single_stage", "generation"],
   name: "gaussian",
   doc: "one Gaussian on the joint of context and outcome: a linear regression with Gaussian residuals",
   options: [floor],

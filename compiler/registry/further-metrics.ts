@@ -10,18 +10,27 @@ const later = (name: string, doc: string, problems: MetricSchema["problems"], so
   ...(problems === undefined ? {} : { problems }),
 });
 
-const generated = ["single_stage", "generation"] as const;
+/** Of a generator's scenarios alone; a run that decides has them in its diagnosis. */
+const ofScenarios = (name: string, doc: string, source: string): MetricSchema => ({
+  name,
+  doc,
+  options: [],
+  example: name,
+  source,
+  problems: ["single_stage", "generation"],
+  runsIn: ["generation"],
+});
 
-/** Metrics that are checked and lowered, and that the runtime cannot compute yet. */
+/** Metrics beside those of a decision; some are checked and lowered, and computed later. */
 export const furtherMetrics: readonly MetricSchema[] = [
   later("mse", "mean squared error of the prediction", ["forecast"], "001 §5"),
   later("worst", "largest loss over the test sets", ["forecast"], "001 §5"),
   later("wasserstein_to_train", "Wasserstein distance of each test set from the training set", ["forecast"], "001 §5"),
-  later("mmd", "maximum mean discrepancy between generated and held-out outcomes", generated, "000 §3"),
-  later("marginals", "distance between generated and held-out outcomes, component by component", generated, "000 §3"),
-  later("correlation", "largest difference between generated and held-out correlations", generated, "000 §3"),
-  later("coverage", "share of the outcomes in the generator's central 90%", generated, "000 §8"),
-  later("calibration", "distance of the outcomes' ranks from uniform ones", generated, "000 §8"),
+  ofScenarios("mmd", "maximum mean discrepancy between generated and held-out outcomes", "000 §3"),
+  ofScenarios("marginals", "distance between generated and held-out outcomes, component by component", "000 §3"),
+  ofScenarios("correlation", "largest difference between generated and held-out correlations", "000 §3"),
+  ofScenarios("coverage", "share of the outcomes in the generator's central 90%", "000 §8"),
+  ofScenarios("calibration", "distance of the outcomes' ranks from uniform ones", "000 §8"),
   later("wealth", "distribution of the decision's result", undefined, "000 §4"),
   later("worst_case_marginals", "components under the worst law beside those of the centre", undefined, "000 §4"),
   later("mean_profit", "average of the negative cost over all stages", ["multi_stage"], "002 §6"),

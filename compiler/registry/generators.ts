@@ -72,7 +72,11 @@ export const mixture: GroupSchema = {
 };
 
 /** The mixture as a baseline: it draws as many scenarios as the model's own generator. */
-export const mixtureBaseline: GroupSchema = { ...mixture, problems: ["single_stage"], options: mixtureOptions };
+export const mixtureBaseline: GroupSchema = {
+  ...mixture,
+  problems: ["single_stage", "generation"],
+  options: mixtureOptions,
+};
 
 /** What may follow `uncertainty … ~`. */
 export const generators: Kind = {

@@ -76,6 +76,8 @@ export interface GroupSchema {
 
 /** A metric: an option group whose spec form may have a qualifier (`regret hardest 25%`) or values (`percentile [10%, 90%]`). */
 export interface MetricSchema extends GroupSchema {
+  /** Kinds of problem in which it is computed, where it may stand in others too. */
+  readonly runsIn?: readonly ProblemKind[];
   readonly qualifier?: { readonly word: string; readonly value: NumberSchema };
   readonly values?: NumberSchema;
   readonly example: string;

@@ -7,7 +7,7 @@ import {
   type RunResult,
   type RunWarning,
 } from "../report/results.ts";
-import { flattenSettings } from "../report/settings.ts";
+import { flatten } from "../report/settings.ts";
 import type { GenerationSeed } from "./execute.ts";
 import type { GenerationMethod } from "./methods.ts";
 import { measuresOf, type GenerationMeasure } from "./metrics.ts";
@@ -79,12 +79,12 @@ export function summariseGeneration(
     theory: [],
     settings: [
       { name: "seed", value: String(pipeline.seed) },
-      ...flattenSettings("data.source", pipeline.data.source),
-      ...flattenSettings("data.split", pipeline.data.split),
-      ...flattenSettings("uncertainty", pipeline.generator),
-      ...flattenSettings("train", pipeline.train),
-      ...pipeline.compare.flatMap((method, k) => flattenSettings(`compare.${k + 1}`, method)),
-      ...flattenSettings("evaluate", evaluate),
+      ...flatten("data.source", pipeline.data.source),
+      ...flatten("data.split", pipeline.data.split),
+      ...flatten("uncertainty", pipeline.generator),
+      ...flatten("train", pipeline.train),
+      ...pipeline.compare.flatMap((method, k) => flatten(`compare.${k + 1}`, method)),
+      ...flatten("evaluate", evaluate),
     ],
     warnings: parts.warnings(),
   };
@@ -140,7 +140,8 @@ function comparisonsOf(
           metric: measure.id,
           difference: mean(differences),
           sd: standardDeviation(differences),
-          relative: base === 0 ? null : mean(differences) / Math.abs(base),
+          // MMD² is estimated without bias and may be negative: a ratio of two says nothing.
+          relative: base === 0 || measure.id === "mmd" ? null : mean(differences) / Math.abs(base),
           t: pairedT(differences),
           bootstrap: null,
         },

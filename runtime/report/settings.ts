@@ -7,13 +7,13 @@ import type { SettingLine } from "./results.ts";
 export function settingsOf(pipeline: Pipeline, contexts: number, ordered: boolean): SettingLine[] {
   const lines: SettingLine[] = [
     { name: "seed", value: String(pipeline.seed) },
-    ...flattenSettings("data.source", pipeline.data.source),
-    ...flattenSettings("data.split", pipeline.data.split),
-    ...flattenSettings("uncertainty", pipeline.generator),
-    ...(pipeline.ambiguity === undefined ? [] : flattenSettings("ambiguity", pipeline.ambiguity)),
-    ...flattenSettings("train", pipeline.train),
-    ...pipeline.compare.flatMap((method, k) => flattenSettings(`compare.${k + 1}`, method)),
-    ...flattenSettings("evaluate", pipeline.evaluate),
+    ...flatten("data.source", pipeline.data.source),
+    ...flatten("data.split", pipeline.data.split),
+    ...flatten("uncertainty", pipeline.generator),
+    ...(pipeline.ambiguity === undefined ? [] : flatten("ambiguity", pipeline.ambiguity)),
+    ...flatten("train", pipeline.train),
+    ...pipeline.compare.flatMap((method, k) => flatten(`compare.${k + 1}`, method)),
+    ...flatten("evaluate", pipeline.evaluate),
     { name: "evaluate.hardest.score", value: `mean ‖∇ₛℓ‖² of the ${HARDNESS_NEIGHBOURS} nearest training rows` },
     { name: "reference.folds.kind", value: "blocks of neighbouring training rows" },
     {
@@ -25,12 +25,12 @@ export function settingsOf(pipeline: Pipeline, contexts: number, ordered: boolea
 }
 
 /** The values of a part of a pipeline by their path. */
-export function flattenSettings(name: string, value: unknown): SettingLine[] {
+export function flatten(name: string, value: unknown): SettingLine[] {
   if (value === null || typeof value !== "object") return [{ name, value: String(value) }];
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) {
     return [{ name, value: value.join(", ") }];
   }
   return Object.entries(value)
     .filter(([key]) => key !== "at")
-    .flatMap(([key, item]: [string, unknown]) => flattenSettings(`${name}.${key}`, item));
+    .flatMap(([key, item]: [string, unknown]) => flatten(`${name}.${key}`, item));
 }

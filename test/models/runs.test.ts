@@ -1,6 +1,9 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDecision, runPipeline } from "../../runtime/index.ts";
+import { openMethodDecider } from "../../runtime/decision/method-decider.ts";
+import { defaultBackend } from "../../runtime/methods/default-backend.ts";
 import type { NeuralGeneratorSpec } from "../../runtime/spec.ts";
 import { smallPortfolio } from "../runs/pipelines.ts";
 import { temporaryFolder } from "../runs/temporary-folder.ts";
@@ -33,4 +36,32 @@ describe("a run", () => {
       expect(Array.from(z).reduce((sum, v) => sum + v, 0)).toBeCloseTo(1, 5);
     },
   );
+
+  it("keeps its mixture, which is not fitted again where the run is opened", async () => {
+    const gmm = { components: [2], criterion: "aic", covariance: "full", restarts: 1, floor: 1e-6 } as const;
+    const pipeline = {
+      ...smallPortfolio(),
+      generator: { kind: "gmm", ...gmm, scenarios: 32 },
+      train: { method: "fit" },
+      compare: [{ method: "gmm", ...gmm, components: [1] }],
+    } as const;
+    const runFolder = join(folder, "mixture");
+    await runPipeline(pipeline, { runFolder });
+    const context = Float64Array.of(0.2, -0.4);
+    const unfitted = { ...defaultBackend, fitMixture: () => Promise.reject(new Error("fitted again")) };
+    for (const method of ["gmm", "gmm_2"]) {
+      const decider = await openMethodDecider(pipeline, runFolder, unfitted, { method });
+      const { z } = await decider.decide(context);
+      // A run of an earlier version, which kept none, fits the same one.
+      const earlier = join(folder, `earlier-${method}`);
+      cpSync(runFolder, earlier, { recursive: true });
+      const file = join(earlier, "model.json");
+      const { files: _files, ...model } = JSON.parse(readFileSync(file, "utf8"));
+      writeFileSync(file, JSON.stringify(model));
+      const fitted = await openMethodDecider(pipeline, earlier, defaultBackend, { method });
+      expect(z).toEqual((await fitted.decide(context)).z);
+      await decider.dispose();
+      await fitted.dispose();
+    }
+  });
 });

@@ -47,6 +47,9 @@ export async function decideCommand(session: Session, folder: string, options: D
   if (!existsSync(module))
     throw cliError("cli-no-run", { path: showText(folder), found: whatIs(runFolder) }, EXIT.wrong);
   const pipeline = await importPipeline(module);
+  if (pipeline.kind !== undefined) {
+    throw cliError("cli-decides-nothing", { path: showText(folder), model: showText(pipeline.name) }, EXIT.wrong);
+  }
   const { decideFile } = await import("../../../runtime/decision/decide-file.ts");
   const { contextFile, contextStream } = await import("../../../runtime/data/context-source.ts");
   let failure: DecideFailure | null = null;

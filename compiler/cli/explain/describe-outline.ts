@@ -43,9 +43,9 @@ export function describeOutline({ ir, hash, kind, notRunnable, settings }: Outli
     heading("data"),
     ...ir.data.fields.map((field) => `  ${padEnd(field.role, 10)} ${field.name}: ${showText(typeText(field))}`),
     "",
-    heading("not run yet"),
+    ...(notRunnable.length === 0 ? [] : [heading("not run yet")]),
     ...[...new Set(notRunnable)].map((message) => `  ${paint(terminal, "–", "yellow")} ${showText(message)}`),
-    "",
+    ...(notRunnable.length === 0 ? [] : [""]),
     `${heading("settings")}  ${paint(terminal, "• chosen by droc: the spec does not say", "dim")}`,
     ...settings.map(({ name, value, origin }) => {
       const mark = origin === "implicit" ? paint(terminal, "•", "yellow") : " ";

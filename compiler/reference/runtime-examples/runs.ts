@@ -147,6 +147,12 @@ droc decide runs/today --context sales.csv --out decisions.csv`,
     `${RUN_INTO}\n${DECIDE}`,
     "The context has 1 values; Portfolio takes 2.",
   ),
+  "degenerate-rows": spec({
+    of: "train: 60",
+    wrong: "train: 5",
+    right: "train: 60",
+    says: "Seed 0: 5 different training rows are fewer than the 6 that a flow_matching of 5 columns needs. What the rows do not determine stays at its one value or is kept from zero by a floor on the variances: assumed, not learned. Check the columns, train on more rows, or choose a generator with fewer parameters.",
+  }),
   "small-effective-size": spec({
     of: TRAIN,
     wrong: "lambda_relative: one_of(0, 1_000)",

@@ -1,0 +1,111 @@
+import { hashModel } from "../ir/index.ts";
+import type { GenerationModelIR, OptionsIR } from "../../runtime/ir/model.ts";
+import { sizeOf } from "../../runtime/ir/shape.ts";
+import type { GenerationMetric, GenerationPipeline } from "../../runtime/generation/spec.ts";
+import type { GeneratorSpec } from "../../runtime/spec.ts";
+import { Choices, OptionReader, type Implicit } from "./choices.ts";
+import { lowerGenerator, lowerMethod, lowerTraining } from "./lower-methods.ts";
+import { lowerData } from "./lower-spec.ts";
+import type { Places } from "./places.ts";
+
+/** All of a generation pipeline's values; its folder is the emitted file's to say. */
+export type GenerationData = Omit<GenerationPipeline, "root" | "drocVersion">;
+
+/** The plain values of a model that decides nothing. */
+export function lowerGeneration(
+  ir: GenerationModelIR,
+  places: Places,
+): { readonly data: GenerationData; readonly implicit: Implicit } {
+  const choices = new Choices();
+  const generator = lowerGenerator(ir.uncertainty.generator, choices);
+  const data: GenerationData = {
+    kind: "generation",
+    name: ir.name,
+    doc: ir.doc ?? "",
+    irHash: hashModel(ir),
+    seed: ir.seed.value,
+    places: {
+      uncertainty: places.place(ir.uncertainty.at),
+      train: places.place(ir.train.at ?? ir.uncertainty.at),
+      compare: places.place(ir.compare[0]?.at),
+      evaluate: places.place(ir.evaluate.at),
+    },
+    sizes: { context: fieldSize(ir, ir.uncertainty.given), outcome: fieldSize(ir, ir.uncertainty.targets) },
+    data: lowerData(withoutUnused(ir), places, choices),
+    generator,
+    train: trainingOf(ir.train, choices),
+    compare: ir.compare.flatMap((method) => comparedGenerator(method, generator, choices)),
+    evaluate: lowerEvaluation(ir, choices),
+  };
+  if (ir.seed.origin === "implicit") choices.mark(data, ["seed"]);
+  return { data, implicit: choices };
+}
+
+function fieldSize({ data }: GenerationModelIR, names: readonly string[]): number {
+  const sizes = data.fields
+    .filter(({ name }) => names.includes(name))
+    .map(({ axes }) => sizeOf(axes.map(({ size }) => size)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** A context that the law is not conditioned on is not read. */
+function withoutUnused(ir: GenerationModelIR): GenerationModelIR {
+  const { targets, given } = ir.uncertainty;
+  const fields = ir.data.fields.filter(({ role, name }) => role === "index" || [...targets, ...given].includes(name));
+  return { ...ir, data: { ...ir.data, fields } };
+}
+
+function trainingOf(group: OptionsIR, choices: Choices): GenerationData["train"] {
+  const train = lowerTraining(group, choices);
+  if (train.method === "fit") return null;
+  if (train.method !== "dw_fm") throw new Error(`${train.method} trains for a decision, which this model has not`);
+  const { steps, batch, optimizer } = train;
+  return { steps, batch, optimizer };
+}
+
+/** `uniform_fm` is the generator itself, trained without weights: here that is what is trained. */
+function comparedGenerator(
+  group: OptionsIR,
+  { scenarios }: GeneratorSpec,
+  choices: Choices,
+): readonly GenerationData["compare"][number][] {
+  const method = lowerMethod(group, choices);
+  switch (method.method) {
+    case "uniform_fm":
+      return [];
+    case "gmm": {
+      const { method: kind, ...options } = method;
+      return [{ kind, ...options, scenarios }];
+    }
+    case "gmm_nf": {
+      const { method: kind, ...options } = method;
+      return [{ kind, ...options, scenarios }];
+    }
+    case "gaussian": {
+      const { method: kind, ...options } = method;
+      return [{ kind, ...options, scenarios }];
+    }
+    default:
+      throw new Error(`${group.name} decides, which this model does not`);
+  }
+}
+
+const METRICS: readonly GenerationMetric[] = ["mmd", "marginals", "correlation", "coverage", "calibration"];
+
+function lowerEvaluation({ evaluate }: GenerationModelIR, choices: Choices): GenerationData["evaluate"] {
+  const group: OptionsIR = { name: "evaluate", options: evaluate.options };
+  const read = new OptionReader(group);
+  return choices.lowered(
+    {
+      on: evaluate.on,
+      metrics: evaluate.metrics.map(({ name }) => {
+        const found = METRICS.find((metric) => metric === name);
+        if (found === undefined) throw new Error(`no metric of scenarios is called ${name}`);
+        return found;
+      }),
+      seeds: read.number("seeds"),
+      contexts: read.number("contexts"),
+    },
+    group,
+  );
+}
