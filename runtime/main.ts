@@ -5,9 +5,9 @@ import { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
 import type { RunOptions } from "./options.ts";
 import { shortDiagnosisTable, theoryTable } from "./report/diagnostics.ts";
 import { comparisonTable, renderText, resultTable } from "./report/table.ts";
-import type { RunResult } from "./report/results.ts";
 import type { RunEvent } from "./runs/events.ts";
-import type { AnyPipeline } from "./pipeline.ts";
+import type { AnyPipeline, AnyResult } from "./pipeline.ts";
+import { setMetrics, setTable } from "./predict/report.ts";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "./tensor/device.ts";
 
 /** What `main` needs of the outside; tests pass their own. */
@@ -17,7 +17,7 @@ export interface MainHost {
   readonly module?: string;
   write(line: string): void;
   writeError(line: string): void;
-  run(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult>;
+  run(pipeline: AnyPipeline, options: RunOptions): Promise<AnyResult>;
   /** Calls back on SIGINT or SIGTERM until the returned function is called. */
   onInterrupt(callback: () => void): () => void;
 }
@@ -154,11 +154,16 @@ export async function runMain(pipeline: AnyPipeline, host: MainHost): Promise<nu
 }
 
 /** The results and the comparison on the first metric, as text. */
-export function renderResult(result: RunResult): string {
+export function renderResult(result: AnyResult): string {
   const parts = [renderText(resultTable(result))];
   const metric = result.metrics[0];
   if (metric !== undefined && result.comparisons.some((comparison) => comparison.metric === metric.id)) {
     parts.push(`${metric.label}, method − baseline:`, renderText(comparisonTable(result, metric.id)));
+  }
+  if ("sets" in result) {
+    for (const { id, label } of setMetrics(result))
+      parts.push(`${label} by test set:`, renderText(setTable(result, id)));
+    return parts.join("\n\n");
   }
   if (result.diagnostics.length > 0) {
     parts.push("scenarios against held-out outcomes:", renderText(shortDiagnosisTable(result)));

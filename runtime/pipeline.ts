@@ -6,6 +6,10 @@ import type { GenerationPipeline } from "./generation/spec.ts";
 import { isEntryScript, runMain } from "./main.ts";
 import { defaultBackend } from "./methods/default-backend.ts";
 import type { RunOptions } from "./options.ts";
+import { openPredictor, type OpenPredictor } from "./predict/create.ts";
+import { executeForecast } from "./predict/execute.ts";
+import type { ForecastResult } from "./predict/results.ts";
+import type { ForecastPipeline } from "./predict/spec.ts";
 import type { RunResult } from "./report/results.ts";
 import { locate } from "./runs/locate.ts";
 import type { Pipeline } from "./spec.ts";
@@ -14,7 +18,8 @@ import { resolveExecutor, type Device } from "./tensor/device.ts";
 import { choiceText, withExecutor } from "./tensor/executor-choice.ts";
 
 /** A pipeline of any kind that can be run; without `kind` it decides. */
-export type AnyPipeline = Pipeline | GenerationPipeline;
+export type AnyPipeline = Pipeline | GenerationPipeline | ForecastPipeline;
+export type AnyResult = RunResult | ForecastResult;
 
 /** Names the type of an emitted pipeline, so that its literal is checked where it is written. */
 export function definePipeline<P extends AnyPipeline>(pipeline: P): P {
@@ -29,7 +34,10 @@ export function definePipeline<P extends AnyPipeline>(pipeline: P): P {
  * @throws RuntimeError for wrong data, an infeasible or unbounded decision, a folder that cannot be written
  * @throws the signal's reason where `options.signal` aborts
  */
-export async function runPipeline(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult> {
+export async function runPipeline(pipeline: ForecastPipeline, options: RunOptions): Promise<ForecastResult>;
+export async function runPipeline(pipeline: Pipeline | GenerationPipeline, options: RunOptions): Promise<RunResult>;
+export async function runPipeline(pipeline: AnyPipeline, options: RunOptions): Promise<AnyResult>;
+export async function runPipeline(pipeline: AnyPipeline, options: RunOptions): Promise<AnyResult> {
   try {
     const { choice, instead } = await resolveExecutor(options);
     if (instead !== undefined) {
@@ -45,7 +53,8 @@ export async function runPipeline(pipeline: AnyPipeline, options: RunOptions): P
   }
 }
 
-function executeAny(pipeline: AnyPipeline, options: RunOptions): Promise<RunResult> {
+function executeAny(pipeline: AnyPipeline, options: RunOptions): Promise<AnyResult> {
+  if (pipeline.kind === "forecast") return executeForecast(pipeline, options);
   if (pipeline.kind === "generation") return executeGeneration(pipeline, options, defaultBackend);
   return execute(pipeline, options, defaultBackend);
 }
@@ -60,6 +69,16 @@ function executeAny(pipeline: AnyPipeline, options: RunOptions): Promise<RunResu
  */
 export function createDecision(pipeline: Pipeline, runFolder: string, options: DecisionOptions = {}): Promise<Decide> {
   return openDecision(pipeline, runFolder, defaultBackend, options);
+}
+
+/**
+ * The predictor of a finished run, from the weights of its first seed: takes inputs as they are in the data (before the
+ * spec's transforms) and returns predictions in the data's units.
+ *
+ * @throws RuntimeError `no-finished-run`, `artefact-of-another-spec`, `run-folder-damaged`, `weights-mismatch`
+ */
+export function createPredictor(pipeline: ForecastPipeline, runFolder: string): Promise<OpenPredictor> {
+  return openPredictor(pipeline, runFolder);
 }
 
 /**

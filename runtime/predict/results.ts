@@ -1,4 +1,12 @@
-import type { Comparison, DataSummary, MethodRole, MetricValue, RunWarning, SettingLine } from "../report/results.ts";
+import type {
+  Comparison,
+  DataSummary,
+  MethodRole,
+  MetricInfo,
+  MetricValue,
+  RunWarning,
+  SettingLine,
+} from "../report/results.ts";
 
 /** A set of rows that predictors are tested on: those of a zone, as they are or corrupted. */
 export interface TestSetSummary {
@@ -11,12 +19,6 @@ export interface TestSetSummary {
   readonly rows: number;
   /** Wasserstein-1 distance from the training rows, inputs and targets side by side. */
   readonly wassersteinToTrain: number | null;
-}
-
-export interface ForecastMetricInfo {
-  readonly id: string;
-  readonly label: string;
-  readonly better: "lower" | "higher" | "none";
 }
 
 /** A metric on one test set. */
@@ -55,7 +57,7 @@ export interface ForecastResult {
   /** Distance of the training rows from themselves, half against half: what sampling alone makes of no distance. */
   readonly ownDistance: number;
   readonly sets: readonly TestSetSummary[];
-  readonly metrics: readonly ForecastMetricInfo[];
+  readonly metrics: readonly MetricInfo[];
   readonly methods: readonly PredictorResult[];
   readonly comparisons: readonly Comparison[];
   readonly settings: readonly SettingLine[];

@@ -1,8 +1,8 @@
 import { mean, pairedT, standardDeviation } from "../evaluate/statistics.ts";
-import type { Comparison, MetricValue } from "../report/results.ts";
+import type { Comparison, MetricInfo, MetricValue } from "../report/results.ts";
 import type { RowMetric } from "./metrics.ts";
 import type { PlannedPredictor } from "./methods.ts";
-import type { ForecastMetricInfo, PredictorResult, SetValue, TestSetSummary } from "./results.ts";
+import type { PredictorResult, SetValue, TestSetSummary } from "./results.ts";
 import type { PredictorMetricSpec } from "./spec.ts";
 
 /** Scores of a method at a seed: by test set and metric. */
@@ -16,7 +16,7 @@ export interface Scored {
 }
 
 /** A column of the table: a number of each seed made from the scores of the sets. */
-interface Column extends ForecastMetricInfo {
+interface Column extends MetricInfo {
   of(scores: SetScores): number | null;
 }
 
@@ -30,7 +30,7 @@ export function summariseForecast(
   specs: readonly PredictorMetricSpec[],
   metrics: readonly RowMetric[],
 ): {
-  readonly metrics: readonly ForecastMetricInfo[];
+  readonly metrics: readonly MetricInfo[];
   readonly methods: readonly PredictorResult[];
   readonly comparisons: readonly Comparison[];
 } {

@@ -77,7 +77,7 @@ export interface MetricInfo {
   /** As a person reads it: `regret, hardest 25%`. */
   readonly label: string;
   /** `none` where a value is described, not judged. */
-  readonly better: "lower" | "none";
+  readonly better: "lower" | "higher" | "none";
 }
 
 export type MethodRole = "trained" | "baseline" | "control" | "floor";

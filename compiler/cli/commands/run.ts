@@ -1,7 +1,8 @@
 import { join, relative, resolve } from "node:path";
-import type { RunResult } from "../../../runtime/report/results.ts";
+import type { AnyResult } from "../../../runtime/pipeline.ts";
+import { setMetrics, setTable } from "../../../runtime/predict/report.ts";
 import { shortDiagnosisTable, theoryTable } from "../../../runtime/report/diagnostics.ts";
-import { comparisonTable, resultTable } from "../../../runtime/report/table.ts";
+import { comparisonTable, resultTable, type TextTable } from "../../../runtime/report/table.ts";
 import { showText } from "../../diagnostics/index.ts";
 import { hashModel } from "../../ir/index.ts";
 import { formatDuration } from "../duration.ts";
@@ -19,7 +20,7 @@ export interface RunCommandOptions extends Omit<SpecRunOptions, "folder" | "sour
 export interface RunAnswer {
   readonly model: string;
   readonly runFolder: string;
-  readonly results: RunResult;
+  readonly results: AnyResult;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function runCommand(session: Session, file: string, options: RunCom
 }
 
 /** The table, the comparisons on the first metric, and where the rest is. */
-function renderEnd(session: Session, results: RunResult, runFolder: string, milliseconds: number): string {
+function renderEnd(session: Session, results: AnyResult, runFolder: string, milliseconds: number): string {
   const { out } = session;
   const main = resultTable(results);
   const parts = [renderTable(main.columns, main.rows, out, 2)];
@@ -60,17 +61,22 @@ function renderEnd(session: Session, results: RunResult, runFolder: string, mill
       `${paint(out, showText(metric.label), "bold")}\n${renderTable(compared.columns, compared.rows, out, 2)}`,
     );
   }
-  const diagnosis = shortDiagnosisTable(results);
-  const theory = theoryTable(results);
-  const further = [
-    ["scenarios against held-out outcomes", diagnosis],
-    ["parts of the regret bound", theory],
-  ] as const;
-  for (const [title, table] of further) {
+  for (const [title, table] of furtherTables(results)) {
     if (table.rows.length === 0) continue;
     parts.push(`${paint(out, title, "bold")}\n${renderTable(table.columns, table.rows, out, 2)}`);
   }
   const folder = paint(out, showText(runFolder), "bold");
   parts.push(`Finished in ${formatDuration(milliseconds)}. Report, weights and decisions are in ${folder}\n`);
   return `\n${parts.join("\n")}`;
+}
+
+/** What a result of its kind has beside the table of its methods. */
+function furtherTables(results: AnyResult): readonly (readonly [title: string, table: TextTable])[] {
+  if ("sets" in results) {
+    return setMetrics(results).map(({ id, label }) => [`${label} by test set`, setTable(results, id)]);
+  }
+  return [
+    ["scenarios against held-out outcomes", shortDiagnosisTable(results)],
+    ["parts of the regret bound", theoryTable(results)],
+  ];
 }
