@@ -5,6 +5,7 @@ import { runAll } from "../pool/run-all.ts";
 import type { RadiusSelection, Selection, WeightsSummary } from "../report/results.ts";
 import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 import type { ModelTensors } from "./backend.ts";
+import { degenerateRows } from "./degenerate-rows.ts";
 import { doubles } from "./decide-contexts.ts";
 import { rowsOfData } from "./laws.ts";
 import { isDwFm } from "./plan.ts";
@@ -49,6 +50,9 @@ export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
   const squares = await sensitivityUnit(run, data, train, seed);
   const flows =
     plan.flow === null
+  const names = { context: data.contextNames, outcome: data.outcomeNames };
+  const defects = degenerateRows(train, pipeline.problem.sizes, pipeline.generator, names);
+  if (defects.length > 0) run.warn("degenerate-rows", { seed, defects: defects.join("; ") });
       ? NO_FLOWS
       : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
   const trained = { seed, data, train, squares, ...flows };
