@@ -47,12 +47,12 @@ export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
   const { pipeline, plan } = run;
   const data = await run.load(seed);
   const train = rowsOfData(data, pipeline.problem.sizes, data.split.train);
-  const squares = await sensitivityUnit(run, data, train, seed);
-  const flows =
-    plan.flow === null
   const names = { context: data.contextNames, outcome: data.outcomeNames };
   const defects = degenerateRows(train, pipeline.problem.sizes, pipeline.generator, names);
   if (defects.length > 0) run.warn("degenerate-rows", { seed, defects: defects.join("; ") });
+  const squares = await sensitivityUnit(run, data, train, seed);
+  const flows =
+    plan.flow === null
       ? NO_FLOWS
       : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
   const trained = { seed, data, train, squares, ...flows };
