@@ -1,5 +1,6 @@
 import type { CombinatorialSet } from "../decide/classical/index.ts";
 import type { FeasibleSet } from "../spec.ts";
+import type { ConeGenerators } from "./losses/cone-projection.ts";
 
 /** A constraint counts as holding with equality within this, relative to 1 + the size of its bound. */
 const TOLERANCE = 1e-6;
@@ -9,32 +10,29 @@ function meets(value: number, bound: number): boolean {
 }
 
 /**
- * Outward normals of the constraints of a set that hold with equality at z, one after another: of an equality both of its
- * sides.
+ * The cone of the outward normals of the constraints of a set that hold with equality at z: rows that are equalities
+ * first, with weights of any sign, then inequalities and bounds.
  */
-export function bindingNormals(set: FeasibleSet, z: Float64Array): Float64Array {
+export function bindingNormals(set: FeasibleSet, z: Float64Array): ConeGenerators {
   const { size } = set;
-  const out: number[] = [];
-  const push = (coefficients: ArrayLike<number>, sign: number): void => {
-    for (let i = 0; i < size; i++) out.push(sign * coefficients[i]!);
-  };
-  const unit = (component: number, sign: number): void => {
-    for (let i = 0; i < size; i++) out.push(i === component ? sign : 0);
-  };
+  const rows: ArrayLike<number>[] = set.equalities.map(({ coefficients }) => coefficients);
   for (const { coefficients, bound } of set.inequalities) {
     let value = 0;
     for (let i = 0; i < size; i++) value += coefficients[i]! * z[i]!;
-    if (meets(value, bound)) push(coefficients, 1);
+    if (meets(value, bound)) rows.push(coefficients);
   }
-  for (const { coefficients } of set.equalities) {
-    push(coefficients, 1);
-    push(coefficients, -1);
-  }
+  const unit = (component: number, sign: number): void => {
+    const row = new Float64Array(size);
+    row[component] = sign;
+    rows.push(row);
+  };
   for (let i = 0; i < size; i++) {
     if (meets(z[i]!, set.lower[i]!)) unit(i, -1);
     if (meets(z[i]!, set.upper[i]!)) unit(i, 1);
   }
-  return Float64Array.from(out);
+  const vectors = new Float64Array(rows.length * size);
+  rows.forEach((row, k) => vectors.set(row, k * size));
+  return { vectors, free: set.equalities.length };
 }
 
 function unitBox(size: number, rows: Pick<FeasibleSet, "inequalities" | "equalities">): FeasibleSet {

@@ -4,6 +4,7 @@ import type { Differentiability } from "../decide/derivative/index.ts";
 import type { OptimizerSpec } from "../tensor/optimizers.ts";
 import type { Activation } from "../tensor/parameters.ts";
 import type { RandomStream } from "../tensor/random.ts";
+import type { ConeGenerators } from "./losses/cone-projection.ts";
 import type { DflLossSpec } from "./loss-spec.ts";
 
 /**
@@ -60,8 +61,8 @@ export interface DecisionOracle {
     zBar: Float64Array,
     out: Float64Array,
   ) => Differentiability;
-  /** Normals of the constraints that hold with equality at z, rows × n row-major, pointing outwards. */
-  readonly normals?: (z: Float64Array) => Float64Array;
+  /** Outward normals of the constraints that hold with equality at z. */
+  readonly normals?: (z: Float64Array) => ConeGenerators;
 }
 
 export type PredictorSpec =
