@@ -2,12 +2,13 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import { cvar, deterministicRisk } from "../risk/index.ts";
 import type { ConicForm, DecisionProblem } from "../spec.ts";
 import { decideCatalogue } from "./catalogue.ts";
-import { prepareCone, solveMixedCone, type ConeAnswer, type ConeProblem, type PreparedCone } from "./cone/index.ts";
+import { createRepeatedCone, solveMixedCone } from "./cone/index.ts";
 import { infeasiblePlaces, missingBounds } from "./conic-blame.ts";
 import { conicBound, type ConicBound } from "./conic-bound.ts";
 import { conicProgram, type ConicProgram } from "./conic-program.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
 import { impliedBounds } from "./implied-bounds.ts";
+import { secondsOf } from "./routes.ts";
 import { checkInput, NUMBERS_SHARE, type Evaluation } from "./scenario-program.ts";
 import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "./types.ts";
 import { violation } from "./violation.ts";
@@ -38,20 +39,12 @@ export async function createConicDecider(
     const feature = "a loss, risk or constraint that curves in the decision";
     throw new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead: "cone" });
   }
-  const { blame } = await checkFeasible(set);
+  const seconds = secondsOf(problem, options);
+  const { blame } = await checkFeasible(set, seconds);
   const reach = impliedBounds(set);
   const constraintSizes = constraintUnits(conic, sizes.decision);
   const isInteger = new Set(set.integer);
-  let prepared: { readonly problem: ConeProblem; readonly cone: PreparedCone } | null = null;
-
-  function solveRelaxed(cone: ConeProblem): ConeAnswer {
-    if (prepared === null || !samePattern(prepared.problem, cone)) {
-      prepared = { problem: cone, cone: prepareCone(cone) };
-      return prepared.cone.solve();
-    }
-    const { p, q, a, b } = cone;
-    return prepared.cone.solve({ ...(p === null ? {} : { p: p.values }), q, a: a.values, b });
-  }
+  const solveRelaxed = createRepeatedCone();
 
   /** The decision in the columns, within its bounds to the last digit and whole where it must be. */
   function decisionOf(x: Float64Array, { columns }: ConicProgram): Float64Array {
@@ -136,10 +129,11 @@ export async function createConicDecider(
     };
   }
 
-  function solve(scenarios: ScenarioSet, context: Float64Array): Answer {
+  function solve(scenarios: ScenarioSet, context: Float64Array, until: number): Answer {
+    const secondsLeft = (): number => Math.max(0, (until - performance.now()) / 1000);
     const program = conicProgram(conic, scenarios, context);
     const { numbers } = program;
-    const relaxed = solveRelaxed(program.problem);
+    const relaxed = solveRelaxed(program.problem, secondsLeft());
     if (relaxed.status === "unbounded") {
       const missing = missingBounds(problem, program, relaxed.certificate!);
       const places = new Set(missing.map(({ component, side }) => boundPlace(set, component, side)));
@@ -152,7 +146,7 @@ export async function createConicDecider(
     if (relaxed.status === "infeasible") return infeasible(relaxed.certificate);
     const bound = conicBound(program, relaxed, reach);
     if (numbers.integer.length === 0) return finite(answerAt(relaxed.x, bound, program, scenarios, context), relaxed);
-    const mixed = solveMixedCone(program.problem, numbers.integer);
+    const mixed = solveMixedCone(program.problem, numbers.integer, { timeLimit: secondsLeft() });
     if (mixed.status === "infeasible") return infeasible(null);
     const value = Math.max(mixed.bound + numbers.offset, bound.value);
     return finite(answerAt(mixed.x, { ...bound, value }, program, scenarios, context), mixed);
@@ -163,7 +157,9 @@ export async function createConicDecider(
       const start = performance.now();
       checkInput(scenarios, context, sizes.outcome, sizes.context);
       const answer =
-        blame.length > 0 ? withoutAnswer({ status: "infeasible", blame, solver: "highs" }) : solve(scenarios, context);
+        blame.length > 0
+          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          : solve(scenarios, context, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
@@ -183,22 +179,4 @@ function constraintUnits({ constraints }: ConicForm, n: number): readonly number
     const size = Math.abs(value(new Float64Array(n)));
     return Number.isFinite(size) ? 1 + size : 1;
   });
-}
-
-/** Whether two programs differ in numbers alone. */
-function samePattern(p: ConeProblem, q: ConeProblem): boolean {
-  if (p.cones.length !== q.cones.length || (p.p === null) !== (q.p === null)) return false;
-  const sameCones = p.cones.every((cone, i) => {
-    const other = q.cones[i]!;
-    return cone.kind === other.kind && ("size" in cone ? cone.size : 3) === ("size" in other ? other.size : 3);
-  });
-  return sameCones && sameMatrix(p.a, q.a) && (p.p === null || sameMatrix(p.p, q.p!));
-}
-
-function sameMatrix(p: ConeProblem["a"], q: ConeProblem["a"]): boolean {
-  return p.rows === q.rows && p.columns === q.columns && sameInts(p.starts, q.starts) && sameInts(p.indices, q.indices);
-}
-
-function sameInts(u: Int32Array, v: Int32Array): boolean {
-  return u.length === v.length && u.every((value, i) => value === v[i]);
 }

@@ -1,5 +1,5 @@
-import { prepareCone, solveMixedCone } from "./cone/index.ts";
-import type { Cone, ConeProblem, PreparedCone } from "./cone/types.ts";
+import { createRepeatedCone, solveMixedCone } from "./cone/index.ts";
+import type { Cone, ConeProblem } from "./cone/types.ts";
 import type { LinearModel } from "./linear-model.ts";
 import type { LinearSolution } from "./linear-solution.ts";
 import { sparseFromDense } from "./sparse/matrix.ts";
@@ -116,8 +116,7 @@ function hessianOf({ hessian, columns }: LinearModel): SparseMatrix | null {
  * is analysed once for models of one pattern that follow each other.
  */
 export function createLinearConeSolver(): (model: LinearModel, seconds: number) => LinearSolution {
-  let last: { readonly problem: ConeProblem; readonly prepared: PreparedCone } | null = null;
-
+  const solveRepeated = createRepeatedCone({ tolerance: TOLERANCE });
   return (model, seconds) => {
     const cone = coneOfLinear(model);
     const { problem } = cone;
@@ -125,10 +124,7 @@ export function createLinearConeSolver(): (model: LinearModel, seconds: number) 
       return { ...NO_SOLUTION, status: "failed", detail: "the model's numbers overflow" };
     }
     if (model.integer.length > 0) return solveMixed(problem, model.integer, seconds);
-    if (last === null || !samePattern(last.problem, problem))
-      last = { problem, prepared: prepareCone(problem, { tolerance: TOLERANCE }) };
-    const { p, q, a, b } = problem;
-    const answer = last.prepared.solve({ ...(p === null ? {} : { p: p.values }), q, a: a.values, b }, seconds);
+    const answer = solveRepeated(problem, seconds);
     const { status } = answer;
     const detail = `cone: ${status} after ${answer.iterations} iterations`;
     if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
@@ -178,18 +174,4 @@ function dualsOf({ below, above, equalities }: LinearCone, y: Float64Array, rows
     if (high >= 0) duals[r]! -= y[high]!;
   }
   return duals;
-}
-
-function samePattern(one: ConeProblem, other: ConeProblem): boolean {
-  const sameCones = JSON.stringify(one.cones) === JSON.stringify(other.cones);
-  return sameCones && sameCells(one.a, other.a) && sameCells(one.p, other.p);
-}
-
-function sameCells(a: SparseMatrix | null, b: SparseMatrix | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.rows === b.rows && sameNumbers(a.starts, b.starts) && sameNumbers(a.indices, b.indices);
-}
-
-function sameNumbers(a: Int32Array, b: Int32Array): boolean {
-  return a.length === b.length && a.every((value, at) => value === b[at]);
 }

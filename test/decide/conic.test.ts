@@ -223,4 +223,14 @@ describe("a curved problem without an answer", () => {
     const problem = problemFrom(smallModel(forms["exponential"]!));
     await expect(createDecider(problem, { solver: "highs" })).rejects.toMatchObject({ code: "solver-does-not-fit" });
   });
+
+  it.each(["square with CVaR", "exponential"])("ends at a time limit with an honest gap: %s", async (name) => {
+    const problem = problemFrom(smallModel(forms[name]!));
+    const set = scenarios(1);
+    const best = (await createDecider(problem)).decide(set, context);
+    const limited = (await createDecider(problem, { timeLimit: 1e-9 })).decide(set, context);
+    expect(limited.status).toBe("inaccurate");
+    expect(limited.objective).toBeGreaterThan(best.objective);
+    expect(limited.objective - limited.gap).toBeLessThan(best.objective + 1e-6);
+  });
 });

@@ -162,6 +162,18 @@ describe("the time limit", () => {
     expect(limited.objective - limited.gap).toBeGreaterThan((await minimum()) - 1e-6);
   });
 
+  it.each(["structured", "cone"] as const)("ends %s under the worst law of a ball", async (solver) => {
+    const ambiguity = { kind: "wasserstein", order: 2, norm: "l2", radius: 0.1 } as const;
+    const linear = rawProblem(1, range, risk(n, { cvar: [{ weight: 1, level: 0.8 }], quadratic: ridge(n, 0.3) }));
+    const robust = { ...linear, ambiguity };
+    const best = (await createDecider(robust)).decide(scenarioSet(rows), noContext);
+    expect(best.status).toBe("optimal");
+    const limited = (await createDecider(robust, { timeLimit: 1e-9, solver })).decide(scenarioSet(rows), noContext);
+    expect(limited.status).toBe("inaccurate");
+    expect(limited.objective).toBeGreaterThan(best.objective);
+    expect(limited.objective - limited.gap).toBeLessThan(best.objective + 1e-9);
+  });
+
   it("ends the search of highs among integers without bounds", async () => {
     const set: FeasibleSet = {
       ...nonnegative(12, "z"),

@@ -1,5 +1,4 @@
-import { prepareCone, solveMixedCone } from "../cone/index.ts";
-import type { ConeProblem, PreparedCone } from "../cone/types.ts";
+import { createRepeatedCone, solveMixedCone } from "../cone/index.ts";
 import type { FeasibleSet } from "../../spec.ts";
 import { robustCone, type RobustCone } from "./cone-form.ts";
 import type { RobustProgram } from "./robust-program.ts";
@@ -20,20 +19,14 @@ export interface ConeProposal {
   readonly form: RobustCone;
 }
 
-/** Solves the cone form at each context; the KKT system is analysed once for contexts whose form has one pattern. */
-export function createConeSolver(robust: RobustProgram, set: FeasibleSet): () => ConeProposal {
-  let prepared: { readonly problem: ConeProblem; readonly cone: PreparedCone } | null = null;
-
-  function solveContinuous(problem: ConeProblem): ReturnType<PreparedCone["solve"]> {
-    if (prepared === null || !samePattern(prepared.problem, problem)) {
-      prepared = { problem, cone: prepareCone(problem) };
-      return prepared.cone.solve();
-    }
-    const { p, q, a, b } = problem;
-    return prepared.cone.solve({ ...(p === null ? {} : { p: p.values }), q, a: a.values, b });
-  }
-
-  return () => {
+/**
+ * Solves the cone form at each context; the KKT system is analysed once for contexts whose form has one pattern.
+ *
+ * @param seconds after which the best point so far is returned
+ */
+export function createConeSolver(robust: RobustProgram, set: FeasibleSet): (seconds: number) => ConeProposal {
+  const solveContinuous = createRepeatedCone();
+  return (seconds) => {
     const form = robustCone(robust, set);
     const n = set.size;
     const { loss, decision } = form.units;
@@ -47,10 +40,10 @@ export function createConeSolver(robust: RobustProgram, set: FeasibleSet): () =>
       multiplier: Math.max(0, x[form.lambda]! * form.units.multiplier),
     });
     if (set.integer.length > 0) {
-      const { status, x, bound } = solveMixedCone(form.problem, set.integer);
+      const { status, x, bound } = solveMixedCone(form.problem, set.integer, { timeLimit: seconds });
       return { status, ...read(x), bound: bound * loss + robust.constant, residual: 0, masses: null, form };
     }
-    const answer = solveContinuous(form.problem);
+    const answer = solveContinuous(form.problem, seconds);
     const { status, x, y, dualObjective, dualResidual } = answer;
     const rows = robust.nominal.count * form.scenarioRows.length;
     return {
@@ -62,25 +55,4 @@ export function createConeSolver(robust: RobustProgram, set: FeasibleSet): () =>
       form,
     };
   };
-}
-
-function samePattern(a: ConeProblem, b: ConeProblem): boolean {
-  return (
-    a.cones.length === b.cones.length &&
-    a.cones.every(
-      (cone, k) => "size" in cone === "size" in b.cones[k]! && JSON.stringify(cone) === JSON.stringify(b.cones[k]),
-    ) &&
-    sameCells(a.a, b.a) &&
-    (a.p === null ? b.p === null : b.p !== null && sameCells(a.p, b.p))
-  );
-}
-
-function sameCells(a: ConeProblem["a"], b: ConeProblem["a"]): boolean {
-  return (
-    a.rows === b.rows &&
-    a.columns === b.columns &&
-    a.indices.length === b.indices.length &&
-    a.starts.every((start, j) => start === b.starts[j]) &&
-    a.indices.every((row, at) => row === b.indices[at])
-  );
 }

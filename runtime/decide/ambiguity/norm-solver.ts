@@ -26,6 +26,7 @@ const LEAST = 1e-9;
  * minimum over z is convex in τ). For any g with `‖g‖ ≤ 1`, `‖v‖ ≥ g·v`, so the nominal problem's dual bound with the
  * linear term `κ g·(A z + e)` bounds the minimum from below; `g = v / max(τ, ‖v‖)` makes it tight.
  *
+ * @param until when to end with the best decision so far, on the clock of `performance.now()`
  * @param evaluate the objective at a decision and its scale
  * @returns the best of the solves; `null` where the first of them has no answer
  */
@@ -36,6 +37,7 @@ export function solveWithNorm(
   interior: RelativeInterior,
   reach: Reach,
   guess: Float64Array | undefined,
+  until: number,
   evaluate: (z: Float64Array) => { readonly objective: number; readonly scale: number },
 ): NormProposal | null {
   const n = nominal.size;
@@ -94,7 +96,7 @@ export function solveWithNorm(
   let start = guess;
   for (let solve = 0; solve < MAX_SOLVES; solve++) {
     const program = smoothed(tau);
-    const proposal = createStructuredSolver(program, interior, reach).solve(start);
+    const proposal = createStructuredSolver(program, interior, reach).solve(start, until);
     if (!proposal.z.every(Number.isFinite) || proposal.multipliers === null) break;
     normAtLast = normAt(proposal.z);
     lastSlope.set(slope);
@@ -108,7 +110,7 @@ export function solveWithNorm(
         gap,
       };
     }
-    if (gap <= TARGET_GAP * scale) break;
+    if (gap <= TARGET_GAP * scale || performance.now() > until) break;
     start = proposal.z;
     const excess: number = normAtLast - tau;
     if (excess > 0) low = tau;

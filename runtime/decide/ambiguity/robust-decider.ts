@@ -6,6 +6,7 @@ import { getHighs } from "../highs.ts";
 import { impliedBounds } from "../implied-bounds.ts";
 import { findUnboundedDirection } from "../recession.ts";
 import { createProgramBuilder } from "../scenario-program.ts";
+import { secondsOf } from "../routes.ts";
 import { relativeInterior } from "../structured/relative-interior.ts";
 import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "../types.ts";
 import { violation } from "../violation.ts";
@@ -43,7 +44,8 @@ export async function createRobustDecider(
   options: DecideOptions = {},
 ): Promise<Decider> {
   const { feasible } = problem;
-  const { blame } = await checkFeasible(feasible);
+  const seconds = secondsOf(problem, options);
+  const { blame } = await checkFeasible(feasible, seconds);
   const builder = createProgramBuilder(problem);
   const { program } = builder;
   const robust = createRobustProgram(problem, set, program);
@@ -122,7 +124,11 @@ export async function createRobustDecider(
     };
   }
 
-  function solve(scenarios: ScenarioSet, guess: Float64Array | undefined): Omit<DecisionAnswer, "milliseconds"> {
+  function solve(
+    scenarios: ScenarioSet,
+    guess: Float64Array | undefined,
+    until: number,
+  ): Omit<DecisionAnswer, "milliseconds"> {
     const dressed = (
       found: ReturnType<typeof assess>,
       masses: Float64Array | null,
@@ -136,13 +142,15 @@ export async function createRobustDecider(
     let best: ReturnType<typeof assess> | null = null;
     if (interior !== null && robust.slopes !== null) {
       const scratch = new Float64Array(problem.risk.cvar.length);
-      const proposal = solveWithNorm(program, robust.slopes, penalty, interior, reach, guess, (z) =>
+      const proposal = solveWithNorm(program, robust.slopes, penalty, interior, reach, guess, until, (z) =>
         evaluateClosed(z, scratch),
       );
       if (proposal !== null) best = assess(proposal.z, null, proposal.bound, proposal.residual, "structured", 0);
       if (best !== null && best.answer.gap <= STRUCTURED_GAP * best.scale) return dressed(best, null, []);
     }
-    const proposal = solveCones();
+    const secondsLeft = (until - performance.now()) / 1000;
+    if (best !== null && secondsLeft <= 0) return dressed(best, null, []);
+    const proposal = solveCones(Math.max(0, secondsLeft));
     if (proposal.z.every(Number.isFinite) && (proposal.status === "optimal" || proposal.status === "inaccurate")) {
       const second = assess(proposal.z, proposal.t, proposal.bound, proposal.residual, "cone", proposal.multiplier);
       if (best === null || second.answer.gap < best.answer.gap) {
@@ -169,7 +177,7 @@ export async function createRobustDecider(
       const answer =
         blame.length > 0
           ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
-          : solve(scenarios, warm?.z.every(Number.isFinite) === true ? warm.z : undefined);
+          : solve(scenarios, warm?.z.every(Number.isFinite) === true ? warm.z : undefined, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
