@@ -138,8 +138,9 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   // References and optima are found once for data that are the same for every seed.
   const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
   const optima = choices > 0 ? 2 : 1;
+  const focused = methods.filter(({ how }) => how.kind === "gen_dfl" || how.kind === "predictor").length;
   const radii = (pipeline.ambiguity?.radii.length ?? 0) > 1 ? 1 : 0;
-  return seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others) + references + optima;
+  return seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others + focused) + references + optima;
 }
 
 /** The law that regret is measured under must exist. */

@@ -6,6 +6,8 @@
  */
 import type { CanonicalForm } from "./ir/canonical.ts";
 import type { ColumnIR } from "./ir/model.ts";
+import type { DflLossSpec } from "./dfl/loss-spec.ts";
+import type { PredictorSpec } from "./dfl/types.ts";
 
 /** `model.dro:12:3`, for messages. */
 export type Place = string;
@@ -365,7 +367,53 @@ export interface DwFmSpec {
 export interface FitSpec {
   readonly method: "fit";
 }
-export type TrainSpec = DwFmSpec | FitSpec;
+/** Decision-focused training of a generator with a likelihood: Gen-DFL (004 §4). */
+export interface GenDflSpec {
+  readonly method: "gen_dfl";
+  /** Weight β of the regret; several candidates are compared on the validation rows. */
+  readonly beta: readonly number[];
+  /** Weight γ of the generator's own loss. */
+  readonly gamma: number;
+  /** Scenarios K of each decision in training. */
+  readonly samples: number;
+  /** Share of the steps over which the scenarios grow from a quarter of `samples` to all; 0 has all from the start. */
+  readonly ramp: number;
+  /** Contexts of each step that are decided at. */
+  readonly contexts: number;
+  /** Tail mass α that decisions and regret are measured under in training; absent: the model's own risk. */
+  readonly tail?: number;
+  /** Law fitted first and frozen, under which regret is measured; its `scenarios` represent it at each context. */
+  readonly proxy: NeuralGeneratorSpec;
+  /** Steps of the generator's own loss alone, and of the proxy's training, before decisions count. */
+  readonly warmup: number;
+  readonly surrogate:
+    | { readonly kind: "implicit" }
+    | {
+        readonly kind: "contrastive";
+        /** Decisions that the best one is compared with. */
+        readonly pool: "cache" | "neighbours";
+        /** Probability that a context of a step is solved and its decision added to the pool. */
+        readonly solve: number;
+      };
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+}
+export type TrainSpec = DwFmSpec | FitSpec | GenDflSpec;
+
+/** A predictor trained by a loss on decisions, or by squared error. */
+export interface DflMethodSpec {
+  readonly method: "dfl";
+  /** Name in the spec. */
+  readonly name: string;
+  readonly loss: DflLossSpec;
+  readonly predictor: PredictorSpec;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+  /** Probability that a row of a batch is solved; else the best decision of the cache answers. */
+  readonly solve: number;
+}
 
 /** Radii of a baseline's ball, of which one is chosen on training rows that its model was not fitted on. */
 export interface RadiusChoice {
@@ -376,6 +424,9 @@ export interface RadiusChoice {
 
 /** A baseline or floor; names are those of the spec. */
 export type MethodSpec =
+  | DflMethodSpec
+  /** The model's own generator, trained for its decisions. */
+  | GenDflSpec
   /** The generator trained without weights. */
   | { readonly method: "uniform_fm" }
   /** DW-FM with the other setting of de-tilting, sharing the training. */
@@ -414,7 +465,12 @@ export type EvaluatorSpec =
 
 export type MetricSpec =
   | { readonly metric: "regret"; readonly hardest?: number }
-  | { readonly metric: "relative_regret" }
+  /** With `tail` under CVaR of that tail mass in place of the model's own risk. */
+  | { readonly metric: "relative_regret"; readonly tail?: number }
+  /** Against the best decision for the outcome that came. */
+  | { readonly metric: "hindsight_regret"; readonly unambiguous: boolean }
+  /** Squared error of the mean of the scenarios. */
+  | { readonly metric: "mse" }
   | { readonly metric: "mean_loss" }
   | { readonly metric: "cvar_loss"; readonly level: number }
   | { readonly metric: "tail_w1"; readonly worst: number }

@@ -1,6 +1,6 @@
 import type { CompareDecl, TrainDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, UncertaintyIR } from "../../runtime/ir/model.ts";
-import { baselines, fittedNames, trainers, weightedGenerators } from "../registry/index.ts";
+import { baselines, fittedNames, likelihoodGenerators, trainers, weightedGenerators } from "../registry/index.ts";
 import { locate, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
 
@@ -52,7 +52,8 @@ export function checkTrain(
 
 /** Number of strengths that a run would choose from. */
 function strengths(train: OptionsIR): number {
-  const value: OptionValue | undefined = (train.options["lambda"] ?? train.options["lambda_relative"])?.value;
+  const { options } = train;
+  const value: OptionValue | undefined = (options["beta"] ?? options["lambda"] ?? options["lambda_relative"])?.value;
   return typeof value === "object" && "oneOf" in value ? value.oneOf.length : 1;
 }
 
@@ -129,6 +130,16 @@ function lackOf(
       reason: "it is the model's own generator, trained without weights",
       advice: "remove it, or write `uncertainty … ~ flow_matching { … }`",
     };
+  }
+  if (name === "gen_dfl" && model.uncertainty !== null) {
+    const { name: generator } = model.uncertainty.generator;
+    if (!likelihoodGenerators.includes(generator)) {
+      return {
+        needs: `the generator ${likelihoodGenerators.join(", ")}`,
+        reason: `\`${generator}\` has no likelihood that decisions could be weighed against`,
+        advice: "remove it, or write `uncertainty … ~ normalizing_flow { … }`",
+      };
+    }
   }
   if (name === "dw_fm" && model.train !== null && model.train.name !== "dw_fm") {
     return {

@@ -65,6 +65,8 @@ function createBars(terminal: Terminal, write: (text: string) => void, now: () =
         case "training":
           current = `  seed ${event.seed} · ${showText(event.unit)} · step ${event.step}/${event.total} · loss ${event.loss.toPrecision(4)}`;
           return draw(false);
+        case "regret":
+          return;
         case "deciding":
           current = `  seed ${event.seed} · ${showText(event.unit)} · ${event.done}/${event.total} contexts`;
           return draw(false);
@@ -107,6 +109,7 @@ export function describeEvent(event: RunEvent, terminal: Terminal): string | nul
     case "warning":
       return describeWarning(showText(event.code), showText(event.message), terminal);
     case "training":
+    case "regret":
     case "deciding":
     case "table":
     case "finished":

@@ -14,7 +14,7 @@ export function lowerEvaluation(ir: ModelIR, choices: Choices): EvaluationSpec {
   const read = new OptionReader(group);
   const spec: EvaluationSpec = {
     on: evaluate.on,
-    metrics: evaluate.metrics.map((metric) => lowerMetric(metric, ir, choices)),
+    metrics: evaluate.metrics.flatMap((metric) => tailsOf(metric) ?? [lowerMetric(metric, ir, choices)]),
     evaluator: lowerEvaluator(read.group("evaluator"), choices),
     seeds: read.isImplicit("seeds") ? (trialsOf(ir) ?? read.number("seeds")) : read.number("seeds"),
     slices: read.number("slices"),
@@ -36,6 +36,15 @@ function lowerEvaluator(group: OptionsIR, choices: Choices): EvaluatorSpec {
   return choices.lowered({ kind, scenarios: read.number("scenarios") }, group);
 }
 
+/** One metric for each tail of `relative_regret { tail: […] }`; `null` for other metrics. */
+function tailsOf({ name, options }: MetricIR): readonly MetricSpec[] | null {
+  const read = new OptionReader({ name, options });
+  if (name !== "relative_regret" || !read.has("tail")) return null;
+  const value = read.value("tail");
+  const tails = typeof value === "number" ? [value] : read.numbers("tail");
+  return tails.map((tail) => ({ metric: "relative_regret", tail }));
+}
+
 function lowerMetric(metric: MetricIR, ir: ModelIR, choices: Choices): MetricSpec {
   const group: OptionsIR = { name: metric.name, options: metric.options };
   const read = new OptionReader(group);
@@ -50,8 +59,12 @@ function lowerMetric(metric: MetricIR, ir: ModelIR, choices: Choices): MetricSpe
       return metric.qualifier === undefined
         ? { metric: "regret" }
         : { metric: "regret", hardest: metric.qualifier.value };
+    case "hindsight_regret":
+    case "unambiguous_regret":
+      return { metric: "hindsight_regret", unambiguous: metric.name === "unambiguous_regret" };
     case "relative_regret":
     case "mean_loss":
+    case "mse":
       return { metric: metric.name };
     case "cvar_loss":
       return quantified(

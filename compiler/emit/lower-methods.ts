@@ -1,7 +1,9 @@
 import type { OptionsIR } from "../../runtime/ir/model.ts";
+import { lowerDflMethod } from "./lower-dfl.ts";
 import type {
   AdamSpec,
   DwFmSpec,
+  GenDflSpec,
   GeneratorSpec,
   KernelSpec,
   MethodSpec,
@@ -12,6 +14,7 @@ import type {
   ReferenceSpec,
   TrainSpec,
 } from "../../runtime/spec.ts";
+import { isNeural } from "../../runtime/methods/plan.ts";
 import { OptionReader, type Choices } from "./choices.ts";
 
 export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpec {
@@ -189,6 +192,8 @@ export function lowerTraining(group: OptionsIR, choices: Choices): TrainSpec {
         { strength: option },
       );
     }
+    case "gen_dfl":
+      return lowerGenDfl(group, choices);
     case "uniform_fm":
       return withoutWeights(read, group, choices);
     case "fit":
@@ -197,6 +202,36 @@ export function lowerTraining(group: OptionsIR, choices: Choices): TrainSpec {
     default:
       throw new Error(`no training method is called ${group.name}`);
   }
+}
+
+/** @throws Error on a proxy that is no neural generator */
+function lowerGenDfl(group: OptionsIR, choices: Choices): GenDflSpec {
+  const read = new OptionReader(group);
+  const proxy = lowerGenerator(read.group("proxy"), choices);
+  if (!isNeural(proxy)) throw new Error(`${proxy.kind} cannot be a proxy`);
+  const spec: GenDflSpec = {
+    method: "gen_dfl",
+    beta: read.choice("beta").candidates,
+    gamma: read.number("gamma"),
+    samples: read.number("samples"),
+    ramp: read.number("ramp"),
+    contexts: read.number("contexts"),
+    ...(read.has("tail") ? { tail: read.number("tail") } : {}),
+    proxy,
+    warmup: read.number("warmup"),
+    surrogate: lowerSurrogate(read.group("surrogate"), choices),
+    ...trainingOptions(read, choices),
+  };
+  return choices.lowered(spec, group);
+}
+
+function lowerSurrogate(group: OptionsIR, choices: Choices): GenDflSpec["surrogate"] {
+  const read = new OptionReader(group);
+  if (group.name === "implicit") return choices.lowered({ kind: "implicit" }, group);
+  if (group.name !== "contrastive") throw new Error(`no surrogate is called ${group.name}`);
+  const pool = read.has("pool") ? read.word("pool", ["cache", "neighbours"]) : "cache";
+  const solve = read.has("solve") ? read.number("solve") : 0.1;
+  return choices.lowered({ kind: "contrastive", pool, solve }, group);
 }
 
 /** Training without weights is the decision-weighted one with strength 0 alone. */
@@ -221,7 +256,7 @@ function trainingOptions(read: OptionReader, choices: Choices): Pick<DwFmSpec, "
   };
 }
 
-function lowerOptimizer(group: OptionsIR, choices: Choices): AdamSpec {
+export function lowerOptimizer(group: OptionsIR, choices: Choices): AdamSpec {
   const read = new OptionReader(group);
   if (group.name !== "adam") throw new Error(`no optimizer is called ${group.name}`);
   const spec: AdamSpec = { kind: "adam", rate: read.number("rate"), weightDecay: read.number("weight_decay") };
@@ -253,6 +288,8 @@ export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
     case "equal_weights":
     case "oracle_saa":
       return { method: group.name };
+    case "gen_dfl":
+      return lowerGenDfl(group, choices);
     case "dw_fm":
       return lowered({ method: "dw_fm", detilt: read.boolean("detilt") });
     case "pto":
@@ -277,7 +314,10 @@ export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
       return lowered({ method: "dr_saa", ...radius(read) }, RADIUS);
     case "dr_knn_saa":
       return lowered({ method: "dr_knn_saa", neighbours: read.number("neighbours"), ...radius(read) }, RADIUS);
-    default:
+    default: {
+      const focused = lowerDflMethod(group, choices);
+      if (focused !== null) return focused;
       throw new Error(`no method to compare with is called ${group.name}`);
+    }
   }
 }

@@ -1,7 +1,8 @@
+import { dflMethods } from "./dfl-methods.ts";
 import { bandwidth, gaussianBaseline, mixtureFlowBaseline, mixtureOptions } from "./fitted-generators.ts";
 import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { sddp } from "./solvers.ts";
-import { widths } from "./training.ts";
+import { predictorTraining, widths } from "./training.ts";
 
 const steps: OptionSchema = {
   name: "steps",
@@ -11,27 +12,6 @@ const steps: OptionSchema = {
   example: "5_000",
 };
 const net: readonly OptionSchema[] = [widths([64, 64]), steps];
-const poolSolve: OptionSchema = {
-  name: "solve",
-  doc: "probability that a step solves and adds to the pool of decisions",
-  value: number(0, 1),
-  default: 0.1,
-  example: "10%",
-};
-const samples: OptionSchema = {
-  name: "samples",
-  doc: "perturbations of each prediction",
-  value: int(1, 10_000),
-  default: 10,
-  example: "10",
-};
-const sigma: OptionSchema = {
-  name: "sigma",
-  doc: "standard deviation of the perturbations",
-  value: number(0, 1e6, "min"),
-  default: 1,
-  example: "1",
-};
 const radius = (doc: string): OptionSchema => ({
   name: "radius",
   doc,
@@ -51,64 +31,7 @@ const forecast = { problems: ["forecast"] } as const;
 
 /** Baselines beside the floors; some are checked and lowered, and their training comes later. */
 export const furtherBaselines: readonly GroupSchema[] = [
-  later({
-    name: "spo_plus",
-    doc: "predictor trained by the SPO+ surrogate of regret",
-    options: net,
-    source: "003 §5; 004 §5",
-  }),
-  later({
-    name: "task_e2e",
-    doc: "predictor trained through the decision's optimality conditions",
-    options: net,
-    source: "003 §5",
-  }),
-  later({
-    name: "nce",
-    doc: "noise-contrastive estimation over a pool of decisions",
-    options: [...net, poolSolve],
-    source: "004 §5",
-  }),
-  later({
-    name: "map",
-    doc: "contrastive loss against the best decision of a pool",
-    options: [...net, poolSolve],
-    source: "004 §5",
-  }),
-  later({
-    name: "pairwise",
-    doc: "pairs of decisions ranked by their objective",
-    options: [...net, poolSolve],
-    source: "004 §5",
-  }),
-  later({
-    name: "listwise",
-    doc: "a pool of decisions ranked by their objective",
-    options: [...net, poolSolve],
-    source: "004 §5",
-  }),
-  later({ name: "pfyl", doc: "perturbed Fenchel–Young loss", options: [...net, samples, sigma], source: "004 §5" }),
-  later({
-    name: "dpo",
-    doc: "differentiable perturbed optimizer",
-    options: [...net, samples, sigma],
-    source: "004 §5",
-  }),
-  later({
-    name: "dbb",
-    doc: "differentiation of a black-box solver by interpolation",
-    options: [
-      ...net,
-      { name: "lambda", doc: "width of the interpolation", value: number(0, 1e6, "min"), default: 10, example: "10" },
-    ],
-    source: "004 §5",
-  }),
-  later({
-    name: "i_mle",
-    doc: "implicit maximum likelihood by perturbation",
-    options: [...net, samples, sigma],
-    source: "004 §5",
-  }),
+  ...dflMethods,
   later({
     name: "diff_dro",
     doc: "differentiable distributionally robust layer",
@@ -171,7 +94,13 @@ export const furtherBaselines: readonly GroupSchema[] = [
   },
   gaussianBaseline,
   mixtureFlowBaseline,
-  later({ name: "ml", doc: "the predictor trained on the data alone", options: [], source: "001 §5", ...forecast }),
+  {
+    name: "ml",
+    doc: "the predictor trained on the risk of the training rows",
+    options: predictorTraining,
+    source: "001 §5",
+    ...forecast,
+  },
   later({
     name: "dml",
     doc: "the predictor trained on data and samples of the diffusion model",

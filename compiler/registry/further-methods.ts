@@ -9,7 +9,6 @@ export const genDfl: GroupSchema = {
   name: "gen_dfl",
   doc: "minimises β · CVaR regret under a proxy law + γ · the generator's own loss",
   source: "004 §4",
-  runs: false,
   generators: likelihoodGenerators,
   options: [
     {
@@ -28,7 +27,43 @@ export const genDfl: GroupSchema = {
       example: "1",
       source: "004 §5",
     },
-    { name: "samples", doc: "scenarios of each decision", value: int(2, 100_000), default: 200, example: "200" },
+    {
+      name: "samples",
+      doc: "scenarios K of each decision in training",
+      value: int(2, 100_000),
+      default: 200,
+      example: "200",
+      source: "004 App. D",
+    },
+    {
+      name: "ramp",
+      doc: "share of the steps over which the scenarios grow from a quarter of `samples` over a half to all of them",
+      value: number(0, 1),
+      default: 0,
+      example: "50%",
+      source: "004 Fig. 7",
+    },
+    {
+      name: "contexts",
+      doc: "contexts of each step that are decided at",
+      value: int(1, 65_536),
+      default: 16,
+      example: "16",
+    },
+    {
+      name: "tail",
+      doc: "tail mass α of the CVaR that decisions and regret are measured under in training; the model's own risk where it is left out",
+      value: number(0, 1, "min"),
+      example: "50%",
+      source: "004 Fig. 6",
+    },
+    {
+      name: "warmup",
+      doc: "steps of the proxy's training, and of the generator's own loss alone before decisions count",
+      value: int(1, 10_000_000),
+      default: 2_000,
+      example: "2_000",
+    },
     {
       name: "proxy",
       doc: "law fitted first and frozen, under which regret is measured",
@@ -57,7 +92,7 @@ export const genDfl: GroupSchema = {
               },
               {
                 name: "solve",
-                doc: "probability that a step solves and adds to the pool",
+                doc: "probability that a context of a step is solved and its decision added to the pool",
                 value: number(0, 1),
                 default: 0.1,
                 example: "10%",
@@ -71,7 +106,10 @@ export const genDfl: GroupSchema = {
       example: "contrastive { pool: cache }",
       source: "004 §4",
     },
-    ...training,
+    ...training.map((option) => {
+      if (option.name === "steps") return { ...option, default: 500, example: "500", source: "004 App. C" };
+      return option.name === "batch" ? { ...option, default: 64, example: "64", source: "004 App. C" } : option;
+    }),
   ],
 };
 

@@ -3,7 +3,7 @@ import { likelihoodGenerators, weightedGenerators } from "./further-generators.t
 import { gasDro, genDfl } from "./further-methods.ts";
 import { mixtureBaseline } from "./generators.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
-import { training } from "./training.ts";
+import { predictorTraining, training } from "./training.ts";
 
 const folds: OptionSchema = {
   name: "folds",
@@ -113,10 +113,19 @@ export const fit: GroupSchema = {
   options: training,
 };
 
+/** A predictor trained on the data alone. */
+export const ml: GroupSchema = {
+  name: "ml",
+  doc: "the predictor trained on the risk of the training rows",
+  source: "001 §5",
+  problems: ["forecast"],
+  options: predictorTraining,
+};
+
 /** What may follow `train`. */
 export const trainers: Kind = {
   what: "training method",
-  groups: [dwFm, uniformFm, fit, genDfl, gasDro],
+  groups: [dwFm, uniformFm, fit, genDfl, ml, gasDro],
   planned: ["task_e2e", "spo_plus", "pto", "e2e"],
   example: "dw_fm { steps: 20_000 }",
   byProblem: true,
@@ -172,10 +181,11 @@ export const baselines: Kind = {
     },
     { name: "equal_weights", doc: "all components of the decision equal", options: [] },
     mixtureBaseline,
+    { ...genDfl, doc: "the model's own generator, trained on for its decisions" },
     { name: "oracle_saa", doc: "as many scenarios drawn from the true law; synthetic tasks only", options: [] },
     ...furtherBaselines,
   ],
-  planned: ["gen_dfl", "gas_dro"],
+  planned: ["gas_dro"],
   example: "saa, knn_saa { neighbours: 100 }",
   byProblem: true,
 };

@@ -27,15 +27,28 @@ export const metrics: Kind<MetricSchema> = {
       options: [
         {
           name: "tail",
-          doc: "tail masses α of the CVaR that regret is measured under, one column each; the model's own risk where it is left out",
+          doc: "tail masses α: CVaR of what the decision costs more than the best one under CVaR of that tail, one column each; the model's own risk where it is left out",
           value: tails,
           example: "[100%, 50%, 10%]",
-          source: "004 §5",
-          notRun: "; without `tail` it is measured under the model's own risk",
+          source: "004 §6.1",
         },
       ],
       example: "relative_regret",
       source: "004 §5",
+    },
+    {
+      name: "hindsight_regret",
+      doc: "objective of the decision less that of the best one for the outcome that came, over the size of the latter",
+      options: [],
+      example: "hindsight_regret",
+      source: "Elmachtoub & Grigas 2022: the regret of PyEPO",
+    },
+    {
+      name: "unambiguous_regret",
+      doc: "the same for the worst of the decisions that are best for the mean of the scenarios; linear costs only",
+      options: [],
+      example: "unambiguous_regret",
+      source: "Elmachtoub & Grigas 2022, eq. 4",
     },
     { name: "mean_loss", doc: "average realised loss", options: [], example: "mean_loss" },
     {

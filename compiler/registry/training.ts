@@ -41,6 +41,25 @@ export const training: readonly OptionSchema[] = [
   },
 ];
 
+/** What a method that trains a predictor can be told (001 App. D). */
+export const predictorTraining: readonly OptionSchema[] = [
+  {
+    name: "steps",
+    doc: "optimizer steps",
+    value: int(1, 10_000_000),
+    default: 2_000,
+    example: "2_000",
+  },
+  { name: "batch", doc: "rows in each step", value: int(1, 65_536), default: 64, example: "64", source: "001 §5" },
+  {
+    name: "optimizer",
+    doc: "how a gradient changes the weights",
+    value: { type: "group", groups: optimizers },
+    default: "adam",
+    example: "adam { rate: 1e-3, weight_decay: 0 }",
+  },
+];
+
 /** Decay of the moving average of the weights, which sampling uses. */
 export const ema: OptionSchema = {
   name: "ema",

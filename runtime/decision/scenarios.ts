@@ -1,17 +1,19 @@
 import type { Decider, ScenarioSet } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
+import { openCostPredictor } from "../dfl/index.ts";
+import { costCloud } from "../methods/cost-cloud.ts";
 import { fitLaw } from "../methods/fitted-source.ts";
 import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
 import { openObserved } from "../methods/observed.ts";
 import { outcomeRange, projectOnRange } from "../methods/outcome-range.ts";
 import { rowsOf } from "../methods/reference.ts";
-import type { MethodKind, Plan, PlannedMethod } from "../methods/plan.ts";
+import { neuralGenerator, type MethodKind, type Plan, type PlannedMethod } from "../methods/plan.ts";
 import { residualCloud } from "../methods/sources.ts";
 import { floats } from "../methods/train-models.ts";
 import { loadMixture } from "../models/mixture/stored.ts";
-import { loadPredictor } from "../models/predictor/index.ts";
+import { loadPredictor, type Predictor } from "../models/predictor/index.ts";
 import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
@@ -98,6 +100,19 @@ export async function openScenarios(
       const law = await fitLaw(how.spec, await parts.train(), sizes, fitted);
       return generated(parts, law, options, () => law.dispose());
     }
+    case "gen_dfl": {
+      const file = await readOwn(files, focusedFile(parts, method));
+      const generator = neuralGenerator(pipeline.generator);
+      const model = await backend.loadFlow(generator, sizes, floats(file.tensors));
+      return generated(parts, model, options, () => model.dispose());
+    }
+    case "predictor": {
+      const file = await readOwn(files, focusedFile(parts, method));
+      const model = openCostPredictor(how.spec.predictor, sizes, floats(file.tensors));
+      const residuals = randomStream(options.seed, "decide/residuals");
+      const cloud = await costCloud(pipeline.problem, model, await parts.train(), options.scenarios, residuals);
+      return around(parts, model, cloud);
+    }
     case "weighted":
     case "rnw":
     case "robust": {
@@ -131,6 +146,11 @@ export async function openScenarios(
     default:
       throw new Error(`${method.id} has no scenarios.`);
   }
+}
+
+/** The file of the weights of a method that was trained for its decisions, at the first seed. */
+function focusedFile({ files }: MethodParts, { id }: PlannedMethod): string {
+  return id === files.model.method ? "weights.safetensors" : `weights/${id}-seed-0.safetensors`;
 }
 
 /** The file of a flow's weights at the first seed. A placebo of strength 0 and a reweighted flow are the uniform one. */
@@ -169,14 +189,22 @@ async function predicted(
 ): Promise<ScenarioDraw> {
   const { pipeline, files } = parts;
   const { sizes } = pipeline.problem;
-  const d = sizes.outcome;
   const file = await readOwn(files, "predictor.safetensors");
   const { generator } = pipeline;
   const activation = generator.kind === "flow_matching" ? generator.activation : "relu";
   const model = loadPredictor({ hidden: how.hidden, activation }, sizes, floats(file.tensors));
   const train = await parts.train();
   const fitted = await model.predict(train.contexts, train.rows);
-  const cloud = residualCloud(fitted, train, d, scenarios, randomStream(seed, "decide/residuals"));
+  return around(
+    parts,
+    model,
+    residualCloud(fitted, train, sizes.outcome, scenarios, randomStream(seed, "decide/residuals")),
+  );
+}
+
+/** Scenarios that are a prediction and a cloud around it, the same at every context. */
+function around({ pipeline, files }: MethodParts, model: Predictor, cloud: Float64Array): ScenarioDraw {
+  const d = pipeline.problem.sizes.outcome;
   const declared = outcomeRange(pipeline.data.fields, files.model.outcome);
   return {
     fixed: false,

@@ -20,7 +20,9 @@ export const MSE_COLUMN = "mse";
 
 export interface ReferenceScores {
   readonly columns: Readonly<Record<string, Float64Array>>;
-  score(position: number, z: Float64Array, believed: ScenarioSet | null): void;
+  score(position: number, z: Float64Array): void;
+  /** Regret in hindsight of a decision; NaN where the evaluator has no such reference. */
+  hindsight(position: number, z: Float64Array): number;
 }
 
 /**
@@ -35,7 +37,7 @@ export function scoreReferences(
 ): ReferenceScores {
   const { context: p, outcome: d, decision: n } = problem.sizes;
   const column = (): Float64Array => new Float64Array(contexts.count).fill(Number.NaN);
-  const columns: Record<string, Float64Array> = { [MSE_COLUMN]: column() };
+  const columns: Record<string, Float64Array> = {};
   for (const reference of evaluator.references) {
     const { regret, scale } = reference.kind === "tail" ? tailRegretColumns(reference.tail) : HINDSIGHT_COLUMNS;
     columns[regret] = column();
@@ -43,18 +45,28 @@ export function scoreReferences(
   }
   const weight = problem.risk.mean + problem.risk.cvar.reduce((sum, term) => sum + term.weight, 0);
   const pull = new Float64Array(evaluator.scenarios);
+  /** `f(z, c)` at the outcome that came. */
+  function objective(position: number, z: Float64Array): number {
+    const outcome = contexts.outcomes.slice(position * d, (position + 1) * d);
+    const context = contexts.values.slice(position * p, (position + 1) * p);
+    return weight * problem.loss(z, outcome, context) + deterministicRisk(problem.risk, z);
+  }
+
+  function hindsight(position: number, z: Float64Array): number {
+    const reference = evaluator.references.find(({ kind }) => kind === "hindsight");
+    if (reference === undefined) return Number.NaN;
+    return objective(position, z) - objective(position, reference.z.slice(position * n, (position + 1) * n));
+  }
+
   return {
     columns,
-    score(position, z, believed) {
-      const outcome = contexts.outcomes.slice(position * d, (position + 1) * d);
-      const context = contexts.values.slice(position * p, (position + 1) * p);
+    hindsight,
+    score(position, z) {
       for (const reference of evaluator.references) {
         const best = reference.z.slice(position * n, (position + 1) * n);
         if (reference.kind === "hindsight") {
-          const objective = (at: Float64Array): number =>
-            weight * problem.loss(at, outcome, context) + deterministicRisk(problem.risk, at);
-          columns[HINDSIGHT_COLUMNS.regret]![position] = objective(z) - objective(best);
-          columns[HINDSIGHT_COLUMNS.scale]![position] = Math.abs(objective(best));
+          columns[HINDSIGHT_COLUMNS.regret]![position] = hindsight(position, z);
+          columns[HINDSIGHT_COLUMNS.scale]![position] = Math.abs(objective(position, best));
           continue;
         }
         const names = tailRegretColumns(reference.tail);
@@ -66,12 +78,12 @@ export function scoreReferences(
         const regret = sampleRisk(tailRisk(reference.tail), own, pull);
         columns[names.regret]![position] = regret + deterministicRisk(problem.risk, z) - fixed;
       }
-      if (believed !== null) columns[MSE_COLUMN]![position] = squaredError(believed, outcome);
     },
   };
 }
 
-function squaredError({ count, outcomes, weights }: ScenarioSet, outcome: Float64Array): number {
+/** Squared error of the mean of a method's scenarios, averaged over the outcome's components. */
+export function squaredError({ count, outcomes, weights }: ScenarioSet, outcome: Float64Array): number {
   const d = outcome.length;
   const centre = new Float64Array(d);
   let total = 0;

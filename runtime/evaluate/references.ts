@@ -27,7 +27,8 @@ const HINDSIGHT = "hindsight";
 export function referenceNames(metrics: readonly MetricSpec[]): readonly { name: string; tail: number | null }[] {
   const names = new Map<string, number | null>();
   for (const metric of metrics) {
-    if (metric.metric === "relative_regret" && metric.tail !== undefined) names.set(`${TAIL}${metric.tail}`, metric.tail);
+    if (metric.metric === "relative_regret" && metric.tail !== undefined)
+      names.set(`${TAIL}${metric.tail}`, metric.tail);
     if (metric.metric === "hindsight_regret") names.set(HINDSIGHT, null);
   }
   return [...names].map(([name, tail]) => ({ name, tail }));
@@ -69,9 +70,7 @@ export function solveReferences(
 const PREFIX = "reference/";
 
 /** The references among the tensors of solved optima, by name. */
-export function referenceTensors(
-  tensors: Readonly<Record<string, Tensor>>,
-): Readonly<Record<string, Float64Array>> {
+export function referenceTensors(tensors: Readonly<Record<string, Tensor>>): Readonly<Record<string, Float64Array>> {
   const found: Record<string, Float64Array> = {};
   for (const [name, { data }] of Object.entries(tensors)) {
     if (name.startsWith(PREFIX) && data instanceof Float64Array) found[name.slice(PREFIX.length)] = data;

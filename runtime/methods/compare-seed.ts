@@ -116,7 +116,7 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
 
 /** Methods that fit a law of their own, which is compared with the outcomes as a trained flow is. */
 function isDiagnosed({ how }: PlannedMethod): boolean {
-  return ["mixture", "fitted", "pto"].includes(how.kind);
+  return ["mixture", "fitted", "pto", "gen_dfl"].includes(how.kind);
 }
 
 /** A flow whose scenarios are compared with the outcomes. */
@@ -252,7 +252,7 @@ async function flowUnit(
 /** Unit: one method that has its scenarios from elsewhere than a flow. */
 async function methodUnit(
   run: Run,
-  { seed, data, radius }: TrainedSeed,
+  { seed, data, radius, focused }: TrainedSeed,
   { split, count }: EvaluationContexts,
   optima: Optima,
   planned: PlannedMethod,
@@ -262,6 +262,7 @@ async function methodUnit(
   const { generator, problem } = run.pipeline;
   const { dataHash } = data;
   const diagnosed = isDiagnosed(planned);
+  const tensors = focused.get(method)?.tensors;
   const worst = robust === true && radius !== null ? ` (${radiusVariant(radius.selected)})` : "";
   const name = `${split} ${method}${worst}${diagnosed ? " with its diagnosis" : ""}`;
   // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
@@ -277,6 +278,7 @@ async function methodUnit(
       ...(robust === true && radius !== null ? { radii: [radius.selected] } : {}),
       optima,
       slot,
+      ...(tensors === undefined ? {} : { tensors }),
       ...(diagnosed ? { difficulty } : {}),
     })),
   );

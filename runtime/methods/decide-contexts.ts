@@ -1,13 +1,15 @@
 import type { DecisionAnswer, Decider, ScenarioSet } from "../decide/types.ts";
 import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import type { Evaluator } from "../evaluate/evaluator.ts";
-import { createScorer, type Scorer } from "../evaluate/score.ts";
-import type { DecisionProblem, MetricSpec } from "../spec.ts";
+import { UNAMBIGUOUS_COLUMN } from "../evaluate/reference-scores.ts";
+import { createScorer, tailColumn, type ScenarioMetric, type Scorer } from "../evaluate/score.ts";
+import type { DecisionProblem } from "../spec.ts";
 import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import { readsContext } from "./context-use.ts";
 import type { Pace } from "./pace.ts";
 import type { ContextRange } from "./task.ts";
 import { solve } from "./solve.ts";
+import { openTies } from "./ties.ts";
 import { chunkSize, type ScenarioSource } from "./sources.ts";
 
 /** One way to decide on a source's scenarios; several share the sampling. */
@@ -47,7 +49,7 @@ export interface DecideContextsOptions {
   readonly scenarios: number;
   readonly variants: readonly Variant[];
   /** Tail metrics to compute; the others are always there. */
-  readonly tails: readonly Extract<MetricSpec, { metric: "tail_w1" | "quantile_gap" | "cvar_gap" }>[];
+  readonly tails: readonly ScenarioMetric[];
   readonly pace: Pace;
   /** Called with the number of contexts of the range that are done. */
   onContext(done: number): void;
@@ -85,6 +87,8 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
     warm: undefined,
     solved: null,
   }));
+  const ambiguous = tails.some((metric) => tailColumn(metric) === UNAMBIGUOUS_COLUMN);
+  const ties = ambiguous ? openTies(problem, contexts) : null;
   const step = chunkSize(options.scenarios, d);
   for (let from = range.from; from < range.to; from += step) {
     const to = Math.min(from + step, range.to);
@@ -105,7 +109,8 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
         row.inaccurate[position] = answer.status === "optimal" ? 0 : 1;
         row.gap[position] = answer.gap;
         row.moved[position] = (drawn.moved ?? 0) / drawn.outcomes.length;
-        row.scorer.score(position, answer.z, set);
+        const tie = ties?.worst(row.variant.decider ?? decider, set, position, answer);
+        row.scorer.score(position, answer.z, set, tie);
       }
       await pace.turn();
       options.onContext(position + 1 - range.from);

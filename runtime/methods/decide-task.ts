@@ -1,3 +1,4 @@
+import { openCostPredictor } from "../dfl/index.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
 import { tailMetrics } from "../evaluate/score.ts";
@@ -10,7 +11,9 @@ import { decideContexts, packDecided, scoreFixedDecision, type Variant } from ".
 import { withDiagnosis } from "./diagnose-task.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import { outcomeRange } from "./outcome-range.ts";
+import { costCloud } from "./cost-cloud.ts";
 import { fitLaw } from "./fitted-source.ts";
+import { neuralGenerator } from "./plan.ts";
 import { keptMixture } from "./kept-mixture.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
@@ -193,6 +196,17 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
         ),
         dispose: () => model.dispose(),
       };
+    }
+    case "gen_dfl": {
+      const model = await work.backend.loadFlow(neuralGenerator(generator), sizes, task.tensors!);
+      const drawn = samplerSource(model, generator.scenarios, sizes, scenarioStream);
+      return { source: withinRange(drawn, declared), dispose: () => model.dispose() };
+    }
+    case "predictor": {
+      const model = openCostPredictor(how.spec.predictor, sizes, task.tensors!);
+      const cloud = await costCloud(problem, model, train, generator.scenarios, work.stream(seed, "residuals"));
+      const source = predictionSource((values, rows) => model.predict(values, rows), cloud, sizes);
+      return { source: withinRange(source, declared), dispose: () => model.dispose() };
     }
     default:
       throw new Error(`${task.method} has no scenario source of its own.`);

@@ -1,10 +1,13 @@
+import { LOSS_TRAITS } from "../dfl/traits.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { MethodRole } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type {
   AmbiguitySpec,
+  DflMethodSpec,
   DwFmSpec,
   GaussianSpec,
+  GenDflSpec,
   GeneratorSpec,
   MethodSpec,
   MixtureFlowSpec,
@@ -29,6 +32,10 @@ export type MethodKind =
   | { readonly kind: "fitted"; readonly spec: MixtureFlowSpec | GaussianSpec }
   | ObservedKind
   | { readonly kind: "pto"; readonly hidden: readonly number[]; readonly steps: number }
+  /** The model's generator, trained on from `uniform_fm` for the decisions taken on its scenarios. */
+  | { readonly kind: "gen_dfl"; readonly spec: GenDflSpec }
+  /** A predictor of the outcome, trained by a loss on decisions. */
+  | { readonly kind: "predictor"; readonly spec: DflMethodSpec }
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
   | { readonly kind: "equal_weights" }
@@ -70,8 +77,9 @@ const DEFAULT_REFERENCE: ReferenceSpec = { kind: "saa", folds: 5 };
  */
 export function planMethods(pipeline: Pipeline): Plan {
   const { generator, train, compare } = pipeline;
-  const flow = train.method === "dw_fm" && isNeural(generator) ? { generator, train } : null;
+  const flow = trainedFlow(pipeline);
   if (train.method === "dw_fm" && flow === null) throw needsFlow("dw_fm", generator.kind);
+  if (train.method === "gen_dfl" && flow === null) throw needsFlow("gen_dfl", generator.kind);
   if (train.method === "fit" && isNeural(generator)) throw needsFlow("fit", `${generator.kind} without a method`);
   const methods: PlannedMethod[] = [];
   const add = (method: PlannedMethod): void => {
@@ -92,7 +100,11 @@ export function planMethods(pipeline: Pipeline): Plan {
     if (center !== method) add({ ...center, role: "control" });
     add({ ...method, role: "control" });
   };
-  if (flow !== null && weighted) addTrained(dwFm(flow.train.detilt, "trained"));
+  if (train.method === "gen_dfl") {
+    addTrained(genDfl(train, "trained"));
+    // What the decisions add to the same generator's likelihood.
+    if (isNeural(generator)) add(uniform(generator, "control"));
+  } else if (flow !== null && weighted) addTrained(dwFm(flow.train.detilt, "trained"));
   else if (flow !== null) addTrained(uniform(flow.generator, "trained"));
   else if (generator.kind === "gmm") addTrained(mixture(generator, "trained"));
   else if (!isNeural(generator)) addTrained(fittedMethod(generator, "trained"));
@@ -128,7 +140,7 @@ export function planMethods(pipeline: Pipeline): Plan {
     });
   }
   const grid = flow === null ? [] : flow.train.strength.grid;
-  const needsUniform = methods.some((method) => method.how.kind === "uniform_fm" || method.how.kind === "reweighted");
+  const needsUniform = methods.some(({ how }) => ["uniform_fm", "reweighted", "gen_dfl"].includes(how.kind));
   const strengths = [...new Set(needsUniform ? [0, ...grid] : grid)].sort((a, b) => a - b);
   return { methods, flow, reference: flow?.train.reference ?? DEFAULT_REFERENCE, strengths };
 }
@@ -146,11 +158,63 @@ function robustly(method: PlannedMethod, { set }: AmbiguitySpec): PlannedMethod 
   };
 }
 
+/** The generator that trains by gradient steps, for which Gen-DFL starts from training without weights. */
+function trainedFlow({ generator, train, compare }: Pipeline): Plan["flow"] {
+  if (!isNeural(generator)) return null;
+  if (train.method === "dw_fm") return { generator, train };
+  const focused = train.method === "gen_dfl" ? train : compare.find((method) => method.method === "gen_dfl");
+  if (focused?.method !== "gen_dfl") return null;
+  const { warmup: steps, batch, optimizer } = focused;
+  return {
+    generator,
+    train: {
+      method: "dw_fm",
+      strength: { scale: "relative", grid: [0] },
+      reference: DEFAULT_REFERENCE,
+      detilt: false,
+      steps,
+      batch,
+      optimizer,
+      select: { metric: "regret", on: "validation" },
+      controls: false,
+    },
+  };
+}
+
+function genDfl(spec: GenDflSpec, role: MethodRole): PlannedMethod {
+  const tail = spec.tail === undefined ? "" : `, tail ${Number((100 * spec.tail).toPrecision(4))}%`;
+  return {
+    id: spec.tail === undefined ? "gen_dfl" : `gen_dfl_tail_${Number((100 * spec.tail).toPrecision(4))}`,
+    label: `gen_dfl${tail}`,
+    role,
+    note: `The generator trained on for the regret of its decisions under a frozen proxy (004 §4), by the ${spec.surrogate.kind} gradient.`,
+    how: { kind: "gen_dfl", spec },
+  };
+}
+
+function predictor(spec: DflMethodSpec): PlannedMethod {
+  const { name, predictor: net } = spec;
+  const kind = net.kind === "linear" ? "Linear predictor" : "Predictor";
+  return {
+    id: name,
+    label: name,
+    role: "baseline",
+    note: `${kind} trained by ${LOSS_TRAITS[spec.loss.loss].title} (${LOSS_TRAITS[spec.loss.loss].source}).`,
+    how: { kind: "predictor", spec },
+  };
+}
+
 const FITTED: readonly GeneratorSpec["kind"][] = ["gmm", "gmm_nf", "gaussian", "kernel", "knn", "empirical"];
 
 /** Whether a generator is trained by gradient steps on a loss of each row, which can be weighted. */
 export function isNeural(generator: GeneratorSpec): generator is NeuralGeneratorSpec {
   return !FITTED.includes(generator.kind);
+}
+
+/** @throws Error for a generator that is fitted by its own criterion, which no method that asks is planned for */
+export function neuralGenerator(generator: GeneratorSpec): NeuralGeneratorSpec {
+  if (isNeural(generator)) return generator;
+  throw new Error(`${generator.kind} is not trained by gradient steps.`);
 }
 
 /** The model's own generator, trained without weights. Flow matching has a name for it. */
@@ -186,6 +250,11 @@ function mixture(spec: MixtureSpec, role: MethodRole): PlannedMethod {
 function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): PlannedMethod {
   const { generator } = pipeline;
   switch (method.method) {
+    case "dfl":
+      return predictor(method);
+    case "gen_dfl":
+      if (!isNeural(generator) || generator.kind === "flow_matching") throw needsFlow("gen_dfl", generator.kind);
+      return genDfl(method, "baseline");
     case "uniform_fm":
       if (!isNeural(generator)) throw needsFlow("uniform_fm", generator.kind);
       return uniform(generator, "baseline");

@@ -14,6 +14,7 @@ export function noEvaluator(): Evaluator {
     worth: () => ({ risk: Number.NaN, expected: Number.NaN, losses: new Float64Array(0) }),
     optimalRisk: new Float64Array(0),
     optimalExpected: new Float64Array(0),
+    references: [],
   };
 }
 

@@ -9,6 +9,8 @@ import {
 } from "../evaluate/evaluator.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import { runAll } from "../pool/run-all.ts";
+import { referenceNames, referenceTensors, type ReferenceRequest } from "../evaluate/references.ts";
+import { tailRisk } from "../risk/sample-risk.ts";
 import { shortHash } from "../runs/identity.ts";
 import { randomStream } from "../tensor/random.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
@@ -39,7 +41,8 @@ export async function splitOptima(
       range,
     })),
   );
-  return { risk: doubles(file, "risk"), expected: doubles(file, "expected") };
+  const references = referenceTensors(file.tensors);
+  return { risk: doubles(file, "risk"), expected: doubles(file, "expected"), references };
 }
 
 /** Task: the optima of a range of contexts. */
@@ -50,7 +53,22 @@ export async function findOptima(
 ): Promise<TensorFile> {
   const contexts = contextsOf(work, data, range.split);
   const { options, draw } = evaluatorParts(work, data, contexts, seed);
-  return solveOptima(options, range, draw, work.decider, work.pace, decidingProgress(work));
+  const requests = await referenceRequests(work);
+  return solveOptima(options, range, draw, work.decider, work.pace, decidingProgress(work), requests);
+}
+
+/** The decisions that the spec's metrics compare with, and what finds them. */
+async function referenceRequests(work: Work): Promise<ReferenceRequest[]> {
+  const { problem, evaluate } = work.pipeline;
+  const requests: ReferenceRequest[] = [];
+  for (const { name, tail } of referenceNames(evaluate.metrics)) {
+    if (tail === null) requests.push({ name, kind: "hindsight", decider: work.decider });
+    else {
+      const risk = { ...problem.risk, ...tailRisk(tail) };
+      requests.push({ name, kind: "tail", decider: await work.backend.createDecider({ ...problem, risk }) });
+    }
+  }
+  return requests;
 }
 
 /** The evaluator of a split, for a task. */
@@ -111,7 +129,9 @@ export async function decideRanges(
         signal,
         onStart,
         onProgress(progress) {
-          if (progress.kind === "training") return run.emit({ ...progress, seed, unit });
+          if (progress.kind === "training" || progress.kind === "regret") {
+            return run.emit({ ...progress, seed, unit });
+          }
           done[k] = progress.done;
           const all = done.reduce((sum, part) => sum + part, 0);
           if (due()) run.emit({ kind: "deciding", seed, unit, done: all, total });

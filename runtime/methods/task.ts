@@ -20,6 +20,8 @@ export interface VariantSpec {
 export interface Optima {
   readonly risk: Float64Array;
   readonly expected: Float64Array;
+  /** Further decisions that metrics compare with, by name (`referenceNames`), count × n. */
+  readonly references?: Readonly<Record<string, Float64Array>>;
 }
 
 interface SeedTask {
@@ -37,6 +39,8 @@ export type Task = SeedTask &
     | { readonly kind: "sensitivities" }
     /** Trains flows on weighted rows; `null` weighs all alike. Several members train in one program. */
     | { readonly kind: "train"; readonly members: readonly (Float64Array | null)[]; readonly slot: string }
+    /** Trains a method whose model is trained for its decisions; \`initial\` is the generator that it starts from. */
+    | { readonly kind: "train-dfl"; readonly method: string; readonly initial?: ModelTensors; readonly slot: string }
     | { readonly kind: "optima"; readonly range: ContextRange }
     | {
         readonly kind: "decide-flow";
@@ -54,6 +58,8 @@ export type Task = SeedTask &
         readonly radii?: readonly number[];
         readonly optima: Optima | null;
         readonly slot: string;
+        /** Weights of a method that was trained for its decisions. */
+        readonly tensors?: ModelTensors;
         /** How hard the decision is at each context of the split; where it is given, the scenarios are diagnosed too. */
         readonly difficulty?: Float64Array;
       }
@@ -72,4 +78,5 @@ export type Task = SeedTask &
 /** What a task tells while it works. */
 export type TaskProgress =
   | { readonly kind: "training"; readonly step: number; readonly total: number; readonly loss: number }
+  | { readonly kind: "regret"; readonly step: number; readonly total: number; readonly regret: number }
   | { readonly kind: "deciding"; readonly done: number };

@@ -7,6 +7,7 @@ import type { DwFmSpec, NeuralGeneratorSpec } from "../spec.ts";
 import type { ModelTensors } from "./backend.ts";
 import { degenerateRows } from "./degenerate-rows.ts";
 import { doubles } from "./decide-contexts.ts";
+import { unpackDfl, type TrainedDfl } from "./train-dfl.ts";
 import { rowsOfData } from "./laws.ts";
 import { isDwFm } from "./plan.ts";
 import type { Run } from "./run.ts";
@@ -32,6 +33,8 @@ export interface TrainedSeed {
   readonly selected: ReadonlyMap<string, { readonly strength: number; readonly lambda: number }>;
   readonly selection: readonly Selection[];
   readonly weights: readonly WeightsSummary[];
+  /** Methods that were trained for their decisions, by id. */
+  readonly focused: ReadonlyMap<string, TrainedDfl>;
   /** Radius of the ambiguity set; `null` where there is none. */
   readonly radius: RadiusSelection | null;
 }
@@ -55,8 +58,55 @@ export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
     plan.flow === null
       ? NO_FLOWS
       : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
-  const trained = { seed, data, train, squares, ...flows };
+  const focused = await trainFocused(run, seed, data, flows.flows.get(0));
+  const trained = { seed, data, train, squares, ...flows, focused };
   return { ...trained, radius: await selectRadius(run, trained) };
+}
+
+/** Units: every method that is trained for its decisions. */
+async function trainFocused(
+  run: Run,
+  seed: number,
+  data: Dataset,
+  uniform: ModelTensors | undefined,
+): Promise<Map<string, TrainedDfl>> {
+  const methods = run.plan.methods.filter(({ how }) => how.kind === "gen_dfl" || how.kind === "predictor");
+  const { dataHash } = data;
+  const trained = await runAll(
+    methods,
+    run.jobs,
+    async ({ id, label, how }, signal) => {
+      const name = `train ${id}`;
+      const file = await run.units.unit({ seed, name, dataHash }, (slot, onStart) =>
+        run.perform(
+          {
+            kind: "train-dfl",
+            seed,
+            dataHash,
+            method: id,
+            ...(how.kind === "gen_dfl" && uniform !== undefined ? { initial: uniform } : {}),
+            slot,
+          },
+          {
+            signal,
+            onStart,
+            onProgress(progress) {
+              if (progress.kind !== "deciding") run.emit({ ...progress, seed, unit: name });
+            },
+          },
+        ),
+      );
+      const result = unpackDfl(file);
+      const [first] = result.failures;
+      if (first !== undefined) {
+        const args = { method: label, seed, count: result.failed, row: first.row + 1, detail: first.detail };
+        run.warn("failed-training-solves", args);
+      }
+      return result;
+    },
+    run.signal,
+  );
+  return new Map(methods.map(({ id }, k) => [id, trained[k]!]));
 }
 
 type TrainedFlows = Pick<TrainedSeed, "flows" | "placebos" | "selected" | "selection" | "weights">;

@@ -20,6 +20,7 @@ import type { Work, Workshop } from "./run.ts";
 import type { Task, TaskProgress } from "./task.ts";
 import { robustProblem } from "./radius-variant.ts";
 import { outcomeRange } from "./outcome-range.ts";
+import { trainDfl } from "./train-dfl.ts";
 import { trainMembers } from "./train-models.ts";
 
 export interface WorkshopOptions {
@@ -108,6 +109,8 @@ export async function performTask(
     }
     case "train":
       return trainMembers(work, task, train);
+    case "train-dfl":
+      return trainDfl(work, task, data, train);
     case "optima":
       return findOptima(work, task, data);
     case "decide-flow":

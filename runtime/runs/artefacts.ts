@@ -193,6 +193,8 @@ function weightsOf(method: PlannedMethod, seed: TrainedSeed): MethodWeights | nu
     model,
     metadata: {},
   });
+  const focused = seed.focused.get(method.id);
+  if (focused !== undefined) return of(focused.tensors, 0);
   if (how.kind === "uniform_fm") return of(seed.flows.get(0)!, 0);
   if (how.kind === "dw_fm") {
     const { strength } = seed.selected.get(method.id)!;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { RunOptions } from "../options.ts";
-import type { GeneratorSpec, Pipeline } from "../spec.ts";
+import type { GenDflSpec, GeneratorSpec, Pipeline, TrainSpec } from "../spec.ts";
 
 /** Limits of a rehearsal. */
 export const QUICK = {
@@ -10,6 +10,9 @@ export const QUICK = {
   contexts: 24,
   evaluatorScenarios: 512,
   scenarios: 128,
+  focusedSteps: 20,
+  focusedSamples: 32,
+  focusedContexts: 4,
 } as const;
 
 /** The pipeline as it will be run: `seeds` and `quick` applied. */
@@ -26,9 +29,11 @@ function rehearsal(pipeline: Pipeline): Pipeline {
   return {
     ...pipeline,
     generator: shortFit({ ...generator, scenarios: Math.min(generator.scenarios, QUICK.scenarios) }),
-    train: train.method === "dw_fm" ? { ...train, steps: Math.min(train.steps, QUICK.steps) } : train,
+    train: train.method === "gen_dfl" ? shortFocus(train) : shortTraining(train),
     compare: pipeline.compare.map((method) => {
-      if (method.method === "pto") return { ...method, steps: Math.min(method.steps, QUICK.steps) };
+      if (method.method === "gen_dfl") return shortFocus(method);
+      if (method.method === "pto" || method.method === "dfl")
+        return { ...method, steps: Math.min(method.steps, QUICK.steps) };
       return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
     }),
     evaluate: {
@@ -37,6 +42,21 @@ function rehearsal(pipeline: Pipeline): Pipeline {
       seeds: Math.min(evaluate.seeds, QUICK.seeds),
       evaluator: { ...evaluate.evaluator, scenarios },
     },
+  };
+}
+
+function shortTraining<T extends TrainSpec>(train: T): T {
+  return train.method === "dw_fm" ? { ...train, steps: Math.min(train.steps, QUICK.steps) } : train;
+}
+
+function shortFocus(train: GenDflSpec): GenDflSpec {
+  return {
+    ...train,
+    steps: Math.min(train.steps, QUICK.focusedSteps),
+    warmup: Math.min(train.warmup, QUICK.steps),
+    samples: Math.min(train.samples, QUICK.focusedSamples),
+    contexts: Math.min(train.contexts, QUICK.focusedContexts),
+    proxy: { ...train.proxy, scenarios: Math.min(train.proxy.scenarios, QUICK.scenarios) },
   };
 }
 

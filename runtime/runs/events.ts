@@ -30,6 +30,15 @@ export type RunEvent =
       readonly total: number;
       readonly loss: number;
     }
+  /** Learning curve of a method that is trained for its decisions: their mean regret since the entry before. */
+  | {
+      readonly kind: "regret";
+      readonly seed: number;
+      readonly unit: string;
+      readonly step: number;
+      readonly total: number;
+      readonly regret: number;
+    }
   /** Progress inside a unit that decides for many contexts. */
   | {
       readonly kind: "deciding";

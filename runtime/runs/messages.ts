@@ -26,6 +26,19 @@ export const RUN_MESSAGES = {
     why: "Data from a file give one outcome a context; scenarios from their true law do not exist.",
     help: "Use `evaluator: residual_bootstrap` and leave oracle_saa out, or use synthetic data.",
   },
+  "surrogate-does-not-fit": {
+    severity: "error",
+    message: "The {surrogate} surrogate cannot train this problem: {reason}.",
+    why: "Where the decision does not move with the scenarios nothing is learnt of what it costs.",
+    help: "Write `surrogate: contrastive`, which needs no derivative of the decision, or add `eta * sum_squares(z)` to the risk.",
+  },
+  "failed-training-solves": {
+    severity: "warning",
+    message:
+      "{method}, seed {seed}: {count} solves in training gave no decision, the first at training row {row}: {detail}.",
+    why: "Those rows had no gradient at their steps; all others trained as usual.",
+    help: "Look at the row's context and outcome, and at whether the constraints can be met whatever the outcome.",
+  },
   "too-few-rows": {
     severity: "error",
     message: "{what} needs at least {needed} rows in the {split} split, which has {rows}.",

@@ -1,0 +1,205 @@
+import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { training, widths } from "./training.ts";
+
+const predictor: OptionSchema = {
+  name: "predictor",
+  doc: "how the outcome is predicted from the context",
+  value: {
+    type: "group",
+    groups: [
+      { name: "mlp", doc: "fully connected network", options: [widths([64])] },
+      { name: "linear", doc: "linear in the context", options: [] },
+    ],
+  },
+  default: "mlp",
+  example: "mlp { hidden: [64] }",
+};
+
+/** Options of every predictor that is trained by gradient steps. */
+const net: readonly OptionSchema[] = [
+  predictor,
+  ...training.map((option): OptionSchema => {
+    if (option.name === "steps") return { ...option, default: 2000, example: "2_000", source: "004 App. C" };
+    return option.name === "batch" ? { ...option, default: 32, example: "32", source: "004 App. C" } : option;
+  }),
+];
+
+const solve: OptionSchema = {
+  name: "solve",
+  doc: "probability that a row of a step is solved; else the best decision of the pool answers",
+  value: number(0, 1),
+  default: 1,
+  example: "10%",
+  source: "Mulamba et al. 2021",
+};
+
+/** Losses over a pool compare with it, so that few solves are enough. */
+const poolSolve: OptionSchema = { ...solve, default: 0.1 };
+
+const samples: OptionSchema = {
+  name: "samples",
+  doc: "perturbations of each prediction",
+  value: int(1, 10_000),
+  default: 10,
+  example: "10",
+};
+const sigma = (value: number, doc = "standard deviation of the perturbations"): OptionSchema => ({
+  name: "sigma",
+  doc,
+  value: number(0, 1e6, "min"),
+  default: value,
+  example: String(value),
+});
+const noise: OptionSchema = {
+  name: "noise",
+  doc: "perturbations that are added to a prediction, or that scale it and so keep its sign",
+  value: { type: "word", words: ["additive", "multiplicative"] },
+  default: "additive",
+  example: "multiplicative",
+  source: "Dalle et al. 2022",
+};
+const outer: OptionSchema = {
+  name: "outer",
+  doc: "what is measured of the decision: its regret, or its distance from the best one",
+  value: { type: "word", words: ["regret", "squared_error", "absolute_error"] },
+  default: "regret",
+  example: "regret",
+};
+const lambda = (doc: string, value: number): OptionSchema => ({
+  name: "lambda",
+  doc,
+  value: number(0, 1e6, "min"),
+  default: value,
+  example: String(value),
+});
+const kappa: OptionSchema = {
+  name: "kappa",
+  doc: "κ of the sum-of-gamma noise, about the number of components that are chosen",
+  value: number(0, 1e6, "min"),
+  default: 5,
+  example: "5",
+  source: "Niepert et al. 2021",
+};
+const sides: OptionSchema = {
+  name: "sides",
+  doc: "differences on one side of the prediction, or on both",
+  value: { type: "word", words: ["one", "two"] },
+  default: "one",
+  example: "two",
+};
+
+const point = (name: string, doc: string, options: readonly OptionSchema[], source: string): GroupSchema => ({
+  name,
+  doc,
+  options: [...net, ...options],
+  source,
+});
+
+/** Predictors of the outcome that are trained by a loss on the decisions taken with them. */
+export const dflMethods: readonly GroupSchema[] = [
+  point(
+    "two_stage",
+    "predictor trained on squared error, which decides on its prediction alone",
+    [],
+    "004 §3: predict, then optimise",
+  ),
+  point("spo_plus", "predictor trained by the SPO+ surrogate of regret", [solve], "Elmachtoub & Grigas 2022; 004 §6"),
+  point(
+    "task_e2e",
+    "predictor trained through the decision's optimality conditions; learns nothing where the decision is a vertex",
+    [],
+    "Donti et al. 2017; 003 §5",
+  ),
+  point(
+    "pg",
+    "perturbation gradient: a difference of optimal values in the direction of the outcome that came",
+    [solve, sigma(0.1, "size of the perturbation"), sides],
+    "Gupta & Huang 2024",
+  ),
+  point(
+    "dbb",
+    "differentiation of a black-box solver by interpolation",
+    [solve, lambda("width of the interpolation", 10), outer],
+    "Vlastelica et al. 2020",
+  ),
+  point("nid", "the solver's derivative replaced by the negative identity", [solve, outer], "Sahoo et al. 2023"),
+  point(
+    "dpo",
+    "differentiable perturbed optimizer",
+    [solve, samples, sigma(1), noise, outer],
+    "Berthet et al. 2020; Dalle et al. 2022",
+  ),
+  point(
+    "pfyl",
+    "perturbed Fenchel–Young loss",
+    [solve, samples, sigma(1), noise],
+    "Berthet et al. 2020; Dalle et al. 2022",
+  ),
+  point(
+    "i_mle",
+    "implicit maximum likelihood by perturbation",
+    [solve, samples, sigma(1), kappa, lambda("width of the interpolation", 10), sides, outer],
+    "Niepert et al. 2021",
+  ),
+  point(
+    "ai_mle",
+    "implicit maximum likelihood whose width adapts itself",
+    [solve, samples, sigma(1), kappa, sides, outer],
+    "Minervini et al. 2023",
+  ),
+  point(
+    "rfwo",
+    "regularised optimizer by Frank–Wolfe",
+    [solve, lambda("weight of the squared norm", 1), outer],
+    "Dalle et al. 2022",
+  ),
+  point("rfy", "Fenchel–Young loss of the same", [solve, lambda("weight of the squared norm", 1)], "Dalle et al. 2022"),
+  point("nce", "noise-contrastive estimation over a pool of decisions", [poolSolve], "Mulamba et al. 2021; 004 §6"),
+  point("map", "contrastive loss against the best decision of a pool", [poolSolve], "Mulamba et al. 2021; 004 §6"),
+  point(
+    "cave",
+    "prediction aligned with the cone of costs for which the best decision is best",
+    [
+      solve,
+      {
+        name: "inner",
+        doc: "share of rows that are aligned with the mean normal instead of projected",
+        value: number(0, 1),
+        default: 0.2,
+        example: "0.2",
+      },
+    ],
+    "Tang & Khalil 2024",
+  ),
+  point(
+    "listwise",
+    "a pool of decisions ranked by their objective",
+    [
+      poolSolve,
+      {
+        name: "temperature",
+        doc: "temperature of the ranking's law",
+        value: number(0, 1e6, "min"),
+        default: 1,
+        example: "1",
+      },
+    ],
+    "Mandi et al. 2022; 004 §6",
+  ),
+  point(
+    "pairwise",
+    "pairs of decisions ranked by their objective",
+    [
+      poolSolve,
+      { name: "margin", doc: "gap under which a pair counts", value: number(0, 1e6), default: 0, example: "0" },
+    ],
+    "Mandi et al. 2022; 004 §6",
+  ),
+  point("pointwise", "the objective of every decision of a pool", [poolSolve], "Mandi et al. 2022"),
+  point(
+    "policy_gradient",
+    "score-function gradient of the regret of a Gaussian policy around the prediction",
+    [samples, sigma(0.1)],
+    "Silvestri et al. 2023",
+  ),
+];
