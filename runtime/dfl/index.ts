@@ -1,6 +1,7 @@
 export { dflCatalogue } from "./catalogue.ts";
 export { createCombinatorialOracle, type OracleOptions } from "./combinatorial-oracle.ts";
 export { openCostPredictor } from "./cost-network.ts";
+export { fitForest, type Forest, type ForestSpec } from "./forest/index.ts";
 export type { DflLossName, DflLossSpec, OuterLoss } from "./loss-spec.ts";
 export { createOracle } from "./oracle.ts";
 export { hindsight, regretOf, type Regret } from "./regret.ts";
