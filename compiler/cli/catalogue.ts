@@ -110,6 +110,18 @@ export const cliCatalogue = {
     why: "this command was told to fail on such a change",
     help: "review the changes above; where they are meant, leave `{keys}` out of `--fail-on`",
   },
+  "cli-config": {
+    severity: "error",
+    message: "`{path}` is not a configuration: {reason}",
+    why: "rules that were silenced or raised there would not be",
+    help: 'write `{ "lint": { "rules": { "magic-number": "off" } } }`; docs/lint.md lists the rules',
+  },
+  "cli-lint": {
+    severity: "error",
+    message: "found {count} of severity {severity} or above",
+    why: "this command was told to fail on them",
+    help: "mend them, or write `// droc-ignore rule: reason` where one is right as it stands",
+  },
   "cli-internal": {
     severity: "error",
     message: "an internal error of droc: {text}",

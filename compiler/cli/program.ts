@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../runtime/tensor/device.ts";
 import type { DecideCommandOptions } from "./commands/decide.ts";
 import type { DiffOptions } from "./commands/diff.ts";
+import type { LintOptions } from "./commands/lint.ts";
 import type { ReproduceOptions } from "./commands/reproduce.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
@@ -160,6 +161,26 @@ Example:
 
   forSpec(
     command(
+      "lint",
+      "Say what a reviewer would: numbers without a name, one seed, no baseline, and more.",
+      "$ droc lint model.dro\n$ droc lint --fix --fail-on error *.dro",
+    ),
+  )
+    .argument("<file...>", "the .dro files")
+    .option("--fix", "make the edits that change no meaning")
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "github"]).default("text"))
+    .addOption(
+      new Option("--fail-on <severity>", "exit 1 on findings of this severity or above")
+        .choices(["note", "warning", "error"])
+        .default("warning"),
+    )
+    .action(async (files: string[], options: LintOptions) => {
+      const { lintCommand } = await import("./commands/lint.ts");
+      done(lintCommand(session, files, options));
+    });
+
+  forSpec(
+    command(
       "diff",
       "Compare specs by meaning: each change with what it does to the decision.",
       "$ droc diff old.dro new.dro\n$ droc diff --against origin/main --merge-base --fail-on less-conservative",
@@ -209,6 +230,13 @@ Example:
     .action(async (table: string | undefined, options: ReproduceOptions) => {
       const { reproduceCommand } = await import("./commands/reproduce.ts");
       done(await reproduceCommand(session, table, options));
+    });
+
+  command("lsp", "Serve editors: the language server, on standard input and output.", "$ droc lsp --stdio")
+    .option("--stdio", "speak over standard input and output, which is all there is")
+    .action(async () => {
+      const { lspCommand } = await import("./commands/lsp.ts");
+      done(await lspCommand());
     });
 
   command("doctor", "Say which executors and solvers are installed and which would be used.", "$ droc doctor").action(

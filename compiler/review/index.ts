@@ -13,3 +13,14 @@ export {
   type SpecDiff,
   type Verdict,
 } from "./diff/index.ts";
+export {
+  applyEdits,
+  isLintCode,
+  lintCatalogue,
+  lintCompilation,
+  type LintCode,
+  type LintConfig,
+  type LintFinding,
+  type LintLevel,
+  type TextEdit,
+} from "./lint/index.ts";

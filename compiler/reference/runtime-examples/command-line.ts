@@ -100,6 +100,17 @@ export const commandLineExamples: RuntimeExamples = {
     "sed 's/level = 90%/level = 95%/' model.dro > new.dro\ndroc diff model.dro new.dro --fail-on less-conservative",
     "found what `--fail-on` names: LESS CONSERVATIVE",
   ),
+  "cli-config": {
+    base: "portfolio",
+    in: "droc.config.json",
+    of: "loud",
+    wrong: "loud",
+    right: "error",
+    command: "droc lint model.dro --fail-on error",
+    beside: { "droc.config.json": '{ "lint": { "rules": { "name-style": "loud" } } }\n' },
+    says: '`droc.config.json` is not a configuration: `name-style` is one of off, note, warning, error, not "loud"',
+  },
+  "cli-lint": command("droc lint model.dro", "droc lint model.dro --fail-on error", "of severity warning or above"),
   "cli-internal": command(
     'NODE_OPTIONS="--import=./broken-droc.mjs" droc check model.dro',
     "droc check model.dro",
