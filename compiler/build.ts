@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { format } from "prettier";
 import { ts } from "ts-morph";
 import { drocVersion } from "./cli/package-info.ts";
+import { emitForecast } from "./emit/forecast.ts";
 import { emitGeneration } from "./emit/generation.ts";
 import { emitPipeline, type EmitOptions } from "./emit/pipeline.ts";
 import { standardLibraryFolder } from "./resolve/standard-library.ts";
@@ -34,13 +35,18 @@ export async function buildModel(ir: RunnableIR, options: BuildOptions): Promise
     drocVersion: drocVersion(),
     ...(options.device === undefined ? {} : { device: options.device }),
   };
-  const text = await (ir.kind === "generation" ? emitGeneration(ir, emitted) : emitPipeline(ir, emitted));
+  const text = await emitModel(ir, emitted);
   const script = await stripTypes(text);
   mkdirSync(options.outFolder, { recursive: true });
   const paths = { ts: join(options.outFolder, "pipeline.ts"), js: join(options.outFolder, "pipeline.js") };
   writeWhole(paths.ts, text);
   writeWhole(paths.js, script);
   return paths;
+}
+
+function emitModel(ir: RunnableIR, options: EmitOptions): Promise<string> {
+  if (ir.kind === "generation") return emitGeneration(ir, options);
+  return ir.kind === "forecast" ? emitForecast(ir, options) : emitPipeline(ir, options);
 }
 
 /** The same module as JavaScript, comments kept. */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Expr } from "../grammar/ast.ts";
 import type { Origin } from "../runtime/ir/expr.ts";
-import type { AnyModelIR, GenerationModelIR, ModelIR } from "../runtime/ir/model.ts";
+import type { AnyModelIR, ForecastModelIR, GenerationModelIR, ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
 import { robustObstacle } from "./analyse/robust.ts";
 import type { CheckContext, Env } from "./check/context.ts";
@@ -105,10 +105,10 @@ export function* compileInSteps(input: CompileInput, hooks: CompileHooks = {}): 
 }
 
 /** Models that can be built and run, unless something in them is in the way. */
-export type RunnableIR = ModelIR | GenerationModelIR;
+export type RunnableIR = ModelIR | GenerationModelIR | ForecastModelIR;
 
 export function isRunnable(ir: AnyModelIR): ir is RunnableIR {
-  return isSingleStage(ir) || ir.kind === "generation";
+  return isSingleStage(ir) || ir.kind === "generation" || ir.kind === "forecast";
 }
 
 /** Whether a model is a decision of one stage. */

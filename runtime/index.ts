@@ -46,7 +46,7 @@ export type { GeneratorDiagnosis } from "./evaluate/generator/diagnose.ts";
 export type { DwFmTheory } from "./methods/theory/index.ts";
 export type { Comparison, MethodResult, MetricValue, RunResult } from "./report/results.ts";
 export { RuntimeError, renderRuntimeError } from "./errors/runtime-error.ts";
-export { createDecision, definePipeline, main, runPipeline, type AnyPipeline } from "./pipeline.ts";
+export { createDecision, createPredictor, definePipeline, main, runPipeline, type AnyPipeline } from "./pipeline.ts";
 export type { GenerationEvaluation, GenerationPipeline } from "./generation/spec.ts";
 export { plainLines, renderResult } from "./main.ts";
 export { box, cappedSimplex, nonnegative, simplex, subjectTo, unrestricted } from "./decide/index.ts";
@@ -66,3 +66,20 @@ export { loadFlowModel, trainFlowMatching, type FlowModel } from "./models/flow-
 export { loadNeuralGenerator, trainNeuralGenerator, type TrainedGenerator } from "./models/neural-generators.ts";
 export type { ConditionalSampler, TrainHooks, TrainingSet } from "./models/sampler.ts";
 export { randomStream, type RandomStream } from "./tensor/random.ts";
+
+/** Predictors as decisions. */
+export type {
+  CorruptionSpec,
+  ForecastDataSpec,
+  ForecastPipeline,
+  PredictorDecisionSpec,
+  PredictorEvaluationSpec,
+  PredictorMethodSpec,
+  PredictorRiskSpec,
+  StressSpec,
+} from "./predict/spec.ts";
+export type { RowLoss } from "./predict/types.ts";
+export type { ForecastResult } from "./predict/results.ts";
+export type { OpenPredictor } from "./predict/create.ts";
+/** What the losses of rows are written with; see `droc/tensor`. */
+export * as ops from "./tensor/ops.ts";

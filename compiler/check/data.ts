@@ -105,7 +105,7 @@ const subjects: Readonly<
   },
   forecast: {
     role: "window",
-    reason: "what the predictor sees and what follows must be declared",
+    reason: "what the predictor sees and what follows, or an outcome that it predicts, must be declared",
     example: "window y: real[24] -> horizon: real",
   },
   multi_stage: {
@@ -117,7 +117,8 @@ const subjects: Readonly<
 
 function hasOutcome(ctx: CheckContext, decl: DataDecl, env: Env): boolean {
   const { role, reason, example } = subjects[ctx.problem];
-  if (decl.fields.some((field) => field.role.name === role)) return true;
+  const roles: readonly string[] = ctx.problem === "forecast" ? [role, "outcome"] : [role];
+  if (decl.fields.some((field) => roles.includes(field.role.name))) return true;
   // A field of another problem's role is reported where it stands.
   const declared = decl.fields.some((field) => isMisplacedRole(ctx, field.role.name));
   if (!declared && !ctx.model.incomplete) {

@@ -10,22 +10,14 @@ import type {
   WaiverIR,
 } from "../../runtime/ir/model.ts";
 import { didYouMean } from "../diagnostics/index.ts";
-import { assumptions, fit, likelihoodGenerators, solvers } from "../registry/index.ts";
+import { assumptions, fit, generators, likelihoodGenerators, solvers } from "../registry/index.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
 import type { Confinement } from "../source/confine.ts";
 import type { Location } from "../source/source-text.ts";
 import { checkAmbiguity } from "./ambiguity.ts";
 import { checkBodies } from "./bodies.ts";
 import { constantNumber } from "./constants.ts";
-import {
-  envOf,
-  isSuspect,
-  locate,
-  originOf,
-  type CheckContext,
-  type CheckedParam,
-  type Env,
-} from "./context.ts";
+import { envOf, isSuspect, locate, originOf, type CheckContext, type CheckedParam, type Env } from "./context.ts";
 import { checkData, type CheckedData } from "./data.ts";
 import { checkDecision, type CheckedDecision } from "./decision.ts";
 import { checkEvaluate, defaultEvaluate } from "./evaluate.ts";
@@ -33,7 +25,7 @@ import type { CheckedGraph } from "./graph.ts";
 import { checkLoss, type CheckedLoss } from "./loss.ts";
 import { defaultGroup } from "./options.ts";
 import { checkInference, checkObservation, type CheckedInference, type CheckedObservation } from "./posterior.ts";
-import { checkPredictor, type CheckedPredictor } from "./predictor.ts";
+import { checkPredictor, lossFits, type CheckedPredictor } from "./predictor.ts";
 import { declarationsApply } from "./problem-kind.ts";
 import { hasRequired } from "./required.ts";
 import { checkRisk, type CheckedRisk } from "./risk.ts";
@@ -99,7 +91,9 @@ export function checkModel(ctx: CheckContext, confinement: Confinement): Checked
   const data = dataDecl === null ? null : checkData(ctx, dataDecl.placed, dataDecl.decl, confinement);
   const uncertaintyDecl = only(ctx, "uncertainty");
   const checkLaw = (): UncertaintyIR | null =>
-    uncertaintyDecl === null ? null : checkUncertainty(ctx, uncertaintyDecl.decl, data, uncertaintyDecl.env);
+    uncertaintyDecl === null
+      ? undeclaredLaw(ctx, data)
+      : checkUncertainty(ctx, uncertaintyDecl.decl, data, uncertaintyDecl.env);
   const { parts, uncertainty, risk } = checkParts(ctx, data, checkLaw);
   const evaluateDecl = only(ctx, "evaluate");
   const evaluate =
@@ -112,6 +106,18 @@ export function checkModel(ctx: CheckContext, confinement: Confinement): Checked
   if (!required || data?.ir == null || uncertainty === null || parts === null) return null;
   if (evaluate === null || seed === null) return null;
   return { seed, ...names, data, uncertainty, evaluate, waivers, ...parts };
+}
+
+/** A predictor may be trained on the rows alone: then their own law is the model's. */
+function undeclaredLaw(ctx: CheckContext, data: CheckedData | null): UncertaintyIR | null {
+  if (ctx.problem !== "forecast" || data === null || ctx.model.incomplete) return null;
+  const targets =
+    data.windows.length === 0
+      ? [...data.contexts, ...data.outcomes]
+      : data.windows.flatMap(({ name, horizon }) => [name, horizon]);
+  const empirical = generators.groups.find(({ name }) => name === "empirical");
+  if (empirical === undefined) throw new Error("the empirical law is missing from the registry");
+  return { targets, given: [], generator: defaultGroup(empirical) };
 }
 
 /** What the kind of problem adds; `uncertainty` and `risk` are known to the checks that follow even where it failed. */
@@ -190,7 +196,8 @@ function checkLosses(ctx: CheckContext, data: CheckedData | null, checkLaw: () =
   if (decision !== null) {
     return { ...none, parts: { problem: "single_stage", ...losses, decision, solve: solve.value } };
   }
-  return predictor === null ? none : { ...none, parts: { problem: "forecast", ...losses, predictor } };
+  if (predictor === null || !lossFits(ctx, predictor, loss)) return none;
+  return { ...none, parts: { problem: "forecast", ...losses, predictor } };
 }
 
 function checkLearning(

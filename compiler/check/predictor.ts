@@ -5,7 +5,8 @@ import type { CheckedData } from "./data.ts";
 import { locate, place, type CheckContext, type Env } from "./context.ts";
 import type { Quantity } from "./quantity.ts";
 import { quantityTerm } from "./quantity-term.ts";
-import type { Term } from "./term.ts";
+import type { CheckedLoss } from "./loss.ts";
+import { argsOfTerm, type Term } from "./term.ts";
 import type { Location } from "../source/source-text.ts";
 
 /** `decision f: predictor(y -> horizon) = lstm { … }` */
@@ -33,7 +34,9 @@ export function checkPredictor(
   const name = group?.names[0];
   if (group === undefined || name === undefined) return null;
   const [window] = data?.windows ?? [];
-  const expected = window === undefined ? "y -> horizon" : `${window.name} -> ${window.horizon}`;
+  const plain = `${data?.contexts.join(", ") ?? ""} -> ${data?.outcomes[0] ?? ""}`;
+  const without = data === null || data.contexts.length === 0 || data.outcomes.length === 0 ? "y -> horizon" : plain;
+  const expected = window === undefined ? without : `${window.name} -> ${window.horizon}`;
   const wrong = (at: Location, what: string): null => {
     ctx.reporter.report("predictor-form", at, { name: name.name, what, expected });
     return null;
@@ -53,6 +56,9 @@ export function checkPredictor(
   }
   if (window !== undefined && data.windows.every((one) => one.horizon !== type.to.name)) {
     return wrong(locate(env, type.to), `\`${type.to.name}\` is not what follows a window`);
+  }
+  if (window === undefined && !data.outcomes.includes(type.to.name)) {
+    return wrong(locate(env, type.to), `\`${type.to.name}\` is not an outcome of the data`);
   }
   const entity = ctx.model.entities.values.get(type.to.name);
   const to = entity === undefined ? undefined : ctx.quantities.get(entity);
@@ -78,4 +84,23 @@ export function predictionTerm(ctx: CheckContext, predictor: CheckedPredictor, e
     return null;
   }
   return quantityTerm(ctx, { ...predictor.to, name: predictor.name, at: predictor.at }, place(env, expr));
+}
+
+/** Whether the loss of a row reads nothing but the predictor's inputs, what it predicts and its prediction. */
+export function lossFits(ctx: CheckContext, predictor: CheckedPredictor, loss: CheckedLoss): boolean {
+  const known = [predictor.name, predictor.to.name, ...predictor.from];
+  const seen = new Set<Term>();
+  const pending = [loss.term];
+  while (pending.length > 0) {
+    const term = pending.pop()!;
+    if (seen.has(term)) continue;
+    seen.add(term);
+    pending.push(...argsOfTerm(term));
+    if (term.op !== "input" || known.includes(term.name)) continue;
+    const what = `the loss reads \`${term.name}\`, which it neither reads nor predicts`;
+    const expected = `${predictor.from.join(", ")} -> ${predictor.to.name}`;
+    ctx.reporter.report("predictor-form", term.at, { name: predictor.name, what, expected });
+    return false;
+  }
+  return true;
 }

@@ -33,7 +33,7 @@ const single: readonly Requirement[] = [
 const requirements: Readonly<Record<ProblemKind, readonly Requirement[]>> = {
   single_stage: single,
   forecast: [
-    ...single,
+    ...single.filter((requirement) => requirement !== uncertainty),
     {
       kind: "train",
       reason: "a predictor can be trained for its risk or against the worst law, which changes what it predicts",

@@ -37,6 +37,15 @@ export function checkTrain(
     });
     return null;
   }
+  if (checked.ir.name === "ml" && ctx.model.declarations.some(({ decl: one }) => one.kind === "ambiguity")) {
+    ctx.reporter.report("method-needs", at, {
+      name: checked.ir.name,
+      needs: "a model without an ambiguity set",
+      reason: "it trains on the rows as they are, so that the set would change nothing",
+      advice: "remove `ambiguity`, or write `train gas_dro`",
+    });
+    return null;
+  }
   const candidates = strengths(checked.ir);
   if (candidates > 1 && data?.withoutValidation === true) {
     ctx.reporter.report("method-needs", at, {

@@ -47,6 +47,11 @@ interface Subject {
 function subjectOf(ctx: CheckContext, decl: UncertaintyDecl, data: CheckedData): Subject {
   const { outcomes, contexts, windows, trajectories } = data;
   if (ctx.problem === "forecast") {
+    if (windows.length === 0) {
+      // What is predicted and what it is predicted from are drawn together.
+      const targets = [...contexts, ...outcomes];
+      return { targets, targetRole: "a context or an outcome", contexts: [], contextRole: "a context", next: false };
+    }
     const targets = windows.flatMap(({ name, horizon }) => [name, horizon]);
     return { targets, targetRole: "a window or a horizon", contexts, contextRole: "a context", next: false };
   }

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { RunResult } from "../../runtime/report/results.ts";
+import type { AnyResult } from "../../runtime/pipeline.ts";
 import type { Device, ExecutorName } from "../../runtime/tensor/device.ts";
 import { buildModel } from "../build.ts";
 import type { RunnableIR } from "../compile.ts";
@@ -31,7 +31,7 @@ export interface SpecRunOptions extends SpecOptions {
 export type SpecRun =
   | {
       readonly model: RunnableIR;
-      readonly results: RunResult;
+      readonly results: AnyResult;
       /** As the user knows it. */
       readonly runFolder: string;
       readonly milliseconds: number;

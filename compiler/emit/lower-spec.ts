@@ -118,7 +118,7 @@ export function lowerData(ir: Pick<ModelIR, "name" | "data" | "dims">, places: P
   return spec;
 }
 
-function lowerSource(data: DataIR, places: Places): SourceSpec {
+export function lowerSource(data: DataIR, places: Places): SourceSpec {
   const { source } = data;
   if (source.kind !== "synthetic") {
     return { kind: source.kind, path: source.path, at: places.place(source.at ?? data.at) };
@@ -144,7 +144,7 @@ function isNumbers(value: object): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => typeof item === "number");
 }
 
-function lowerField(field: FieldIR, dims: readonly DimIR[], places: Places): FieldSpec {
+export function lowerField(field: FieldIR, dims: readonly DimIR[], places: Places): FieldSpec {
   const [axis] = field.axes;
   const labels = field.axes.length === 1 ? dims.find((dim) => dim.name === axis?.dim)?.labels : undefined;
   const unit = showUnit(field.unit);

@@ -2,7 +2,7 @@
  * Names of an emitted module. A name of the spec becomes an identifier as it is where that is safe, else a mangled one;
  * no two things share one.
  */
-const reserved = [
+export const reserved: readonly string[] = [
   // words of the language, strict mode and modules
   ..."break case catch class const continue debugger default delete do else enum export extends false finally".split(
     " ",

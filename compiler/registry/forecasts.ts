@@ -1,5 +1,61 @@
-import { int, number, type Kind } from "./schema.ts";
+import { int, number, type GroupSchema, type Kind } from "./schema.ts";
 import { widths } from "./training.ts";
+
+const forecast = { problems: ["forecast"] } as const;
+
+const further: readonly GroupSchema[] = [
+  {
+    name: "linear",
+    doc: "affine in the inputs: linear regression, or the scores of a linear classifier",
+    options: [],
+    ...forecast,
+  },
+  {
+    name: "logistic",
+    doc: "probabilities from affine scores: the logistic function of one, the softmax of several",
+    options: [],
+    ...forecast,
+  },
+  {
+    name: "kernel",
+    doc: "affine in random Fourier features, which stand for a Gaussian kernel (Rahimi and Recht 2007)",
+    options: [
+      {
+        name: "features",
+        doc: "random features",
+        value: int(1, 65_536),
+        default: 512,
+        example: "512",
+      },
+      {
+        name: "bandwidth",
+        doc: "width of the kernel in standard deviations of each input",
+        value: number(0, 1e6, "min"),
+        default: 1,
+        example: "1",
+      },
+    ],
+    ...forecast,
+  },
+  {
+    name: "cnn",
+    doc: "convolutions along a window or over an image, each with ReLU, then fully connected layers",
+    options: [
+      {
+        name: "channels",
+        doc: "channels of the convolutions",
+        value: { type: "list", of: int(1, 4096), minLength: 1, maxLength: 8 },
+        default: [16, 32],
+        example: "[16, 32]",
+      },
+      { name: "kernel", doc: "length of each kernel along every axis", value: int(1, 63), default: 3, example: "3" },
+      { name: "stride", doc: "steps between the places of a kernel", value: int(1, 8), default: 2, example: "2" },
+      widths([32]),
+    ],
+    source: "001 §5",
+    ...forecast,
+  },
+];
 
 /** Networks that a predictor can be. */
 export const predictors: Kind = {
@@ -9,7 +65,6 @@ export const predictors: Kind = {
       name: "lstm",
       doc: "recurrent network over the window",
       source: "001 §5",
-      runs: false,
       problems: ["forecast"],
       options: [
         {
@@ -22,9 +77,24 @@ export const predictors: Kind = {
         },
       ],
     },
-    { name: "mlp", doc: "fully connected network", runs: false, problems: ["forecast"], options: [widths([64, 64])] },
+    {
+      name: "mlp",
+      doc: "fully connected network",
+      problems: ["forecast"],
+      options: [
+        widths([64, 64]),
+        {
+          name: "activation",
+          doc: "what is applied between the layers",
+          value: { type: "word", words: ["relu", "silu", "tanh", "gelu"] },
+          default: "relu",
+          example: "relu",
+        },
+      ],
+    },
+    ...further,
   ],
-  planned: ["transformer", "cnn"],
+  planned: ["transformer"],
   example: "lstm { layers: [128, 64] }",
   byProblem: true,
 };
@@ -37,7 +107,6 @@ export const corruptions: Kind = {
       name: "gaussian",
       doc: "independent Gaussian noise, one test for each strength",
       source: "001 §5",
-      runs: false,
       problems: ["forecast"],
       options: [
         {
@@ -51,9 +120,8 @@ export const corruptions: Kind = {
     },
     {
       name: "perlin",
-      doc: "smooth noise",
+      doc: "smooth noise: octaves of gradient noise, scaled so that its largest value is the amplitude",
       source: "001 §5",
-      runs: false,
       problems: ["forecast"],
       options: [
         {
@@ -70,7 +138,6 @@ export const corruptions: Kind = {
       name: "cutout",
       doc: "a part of each window replaced by a constant",
       source: "001 §5",
-      runs: false,
       problems: ["forecast"],
       options: [
         { name: "ratio", doc: "share that is replaced", value: number(0, 1, "both"), default: 0.3, example: "30%" },

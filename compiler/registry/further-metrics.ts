@@ -1,4 +1,4 @@
-import { number, type MetricSchema } from "./schema.ts";
+import { fraction, number, type MetricSchema } from "./schema.ts";
 
 const later = (name: string, doc: string, problems: MetricSchema["problems"], source: string): MetricSchema => ({
   name,
@@ -21,11 +21,45 @@ const ofScenarios = (name: string, doc: string, source: string): MetricSchema =>
   runsIn: ["generation"],
 });
 
+const predicted = { options: [], problems: ["forecast"] } as const;
+
+/** Of a predictor on each test set. */
+const forecastMetrics: readonly MetricSchema[] = [
+  { name: "mse", doc: "mean squared error of the prediction", example: "mse", source: "001 §5", ...predicted },
+  { name: "mae", doc: "mean absolute error of the prediction", example: "mae", ...predicted },
+  {
+    name: "accuracy",
+    doc: "share of rows whose greatest prediction is that of their class; of one value, whose side of a half is right",
+    example: "accuracy",
+    source: "001 App. E",
+    ...predicted,
+  },
+  {
+    name: "quantile_loss",
+    doc: "pinball loss of the prediction",
+    example: "quantile_loss { level: 90% }",
+    ...predicted,
+    options: [{ name: "level", doc: "level of the quantile", value: fraction, default: 0.5, example: "90%" }],
+  },
+  {
+    name: "worst",
+    doc: "the worst test set, corrupted ones included, on the first of the other metrics",
+    example: "worst",
+    source: "001 §5",
+    ...predicted,
+  },
+  {
+    name: "wasserstein_to_train",
+    doc: "Wasserstein-1 distance of each test set from the training rows",
+    example: "wasserstein_to_train",
+    source: "001 §5",
+    ...predicted,
+  },
+];
+
 /** Metrics beside those of a decision; some are checked and lowered, and computed later. */
 export const furtherMetrics: readonly MetricSchema[] = [
-  later("mse", "mean squared error of the prediction", ["forecast"], "001 §5"),
-  later("worst", "largest loss over the test sets", ["forecast"], "001 §5"),
-  later("wasserstein_to_train", "Wasserstein distance of each test set from the training set", ["forecast"], "001 §5"),
+  ...forecastMetrics,
   ofScenarios("mmd", "maximum mean discrepancy between generated and held-out outcomes", "000 §3"),
   ofScenarios("marginals", "distance between generated and held-out outcomes, component by component", "000 §3"),
   ofScenarios("correlation", "largest difference between generated and held-out correlations", "000 §3"),

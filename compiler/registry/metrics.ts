@@ -50,7 +50,13 @@ export const metrics: Kind<MetricSchema> = {
       example: "unambiguous_regret",
       source: "Elmachtoub & Grigas 2022, eq. 4",
     },
-    { name: "mean_loss", doc: "average realised loss", options: [], example: "mean_loss" },
+    {
+      name: "mean_loss",
+      doc: "average realised loss",
+      problems: ["single_stage", "forecast"],
+      options: [],
+      example: "mean_loss",
+    },
     {
       name: "cvar_loss",
       doc: "mean of the worst realised losses",
