@@ -21,3 +21,9 @@ export function concatRows(first: PredictorData, second: PredictorData, count: n
     groupNames: ["rows"],
   };
 }
+
+/** Generated rows and as many data rows as make the share `mix` (below 1) of all, the data taken in turn. */
+export function mixedRows(generated: PredictorData, data: PredictorData, mix: number): PredictorData {
+  const count = Math.round((generated.rows * mix) / (1 - mix));
+  return count === 0 ? generated : concatRows(generated, data, count);
+}

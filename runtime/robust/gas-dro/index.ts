@@ -2,7 +2,7 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import type { TrainHooks } from "../../models/sampler.ts";
 import type { PredictorData } from "../../predict/types.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { concatRows } from "../concat-rows.ts";
+import { mixedRows } from "../concat-rows.ts";
 import { createReconstructionLoss } from "../generator/reconstruction.ts";
 import { robustCatalogue } from "../messages.ts";
 import { createPredictorSteps } from "../predictor-steps.ts";
@@ -89,7 +89,7 @@ async function trainWithBudget(
       await inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
       // What is left of the steps, in equal parts.
       const share = Math.round((steps - predictor.done) / (options.outer - outer));
-      await predictor.train(mixed(drawn.data, problem.train, options.mix), share);
+      await predictor.train(mixedRows(drawn.data, problem.train, options.mix), share);
     }
     return {
       net: problem.net,
@@ -107,10 +107,4 @@ async function trainWithBudget(
     await predictor.dispose();
     await inner.dispose();
   }
-}
-
-/** Generated rows and as many data rows as make the share `mix` of all, the data taken in turn. */
-function mixed(generated: PredictorData, data: PredictorData, mix: number): PredictorData {
-  const count = mix <= 0 ? 0 : Math.round((generated.rows * mix) / (1 - Math.min(mix, 0.99)));
-  return count === 0 ? generated : concatRows(generated, data, count);
 }

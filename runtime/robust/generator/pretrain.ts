@@ -13,8 +13,8 @@ import type { GenerativeFamily } from "./family.ts";
 import { generatorSizes, toGeneratorRows, type RowRoles } from "./roles.ts";
 import { vaeFamily } from "./vae-family.ts";
 
-export interface PretrainOptions {
-  readonly spec: DdpmSpec | VaeSpec;
+export interface PretrainOptions<Spec extends DdpmSpec | VaeSpec = DdpmSpec | VaeSpec> {
+  readonly spec: Spec;
   readonly training: GeneratorTraining;
   readonly roles: RowRoles;
   /** Least deviation of a diffusion's transitions, in standard deviations of the data; 0.05 unless given. */
@@ -22,8 +22,8 @@ export interface PretrainOptions {
 }
 
 /** The generator fitted to the training rows: the nominal law that the ambiguity set is around. */
-export interface PretrainedGenerator {
-  readonly spec: DdpmSpec | VaeSpec;
+export interface PretrainedGenerator<Spec extends DdpmSpec | VaeSpec = DdpmSpec | VaeSpec> {
+  readonly spec: Spec;
   readonly roles: RowRoles;
   readonly family: GenerativeFamily;
   /** θ₀ */
@@ -41,22 +41,32 @@ const DEVIATION = 0.05;
  * Fits a generator to a predictor's training rows (001 eq. 4 and 23). Methods that use the same one share it.
  * @throws RuntimeError for a training set that cannot be trained on, a diverging loss or a foreign checkpoint
  */
-export async function pretrainGenerator(
-  { spec, training, roles, deviation = DEVIATION }: PretrainOptions,
+export async function pretrainGenerator<Spec extends DdpmSpec | VaeSpec>(
+  { spec, training, roles, deviation = DEVIATION }: PretrainOptions<Spec>,
   data: PredictorData,
   stream: RandomStream,
   hooks: TrainHooks = {},
-): Promise<PretrainedGenerator> {
+): Promise<PretrainedGenerator<Spec>> {
   const set = toGeneratorRows(roles, data);
   const p = data.inputs.length / data.rows;
   const rows = prepareRows(spec.kind, set, generatorSizes(roles, p, data.targets.length / data.rows));
-  const common = { spec, roles, rows, data };
+  const fitted = await fitFamily(spec, training, rows, deviation, stream, hooks);
+  return { spec, roles, rows, data, ...fitted };
+}
+
+async function fitFamily(
+  spec: DdpmSpec | VaeSpec,
+  training: GeneratorTraining,
+  rows: PreparedRows,
+  deviation: number,
+  stream: RandomStream,
+  hooks: TrainHooks,
+): Promise<Pick<PretrainedGenerator, "family" | "parameters">> {
   if (spec.kind === "ddpm") {
     const bound = dataBound(rows);
-    const fitted = await trainGenerator(defineDdpm(spec, rows.sizes, bound), training, rows, stream, hooks);
-    const { parameters } = fitted;
-    return { ...common, parameters, family: ddpmFamily(spec, rows.sizes, bound, deviation) };
+    const { parameters } = await trainGenerator(defineDdpm(spec, rows.sizes, bound), training, rows, stream, hooks);
+    return { parameters, family: ddpmFamily(spec, rows.sizes, bound, deviation) };
   }
   const { parameters } = await trainGenerator(defineVae(spec, rows.sizes), training, rows, stream, hooks);
-  return { ...common, parameters, family: vaeFamily(spec, rows.sizes, parameters) };
+  return { parameters, family: vaeFamily(spec, rows.sizes, parameters) };
 }

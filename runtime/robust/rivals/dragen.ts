@@ -15,7 +15,7 @@ import { trainOnRows } from "./ml.ts";
 
 export interface DragenOptions {
   /** A variational autoencoder of the rows. */
-  readonly generator: PretrainedGenerator & { readonly spec: VaeSpec };
+  readonly generator: PretrainedGenerator<VaeSpec>;
   /** Radii of the 2-Wasserstein ball in the latent space; several are chosen among on the validation rows. */
   readonly radii: readonly number[];
   /** Steps of the inner maximisation. */

@@ -8,6 +8,7 @@ import { gatherRows, trainingProgram, type TrainingPlan } from "../../tensor/tra
 import { fillSteps } from "../../tensor/training-plan.ts";
 import type { PretrainedGenerator } from "../generator/pretrain.ts";
 import { createRoller } from "../generator/rollout.ts";
+import { mixedRows } from "../concat-rows.ts";
 import { createPredictorSteps } from "../predictor-steps.ts";
 import { createRowLosses } from "../row-losses.ts";
 import { chooseByValidation } from "../select.ts";
@@ -34,6 +35,8 @@ export interface PDroOptions {
   readonly samples: number;
   /** Share of the predictor's steps on the data itself before the adversary begins. */
   readonly warmUp: number;
+  /** Share of data rows among the rows that the predictor is trained on. */
+  readonly mix: number;
 }
 
 export const P_DRO_DEFAULTS: Omit<PDroOptions, "generator"> = {
@@ -46,6 +49,7 @@ export const P_DRO_DEFAULTS: Omit<PDroOptions, "generator"> = {
   batch: 64,
   samples: 1024,
   warmUp: 0.3,
+  mix: 0.5,
 };
 
 /**
@@ -102,7 +106,8 @@ async function trainAtTemperature(
       }
       const theta = Float32Array.from(executor.state("parameters"));
       const drawn = await roller.roll(theta, samples, 0, stream.child(`adversarial/${outer}`));
-      await predictor.train(drawn.data, Math.round((training.steps - predictor.done) / (options.outer - outer)));
+      const rows = mixedRows(drawn.data, train, options.mix);
+      await predictor.train(rows, Math.round((training.steps - predictor.done) / (options.outer - outer)));
     }
     return { net, parameters: predictor.parameters(), method: "p_dro", radius: temperature, candidates: [] };
   } finally {
