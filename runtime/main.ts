@@ -161,8 +161,9 @@ export function renderResult(result: AnyResult): string {
     parts.push(`${metric.label}, method − baseline:`, renderText(comparisonTable(result, metric.id)));
   }
   if ("sets" in result) {
-    for (const { id, label } of setMetrics(result))
-      parts.push(`${label} by test set:`, renderText(setTable(result, id)));
+    // The others are in the report.
+    const [first] = setMetrics(result);
+    if (first !== undefined) parts.push(`${first.label} by test set:`, renderText(setTable(result, first.id)));
     return parts.join("\n\n");
   }
   if (result.diagnostics.length > 0) {

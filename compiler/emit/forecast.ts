@@ -154,12 +154,9 @@ places: ${literals.write(data.places)},
 data,
 predictor,
 loss,
-risk,
-${data.generator === undefined ? "" : "generator,"}
-${data.budgets === undefined ? "" : "budgets,"}
+risk,${data.generator === undefined ? "" : "\ngenerator,"}${data.budgets === undefined ? "" : "\nbudgets,"}
 train: training,
-compare: comparison,
-${data.stress === undefined ? "" : "stress,"}
+compare: comparison,${data.stress === undefined ? "" : "\nstress,"}
 evaluate: evaluation,
 });`;
 }

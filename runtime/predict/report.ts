@@ -43,7 +43,7 @@ export function setTable(result: ForecastResult, metric: string): TextTable {
 /** Metrics that are of single test sets, with their labels. */
 export function setMetrics(result: ForecastResult): readonly { readonly id: string; readonly label: string }[] {
   const ids = new Set(result.methods.flatMap(({ sets }) => sets.map(({ metric }) => metric)));
-  return [...ids].map((id) => ({ id, label: result.metrics.find((metric) => metric.id === id)?.label ?? "mean loss" }));
+  return result.metrics.filter(({ id }) => ids.has(id));
 }
 
 function settingsOf(result: ForecastResult): TextTable {

@@ -73,7 +73,9 @@ function renderEnd(session: Session, results: AnyResult, runFolder: string, mill
 /** What a result of its kind has beside the table of its methods. */
 function furtherTables(results: AnyResult): readonly (readonly [title: string, table: TextTable])[] {
   if ("sets" in results) {
-    return setMetrics(results).map(({ id, label }) => [`${label} by test set`, setTable(results, id)]);
+    // The others are in the report.
+    const [first] = setMetrics(results);
+    return first === undefined ? [] : [[`${first.label} by test set`, setTable(results, first.id)]];
   }
   return [
     ["scenarios against held-out outcomes", shortDiagnosisTable(results)],
