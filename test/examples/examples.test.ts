@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../compiler/build.ts";
 import { formatSource } from "../../compiler/cli/commands/fmt.ts";
 import { starterFiles } from "../../compiler/cli/starter.ts";
-import { compile } from "../../compiler/compile.ts";
+import { compile, isRunnable } from "../../compiler/compile.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 const names = readdirSync(EXAMPLES, { withFileTypes: true })
@@ -22,9 +22,10 @@ describe.each(names)("examples/%s", (name) => {
 
   it("compiles without a warning", () => {
     const allow = [fileURLToPath(new URL("../../node_modules/vega-datasets", import.meta.url))];
-    const { diagnostics, models } = compile({ file: spec, allow });
+    const { diagnostics, allModels, notRunnable } = compile({ file: spec, allow });
     expect(diagnostics).toEqual([]);
-    expect(models).toHaveLength(1);
+    expect(allModels.filter(isRunnable)).toHaveLength(1);
+    expect(notRunnable).toEqual([]);
   });
 
   it("is in the canonical form", () => {
@@ -35,8 +36,8 @@ describe.each(names)("examples/%s", (name) => {
     // A copy at the same depth: what is emitted names paths relative to its own folder.
     const folder = join(temporary, "examples", name);
     cpSync(spec, join(folder, "model.dro"));
-    const { models } = compile({ file: join(folder, "model.dro"), allow: [temporary] });
-    const { ts } = await buildModel(models[0]!, { specFolder: folder, outFolder: join(folder, "generated") });
+    const { allModels } = compile({ file: join(folder, "model.dro"), allow: [temporary] });
+    const { ts } = await buildModel(allModels.filter(isRunnable)[0]!, { specFolder: folder, outFolder: join(folder, "generated") });
     expect(readFileSync(ts, "utf8")).toBe(readFileSync(join(EXAMPLES, name, "generated/pipeline.ts"), "utf8"));
   });
 

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// Turns the list of major power outages in the United States into data/outages.parquet: see DATA.md.
+//
+//   node convert.mjs --events outage.csv [--out FILE]
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { DuckDBInstance } from "@duckdb/node-api";
+
+/** Reliability regions of the mainland; ECAR became a part of RFC in 2006. */
+const REGIONS = ["FRCC", "MRO", "NPCC", "RFC", "SERC", "SPP", "TRE", "WECC"];
+
+const USAGE = `Usage: node convert.mjs --events FILE [--out FILE]
+
+  --events FILE   a CSV of events with the columns year, month, nerc_region and duration_min, gzipped or not
+  --out FILE      where to write (default: data/outages.parquet beside this script)
+
+Example: node convert.mjs --events ~/Downloads/outages.csv`;
+
+const { values } = parseArgs({ options: { events: { type: "string" }, out: { type: "string" } } });
+if (values.events === undefined || !existsSync(values.events)) {
+  process.stderr.write(values.events === undefined ? `${USAGE}\n` : `${values.events} does not exist.\n`);
+  process.exitCode = 2;
+} else {
+  const out = resolve(values.out ?? resolve(dirname(fileURLToPath(import.meta.url)), "data/outages.parquet"));
+  mkdirSync(dirname(out), { recursive: true });
+  try {
+    process.stdout.write(`${out}: ${await convert(values.events, out)}\n`);
+  } catch (error) {
+    // DuckDB's own words name the column that is missing or the line that does not parse.
+    process.stderr.write(
+      `${basename(values.events)}: ${error instanceof Error ? error.message.split("\n")[0] : error}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+/** Hours without power, by the month in which the outage began and the region: every month of the list is a row. */
+async function convert(events, out) {
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const text = (value) => `'${value.replaceAll("'", "''")}'`;
+  await connection.run(`CREATE TABLE events AS SELECT year * 12 + month - 1 AS month,
+    CASE nerc_region WHEN 'ECAR' THEN 'RFC' ELSE nerc_region END AS region, duration_min / 60 AS hours
+    FROM read_csv(${text(events)}, header = true, types = { 'year': 'INTEGER', 'month': 'INTEGER', 'duration_min': 'DOUBLE' })`);
+  const columns = REGIONS.map(
+    (region) => `coalesce(sum(hours) FILTER (region = '${region}'), 0)::DOUBLE AS "${region}"`,
+  ).join(", ");
+  const partial = `${out}.partial`;
+  try {
+    await connection.run(`COPY (SELECT ${columns}
+      FROM (SELECT unnest(range(min(month), max(month) + 1)) AS month FROM events WHERE month IS NOT NULL)
+      LEFT JOIN events USING (month) GROUP BY month ORDER BY month) TO ${text(partial)} (FORMAT parquet)`);
+    renameSync(partial, out);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+  const [row] = (
+    await connection.runAndReadAll(`SELECT (SELECT count(*) FROM read_parquet(${text(out)}))::INTEGER AS months,
+    count(*)::INTEGER AS events, (count(*) FILTER (hours IS NULL OR month IS NULL))::INTEGER AS incomplete,
+    (count(*) FILTER (region NOT IN (${REGIONS.map(text).join(", ")})))::INTEGER AS elsewhere FROM events`)
+  ).getRowObjects();
+  return `${row.months} months of ${row.events} events; ${row.incomplete} without a month or a duration and ${row.elsewhere} of other regions are left out`;
+}
