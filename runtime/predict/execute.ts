@@ -203,6 +203,10 @@ async function trainOne({
       train: data.train,
       validation: data.validation,
       aggregate: aggregateOf(effective.risk),
+      surroundings: {
+        ...(effective.generator === undefined ? {} : { generator: effective.generator }),
+        ...(effective.budgets === undefined ? {} : { budgets: effective.budgets }),
+      },
     };
     const due = throttled();
     // Every method of a seed begins with the same parameters and draws the same batches.

@@ -1,6 +1,7 @@
 import type { TrainHooks } from "../models/sampler.ts";
 import type { MethodRole } from "../report/results.ts";
 import type { RandomStream } from "../tensor/random.ts";
+import { trainRobustMethod, type RobustSurroundings } from "../robust/train-method.ts";
 import type { ForecastPipeline, PredictorMethodSpec } from "./spec.ts";
 import { trainPredictor } from "./train.ts";
 import type { Aggregate, PredictorData, PredictorNet, RowLoss, TrainedPredictor } from "./types.ts";
@@ -33,6 +34,18 @@ function describe(how: PredictorMethodSpec): Pick<PlannedPredictor, "note" | "ch
   switch (how.method) {
     case "ml":
       return { note: "The predictor trained on the risk of the training rows.", chooses: false };
+    case "dml":
+      return { note: "Tuned on the rows and rows of the generator together.", chooses: true };
+    case "w_dro":
+      return { note: "Against rows moved within a Wasserstein ball.", chooses: true };
+    case "kl_dro":
+      return { note: "Against the worst weights within a Kullback–Leibler ball.", chooses: true };
+    case "dragen":
+      return { note: "Against rows moved within a Wasserstein ball of an autoencoder's latent space.", chooses: true };
+    case "p_dro":
+      return { note: "Against a generator drawn to the rows of large loss.", chooses: true };
+    case "gas_dro":
+      return { note: "Against the worst generator within the reconstruction budget.", chooses: true };
   }
 }
 
@@ -43,6 +56,8 @@ export interface PredictorProblem {
   readonly train: PredictorData;
   readonly validation: PredictorData;
   readonly aggregate: Aggregate;
+  /** What the pipeline declares for robust methods. */
+  readonly surroundings?: RobustSurroundings;
 }
 
 export interface TrainedMethod {
@@ -54,7 +69,7 @@ export interface TrainedMethod {
 /** Trains one method; deterministic in the stream's seed and name. */
 export async function trainMethod(
   how: PredictorMethodSpec,
-  { net, loss, train, aggregate }: PredictorProblem,
+  { net, loss, train, validation, aggregate, surroundings = {} }: PredictorProblem,
   stream: RandomStream,
   hooks: TrainHooks,
 ): Promise<TrainedMethod> {
@@ -68,5 +83,7 @@ export async function trainMethod(
       });
       return { predictor, diagnosis: null };
     }
+    default:
+      return trainRobustMethod(how, { net, loss, train, validation, aggregate }, surroundings, stream, hooks);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { PartIR } from "../ir/model.ts";
 import type { AdamSpec, Construct, FieldSpec, GeneratorSpec, Place, SourceSpec, SplitSpec } from "../spec.ts";
+import type { RobustMethodSpec } from "../robust/spec.ts";
 import type { InputPart, PredictorSpec } from "./nets/spec.ts";
 import type { RowLoss } from "./types.ts";
 
@@ -62,7 +63,7 @@ export interface MlSpec {
 }
 
 /** How the predictor is trained, and what it is compared with. */
-export type PredictorMethodSpec = MlSpec;
+export type PredictorMethodSpec = MlSpec | RobustMethodSpec;
 
 /** Test sets made from the rows of the test part. */
 export type CorruptionSpec =

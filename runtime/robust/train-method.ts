@@ -1,0 +1,165 @@
+import type { TrainHooks } from "../models/sampler.ts";
+import type { PredictorData } from "../predict/types.ts";
+import type { DdpmSpec, GeneratorSpec, VaeSpec } from "../spec.ts";
+import type { RandomStream } from "../tensor/random.ts";
+import { trainGasDro, type GasDroPredictor } from "./gas-dro/index.ts";
+import { pretrainGenerator, type PretrainedGenerator } from "./generator/pretrain.ts";
+import type { RowRoles } from "./generator/roles.ts";
+import { trainDml } from "./rivals/dml.ts";
+import { trainDragen } from "./rivals/dragen.ts";
+import { trainKlDro } from "./rivals/kl.ts";
+import { trainPDro } from "./rivals/p-dro.ts";
+import { trainWassersteinDro } from "./rivals/wasserstein.ts";
+import type { RobustMethodSpec } from "./spec.ts";
+import type { RobustPredictor, RobustProblem } from "./types.ts";
+
+/** What a pipeline declares beside its methods. */
+export interface RobustSurroundings {
+  /** `uncertainty`: a diffusion or an autoencoder is taken as it is, others and none give way to a small diffusion. */
+  readonly generator?: GeneratorSpec;
+  /** `ambiguity generative { budget }`; multiples of the pre-training loss where it is left out. */
+  readonly budgets?: readonly number[];
+}
+
+/** What a method says of itself, as plain JSON. */
+export interface RobustDiagnosis {
+  readonly radius: number | null;
+  readonly candidates: RobustPredictor["candidates"];
+  readonly gasDro?: Pick<GasDroPredictor, "diagnostics" | "trace">;
+}
+
+const DIFFUSION: DdpmSpec = {
+  kind: "ddpm",
+  net: { kind: "mlp", hidden: [128, 128] },
+  steps: 50,
+  schedule: "linear",
+  sampler: "ancestral",
+  samplingSteps: 50,
+  ema: 0.995,
+  scenarios: 1,
+};
+const AUTOENCODER: VaeSpec = { kind: "vae", latent: 2, hidden: [64, 64], ema: 0.995, scenarios: 1 };
+const PRETRAINING = 3000;
+
+/** Trains a robust method of a pipeline; deterministic in the stream's seed and name. */
+export async function trainRobustMethod(
+  how: RobustMethodSpec,
+  given: Omit<RobustProblem, "training">,
+  { generator, budgets }: RobustSurroundings,
+  stream: RandomStream,
+  { signal, onStep, place }: TrainHooks,
+): Promise<{ readonly predictor: RobustPredictor; readonly diagnosis: RobustDiagnosis }> {
+  const { steps, batch, optimizer } = how;
+  const problem: RobustProblem = {
+    ...given,
+    training: { steps, batch, optimizer },
+    ...(place === undefined ? {} : { place }),
+  };
+  // No checkpoint: each candidate is a training of its own.
+  const hooks: TrainHooks = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onStep === undefined ? {} : { onStep }),
+  };
+  const fitted = <Spec extends DdpmSpec | VaeSpec>(spec: Spec): Promise<PretrainedGenerator<Spec>> =>
+    sharedGenerator(
+      spec,
+      ("pretraining" in how ? how.pretraining : undefined) ?? PRETRAINING,
+      ("rows" in how ? how.rows : undefined) ?? "joint",
+      problem.train,
+      stream.child("generator"),
+      hooks,
+    );
+  const nominal = generator?.kind === "ddpm" || generator?.kind === "vae" ? generator : DIFFUSION;
+  switch (how.method) {
+    case "dml": {
+      const options = { generator: await fitted(nominal), ...picked(how, ["shares"]) };
+      return plain(await trainDml(problem, options, stream, hooks));
+    }
+    case "w_dro": {
+      const { inner } = how;
+      const options = {
+        ...picked(how, ["form", "radii", "targets"]),
+        ...(inner === undefined ? {} : { steps: inner }),
+      };
+      return plain(await trainWassersteinDro(problem, options, stream, hooks));
+    }
+    case "kl_dro":
+      return plain(await trainKlDro(problem, picked(how, ["radii"]), stream, hooks));
+    case "dragen": {
+      const spec: VaeSpec =
+        generator?.kind === "vae" ? generator : { ...AUTOENCODER, latent: how.latent ?? AUTOENCODER.latent };
+      const { inner } = how;
+      const options = {
+        generator: await fitted(spec),
+        ...picked(how, ["radii"]),
+        ...(inner === undefined ? {} : { steps: inner }),
+      };
+      return plain(await trainDragen(problem, options, stream, hooks));
+    }
+    case "p_dro": {
+      const options = {
+        generator: await fitted(nominal),
+        ...picked(how, ["temperatures", "window", "inner", "outer"]),
+      };
+      return plain(await trainPDro(problem, options, stream, hooks));
+    }
+    case "gas_dro": {
+      const options = {
+        generator: await fitted(nominal),
+        ...picked(how, ["estimator", "dualRate", "damping", "mix", "inner", "outer"]),
+        ...(budgets === undefined ? {} : { budget: { kind: "absolute", values: budgets } as const }),
+      };
+      const predictor = await trainGasDro(problem, options, stream, hooks);
+      const { diagnosis } = plain(predictor);
+      return {
+        predictor,
+        diagnosis: { ...diagnosis, gasDro: { diagnostics: predictor.diagnostics, trace: predictor.trace } },
+      };
+    }
+  }
+}
+
+function plain(predictor: RobustPredictor): {
+  readonly predictor: RobustPredictor;
+  readonly diagnosis: RobustDiagnosis;
+} {
+  return { predictor, diagnosis: { radius: predictor.radius, candidates: predictor.candidates } };
+}
+
+/** Those of the properties that are there. */
+function picked<T extends object, K extends keyof T>(
+  from: T,
+  names: readonly K[],
+): { readonly [P in K]?: Exclude<T[P], undefined> };
+function picked(from: object, names: readonly string[]): object {
+  return Object.fromEntries(
+    Object.entries(from).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
+}
+
+/** Generators by the rows that they were fitted to: methods of one seed share theirs. */
+const generators = new WeakMap<PredictorData, Map<string, Promise<PretrainedGenerator>>>();
+
+async function sharedGenerator<Spec extends DdpmSpec | VaeSpec>(
+  spec: Spec,
+  steps: number,
+  roles: RowRoles,
+  data: PredictorData,
+  stream: RandomStream,
+  hooks: TrainHooks,
+): Promise<PretrainedGenerator<Spec>> {
+  const known = generators.get(data) ?? new Map<string, Promise<PretrainedGenerator>>();
+  generators.set(data, known);
+  const key = JSON.stringify([spec, steps, roles, stream.seed, stream.name]);
+  const training = { steps, batch: 128, optimizer: { kind: "adam", rate: 1e-3, weightDecay: 0 } as const };
+  const found =
+    known.get(key) ??
+    pretrainGenerator(
+      { spec, training, roles },
+      data,
+      stream,
+      hooks.signal === undefined ? {} : { signal: hooks.signal },
+    );
+  known.set(key, found);
+  return { ...(await found), spec };
+}
