@@ -30,7 +30,11 @@ export interface ExplainedModel {
 }
 
 /** Prints the whole problem with everything that droc chose, from the spec alone: no data is read. */
-export function explainCommand(session: Session, file: string, options: SpecOptions): Outcome {
+export function explainCommand(
+  session: Session,
+  file: string,
+  options: SpecOptions & { readonly source?: string },
+): Outcome {
   const { compilation, diagnostics, ok } = compileSpec(session, file, options);
   if (!ok) return { exit: EXIT.wrong, diagnostics };
   const { allModels: models, notRunnable } = compilation;
