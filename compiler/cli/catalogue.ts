@@ -122,6 +122,24 @@ export const cliCatalogue = {
     why: "this command was told to fail on them",
     help: "mend them, or write `// droc-ignore rule: reason` where one is right as it stands",
   },
+  "cli-lock-run": {
+    severity: "error",
+    message: "the run in `{path}` is of another spec than `{spec}`",
+    why: "its weights and decisions would be locked to what they were not made from",
+    help: "run the spec as it is now, and name that folder: `droc run {spec} --out {path}`",
+  },
+  "cli-lock-missing": {
+    severity: "error",
+    message: "`{path}` is no lock: {reason}",
+    why: "there is nothing to hold the spec against",
+    help: "write one with `droc lock`",
+  },
+  "cli-verify": {
+    severity: "error",
+    message: "{count} of the facts in `{path}` no longer hold",
+    why: "the decision that was answered for rests on them",
+    help: "restore what changed, or review it and lock again: `droc lock`",
+  },
   "cli-internal": {
     severity: "error",
     message: "an internal error of droc: {text}",

@@ -3,6 +3,8 @@ import { DEVICES, EXECUTOR_NAMES, type Device, type ExecutorName } from "../../r
 import type { DecideCommandOptions } from "./commands/decide.ts";
 import type { DiffOptions } from "./commands/diff.ts";
 import type { LintOptions } from "./commands/lint.ts";
+import type { LockOptions } from "./commands/lock.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
 import type { ReproduceOptions } from "./commands/reproduce.ts";
 import { drocVersion } from "./package-info.ts";
 import type { Outcome, Session } from "./session.ts";
@@ -196,6 +198,28 @@ Example:
     .action(async (paths: string[], options: SpecOptions & DiffOptions) => {
       const { diffCommand } = await import("./commands/diff.ts");
       done(diffCommand(session, paths, options));
+    });
+
+  forSpec(
+    command(
+      "lock",
+      "Write what a spec rests on beside it: meaning, defaults, data, versions, weights and decisions.",
+      "$ droc lock model.dro --run runs/today",
+    ),
+  )
+    .argument("<file>", "the .dro file")
+    .option("--run <dir>", "also lock this finished run: its weights and what it decides (repeatable)", collect)
+    .action(async (file: string, options: LockOptions) => {
+      const { lockCommand } = await import("./commands/lock.ts");
+      done(await lockCommand(session, file, options));
+    });
+
+  forSpec(command("verify", "Say what of a lock no longer holds, and decide again.", "$ droc verify model.dro --full"))
+    .argument("<file>", "the .dro file")
+    .option("--full", "train again too, in a folder of its own")
+    .action(async (file: string, options: VerifyOptions) => {
+      const { verifyCommand } = await import("./commands/verify.ts");
+      done(await verifyCommand(session, file, options));
     });
 
   forModel(

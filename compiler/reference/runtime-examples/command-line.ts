@@ -111,6 +111,24 @@ export const commandLineExamples: RuntimeExamples = {
     says: '`droc.config.json` is not a configuration: `name-style` is one of off, note, warning, error, not "loud"',
   },
   "cli-lint": command("droc lint model.dro", "droc lint model.dro --fail-on error", "of severity warning or above"),
+  "cli-lock-run": {
+    base: "orders",
+    in: "command",
+    wrong:
+      "droc run model.dro --out today\nsed 's/in 0..100/in 0..90/' model.dro > new.dro\ndroc lock new.dro --run today",
+    right: "droc run model.dro --out today\ndroc lock model.dro --run today",
+    says: "the run in `today` is of another spec than `new.dro`",
+  },
+  "cli-lock-missing": command(
+    "droc verify model.dro",
+    "droc lock model.dro\ndroc verify model.dro",
+    "`model.lock.json` is no lock: there is no such file",
+  ),
+  "cli-verify": command(
+    "droc lock model.dro\nsed -i 's/level = 90%/level = 80%/' model.dro\ndroc verify model.dro",
+    "droc lock model.dro\ndroc verify model.dro",
+    "1 of the facts in `model.lock.json` no longer hold",
+  ),
   "cli-internal": command(
     'NODE_OPTIONS="--import=./broken-droc.mjs" droc check model.dro',
     "droc check model.dro",
