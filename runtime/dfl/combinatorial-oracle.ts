@@ -39,8 +39,7 @@ export async function createCombinatorialOracle(
       attempt(size, size, () => {
         signed(s, costs);
         const { z, objective, status } = solver.solve(costs);
-        const slope = new Float64Array(size);
-        signed(z, slope);
+        const slope = direction === 1 ? z : z.map((value) => -value);
         return { status, z, objective, slope };
       }),
     value(z, s) {

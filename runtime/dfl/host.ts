@@ -28,7 +28,7 @@ export interface HostSetting {
 /** The batch's mean loss, and its gradient in the predicted costs. */
 export interface HostPart {
   readonly loss: number;
-  /** size × d */
+  /** size × d; valid until the next step. */
   readonly gradient: Float64Array;
 }
 
@@ -48,19 +48,29 @@ export function createHost(setting: HostSetting): (predicted: FloatData, step: n
   const coin = stream.child("solve");
   const toss = new Float64Array(size);
 
+  const costs = Array.from({ length: data.rows }, (_, row) => data.costs.subarray(row * d, (row + 1) * d));
+  const contexts = Array.from({ length: data.rows }, (_, row) => data.contexts.subarray(row * p, (row + 1) * p));
+  // Arrays are kept from step to step: making them anew costs more than a small problem's solve.
+  const gradient = new Float64Array(size * d);
+  const gradients = Array.from({ length: size }, (_, index) => gradient.subarray(index * d, (index + 1) * d));
+  const predictions = Array.from({ length: size }, () => new Float64Array(d));
+
+  function readPrediction(row: number, index: number, step: number, predicted: FloatData): Float64Array {
+    const own = predictions[index]!;
+    for (let i = 0; i < d; i++) own[i] = predicted[index * d + i]!;
+    const component = own.findIndex((value) => !Number.isFinite(value));
+    if (component < 0) return own;
+    const args = { step: step + 1, component, row: row + 1, value: String(own[component]) };
+    throw new RuntimeError(dflCatalogue, "prediction-not-finite", args, place);
+  }
+
   function rowOf(row: number, index: number, step: number, predicted: FloatData): LossRow {
-    const s = Float64Array.from(predicted.subarray(index * d, (index + 1) * d));
-    const component = s.findIndex((value) => !Number.isFinite(value));
-    if (component >= 0) {
-      const args = { step: step + 1, component, row: row + 1, value: String(s[component]) };
-      throw new RuntimeError(dflCatalogue, "prediction-not-finite", args, place);
-    }
     const position = step * size + index;
-    const context = data.contexts.subarray(row * p, (row + 1) * p);
+    const context = contexts[row]!;
     const exact = toss[index]! < solveProbability;
     return {
-      predicted: s,
-      cost: data.costs.subarray(row * d, (row + 1) * d),
+      predicted: readPrediction(row, index, step, predicted),
+      cost: costs[row]!,
       context,
       best: best[row]!,
       exact,
@@ -75,7 +85,7 @@ export function createHost(setting: HostSetting): (predicted: FloatData, step: n
         if (drawn === undefined) gammas.set(kappa, (drawn = sumOfGamma(kappa, noise.child("gamma"))));
         return drawn.draw(count, position * count);
       },
-      gradient: new Float64Array(d),
+      gradient: gradients[index]!,
       loss: 0,
       failure: null,
     };
@@ -84,9 +94,9 @@ export function createHost(setting: HostSetting): (predicted: FloatData, step: n
   return (predicted, step) => {
     if (solveProbability < 1) coin.uniform(toss, step * size);
     const indices = batches.rows(step);
+    gradient.fill(0);
     const rows = Array.from(indices, (row, index) => rowOf(row, index, step, predicted));
     loss.evaluate(rows);
-    const gradient = new Float64Array(size * d);
     let total = 0;
     rows.forEach((row, index) => {
       if (!Number.isFinite(row.loss)) {
@@ -94,8 +104,8 @@ export function createHost(setting: HostSetting): (predicted: FloatData, step: n
         throw new RuntimeError(dflCatalogue, "loss-not-finite", args, place);
       }
       total += row.loss / rows.length;
-      for (let i = 0; i < d; i++) gradient[index * d + i] = row.gradient[i]! / rows.length;
     });
+    for (let i = 0; i < gradient.length; i++) gradient[i]! /= rows.length;
     return { loss: total, gradient };
   };
 }

@@ -5,6 +5,9 @@ import type { Arc, CombinatorialAnswer } from "./types.ts";
 export interface PreparedGraph {
   readonly nodes: number;
   readonly arcs: readonly Arc[];
+  /** Tail and head of each arc. */
+  readonly tails: Int32Array;
+  readonly heads: Int32Array;
   /** Arcs that leave node i: `leaving[starts[i]] … leaving[starts[i + 1] − 1]`. */
   readonly starts: Int32Array;
   readonly leaving: Int32Array;
@@ -21,7 +24,9 @@ export function prepareGraph(nodes: number, arcs: readonly Arc[]): PreparedGraph
   arcs.forEach(({ from }, a) => {
     leaving[next[from]!++] = a;
   });
-  const graph = { nodes, arcs, starts, leaving };
+  const tails = Int32Array.from(arcs, ({ from }) => from);
+  const heads = Int32Array.from(arcs, ({ to }) => to);
+  const graph = { nodes, arcs, tails, heads, starts, leaving };
   return { ...graph, order: topologicalOrder(graph) };
 }
 
@@ -53,27 +58,30 @@ export function createPathSearch(
   source: number,
   target: number,
 ): (costs: ArrayLike<number>) => CombinatorialAnswer {
-  const { nodes, arcs } = graph;
+  const { nodes, tails } = graph;
   const reached = reach(graph, source, "forward");
   const leading = reach(graph, target, "backward");
   const passed = reached.map((value, i) => value & leading[i]!);
+  const distance = new Float64Array(nodes);
+  const by = new Int32Array(nodes);
   return (costs) => {
-    const z = new Float64Array(arcs.length);
+    const z = new Float64Array(tails.length);
     if (reached[target] === 0) {
       const cut = Array.from({ length: nodes }, (_, i) => i).filter((i) => reached[i] === 1);
       return { z: z.fill(NaN), objective: Infinity, status: "infeasible", certificate: { kind: "cut", nodes: cut } };
     }
-    const { distance, by, cycle } = search(graph, source, costs, passed);
+    const cycle = search(graph, source, costs, passed, { distance, by });
     if (cycle !== null) {
       const certificate = { kind: "negative-cycle", arcs: cycle } as const;
       return { z: z.fill(NaN), objective: -Infinity, status: "unbounded", certificate };
     }
     let objective = 0;
-    for (let node = target; node !== source; node = arcs[by[node]!]!.from) {
+    for (let node = target; node !== source; node = tails[by[node]!]!) {
       z[by[node]!] = 1;
       objective += costs[by[node]!]!;
     }
-    const potentials = distance.map((value, i) => (passed[i] === 1 ? value : NaN));
+    const potentials = distance.slice();
+    for (let i = 0; i < nodes; i++) if (passed[i] === 0) potentials[i] = NaN;
     return { z, objective, status: "optimal", certificate: { kind: "potentials", nodes: potentials } };
   };
 }
@@ -102,51 +110,56 @@ interface Distances {
   readonly distance: Float64Array;
   /** Arc that each node was reached by; −1 at the source. */
   readonly by: Int32Array;
-  /** Arcs of a negative cycle, in order. */
-  readonly cycle: readonly number[] | null;
 }
 
-function search(graph: PreparedGraph, source: number, costs: ArrayLike<number>, passed: Uint8Array): Distances {
-  const { nodes, arcs, starts, leaving, order } = graph;
-  const distance = new Float64Array(nodes).fill(Infinity);
-  const by = new Int32Array(nodes).fill(-1);
+/** Fills the distances from the source; returns the arcs of a negative cycle in order, where there is one. */
+function search(
+  graph: PreparedGraph,
+  source: number,
+  costs: ArrayLike<number>,
+  passed: Uint8Array,
+  { distance, by }: Distances,
+): readonly number[] | null {
+  const { nodes, arcs, heads, starts, leaving, order } = graph;
+  distance.fill(Infinity);
+  by.fill(-1);
   distance[source] = 0;
   /** Shortens ways over a node's arcs. */
-  const relax = (node: number, shortened: (to: number) => void): void => {
+  const relax = (node: number, shortened: ((to: number) => void) | null): void => {
     if (passed[node] === 0) return;
+    const here = distance[node]!;
     for (let k = starts[node]!; k < starts[node + 1]!; k++) {
       const a = leaving[k]!;
-      const { to } = arcs[a]!;
-      const way = distance[node]! + costs[a]!;
+      const to = heads[a]!;
+      const way = here + costs[a]!;
       if (passed[to] === 0 || !(way < distance[to]!)) continue;
       distance[to] = way;
       by[to] = a;
-      shortened(to);
+      shortened?.(to);
     }
   };
-  const done = (): Distances => ({ distance, by, cycle: null });
   if (order !== null) {
-    for (const node of order) relax(node, () => undefined);
-    return done();
+    for (let i = 0; i < nodes; i++) relax(order[i]!, null);
+    return null;
   }
   let negative = false;
-  for (let a = 0; a < arcs.length; a++) negative ||= costs[a]! < 0;
+  for (let a = 0; a < heads.length; a++) negative ||= costs[a]! < 0;
   if (!negative) {
     const heap = createHeap(nodes);
     heap.put(source, 0);
     for (let node = heap.take(); node >= 0; node = heap.take()) relax(node, (to) => heap.put(to, distance[to]!));
-    return done();
+    return null;
   }
   for (let round = 0; round < nodes; round++) {
     let changed = -1;
     for (let node = 0; node < nodes; node++) {
       if (distance[node]! < Infinity) relax(node, (to) => (changed = to));
     }
-    if (changed < 0) return done();
+    if (changed < 0) return null;
     const cycle = cycleBehind(changed, arcs, by, nodes, costs);
-    if (cycle !== null) return { distance, by, cycle };
+    if (cycle !== null) return cycle;
   }
-  return done();
+  return null;
 }
 
 /** The cycle that the arcs by which nodes were reached run into, where they run into one. */

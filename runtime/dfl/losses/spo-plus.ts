@@ -1,6 +1,6 @@
 import { extend } from "./extended.ts";
 import { rowLoss, type DflLoss } from "./row.ts";
-import { addScaled, combine, dot } from "./vectors.ts";
+import { combine, dot } from "./vectors.ts";
 
 /**
  * SPO+ (Elmachtoub & Grigas 2022, eq. 14), a convex upper bound of the regret of a linear cost: with the cost `(s, 1)` of
@@ -9,15 +9,11 @@ import { addScaled, combine, dot } from "./vectors.ts";
 export function spoPlus(): DflLoss {
   return rowLoss((row) => {
     const { predicted, cost, best, gradient } = row;
-    const reflected = combine(
-      predicted.map((value) => 2 * value),
-      cost,
-      -1,
-    );
+    const reflected = combine(predicted, cost, -0.5);
+    for (let i = 0; i < reflected.length; i++) reflected[i]! *= 2;
     const answer = row.solve(reflected);
-    const target = extend(best, cost);
-    addScaled(gradient, target.slope, 2);
-    addScaled(gradient, answer.slope, -2);
-    return -answer.objective + 2 * (dot(target.slope, predicted) + target.offset) - best.objective;
+    const { slope, offset } = extend(best, cost);
+    for (let i = 0; i < gradient.length; i++) gradient[i] = 2 * (slope[i]! - answer.slope[i]!);
+    return -answer.objective + 2 * (dot(slope, predicted) + offset) - best.objective;
   });
 }
