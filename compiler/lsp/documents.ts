@@ -100,7 +100,7 @@ export class Documents {
   }
 
   closeAll(): void {
-    for (const uri of [...this.#states.keys()]) this.close(uri);
+    for (const uri of this.uris) this.close(uri);
   }
 
   get uris(): readonly string[] {

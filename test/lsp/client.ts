@@ -42,7 +42,7 @@ export class Client {
     this.capabilities = capabilities;
     connection.onNotification(PublishDiagnosticsNotification.type, (params) => {
       this.#published.push(params);
-      for (const wake of [...this.#waiting]) wake();
+      for (const wake of Array.from(this.#waiting)) wake();
     });
   }
 

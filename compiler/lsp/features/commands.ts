@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { explainCommand } from "../../cli/commands/explain.ts";
 import type { Session } from "../../cli/session.ts";
 import { compileInSteps, type Compilation } from "../../compile.ts";
+import { hasErrors } from "../../diagnostics/index.ts";
 import { diffCompilations, VERDICTS, type Change } from "../../review/index.ts";
 import type { Program } from "../program.ts";
 
@@ -45,9 +46,9 @@ export function diffWithHead(program: Program, model: string, allow: readonly st
   }
   const before = compileText(program.path, head, allow, committed);
   const now = program.compilation;
-  const errors = (one: Compilation): number => one.diagnostics.filter(({ severity }) => severity === "error").length;
-  if (errors(now) > 0) return { kind: "refused", reason: "the text has errors: only sound specs can be compared" };
-  if (errors(before) > 0)
+  if (hasErrors(now.diagnostics))
+    return { kind: "refused", reason: "the text has errors: only sound specs can be compared" };
+  if (hasErrors(before.diagnostics))
     return { kind: "refused", reason: "the committed text has errors under this version of droc" };
   const { models, wordsOnly } = diffCompilations(before, now);
   const lines = [`# ${model}: changes since HEAD`, ""];
@@ -64,8 +65,11 @@ export function diffWithHead(program: Program, model: string, allow: readonly st
   return { kind: "document", title: `${model}, since HEAD`, markdown: `${lines.join("\n")}\n` };
 }
 
+function cell(text: string | null): string {
+  return text === null ? "" : `\`${text.replaceAll("|", "\\|")}\``;
+}
+
 function row({ what, before, after, verdict, because }: Change): string {
-  const cell = (text: string | null): string => (text === null ? "" : `\`${text.replaceAll("|", "\\|")}\``);
   return `| ${what} | ${cell(before)} | ${cell(after)} | ${verdict}${because === "" ? "" : `: ${because}`} |`;
 }
 

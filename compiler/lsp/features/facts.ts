@@ -84,7 +84,9 @@ export function modelText(program: Program, name: string | undefined, of: "model
   if (canonical === undefined) canonicalOf.set(ir, (canonical = analyseModel(ir).canonical));
   if (canonical === null) return null;
   const { form } = canonical;
-  const size = (part: { readonly fixed: number; readonly perScenario: number }): string =>
-    part.perScenario === 0 ? String(part.fixed) : `${part.fixed} + ${part.perScenario}·K`;
   return `${problemNames.single_stage}: ${form.name} with ${size(form.variables)} variables and ${size(form.rows)} rows over K scenarios`;
+}
+
+function size(part: { readonly fixed: number; readonly perScenario: number }): string {
+  return part.perScenario === 0 ? String(part.fixed) : `${part.fixed} + ${part.perScenario}·K`;
 }

@@ -214,15 +214,11 @@ function clashOf(program: Program, use: NameUse, name: string): string | null {
 
 /** Units have names of their own, and a parameter's name lives in its function. */
 function sameNamespace(one: NameUse, other: NameUse): boolean {
-  const spaceOf = ({ target }: NameUse): string =>
-    target.kind === "parameter"
-      ? `parameter ${target.of.name}`
-      : target.kind === "entity"
-        ? target.entity.kind === "unit"
-          ? "unit"
-          : "value"
-        : target.kind === "function"
-          ? "value"
-          : "none";
   return spaceOf(one) === spaceOf(other);
+}
+
+function spaceOf({ target }: NameUse): string {
+  if (target.kind === "parameter") return `parameter ${target.of.name}`;
+  if (target.kind === "entity") return target.entity.kind === "unit" ? "unit" : "value";
+  return target.kind === "function" ? "value" : "none";
 }
