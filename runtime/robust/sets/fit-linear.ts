@@ -1,0 +1,50 @@
+import { ConeBuilder } from "./cone-builder.ts";
+import {
+  boundLoss,
+  linearLosses,
+  scoresOf,
+  type LinearData,
+  type LinearLoss,
+  type LinearModel,
+} from "./linear-loss.ts";
+import { uniform, type ReweightingSet } from "./types.ts";
+import { createWorstLaw, type WorstLaw } from "./worst-law.ts";
+
+export interface RobustLinearModel extends LinearModel {
+  /** The worst expected loss at the model, its least. */
+  readonly value: number;
+  readonly worst: WorstLaw;
+}
+
+/**
+ * `min_{w, b} max_{q in the set} Σ q_i loss(w·x_i + b, y_i)`, exactly: the inner maximisation by its dual, everything in
+ * one cone program.
+ */
+export function fitLinear(set: ReweightingSet, loss: LinearLoss, data: LinearData): RobustLinearModel {
+  const { dual } = set;
+  if (dual === undefined) throw new Error(`${set.name} has no cone program; train against its weights instead.`);
+  const p = data.inputs.length / data.rows;
+  const builder = new ConeBuilder();
+  const weights = builder.variables(p);
+  const intercept = builder.variable();
+  const losses = builder.variables(data.rows);
+  scoresOf(weights, intercept, data).forEach((score, i) =>
+    boundLoss(builder, loss, losses[i]!, score, data.targets[i]!),
+  );
+  const answer = builder.minimise(dual(builder, losses, uniform(data.rows)));
+  if (answer.status !== "optimal") throw new Error(`The fit under the ${set.name} set is ${answer.status}.`);
+  const model = { weights: Float64Array.from(weights, (w) => answer.value(w)), intercept: answer.value(intercept) };
+  const { weights: worst, value } = set.worst(linearLosses(loss, model, data));
+  return { ...model, value, worst: createWorstLaw(pointsOf(data), worst) };
+}
+
+/** Rows as points of a law: inputs, then the target. */
+export function pointsOf({ rows, inputs, targets }: LinearData): Float64Array {
+  const p = inputs.length / rows;
+  const points = new Float64Array(rows * (p + 1));
+  for (let i = 0; i < rows; i++) {
+    points.set(inputs.subarray(i * p, (i + 1) * p), i * (p + 1));
+    points[i * (p + 1) + p] = targets[i]!;
+  }
+  return points;
+}
