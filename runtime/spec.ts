@@ -140,6 +140,8 @@ export type AmbiguitySet =
       readonly norm: OutcomeNorm;
       /** In the unit of the outcome as the scenarios have it; 0 is the nominal problem. */
       readonly radius: number;
+      /** Every set of scenarios adds to the radius what it says itself (`ScenarioSet.widening`). */
+      readonly widened?: true;
     }
   | { readonly kind: "kl"; readonly radius: number };
 
@@ -148,6 +150,15 @@ export interface AmbiguitySpec {
   readonly set: Omit<Extract<AmbiguitySet, { kind: "wasserstein" }>, "radius"> | { readonly kind: "kl" };
   /** In ascending order; one value is no choice. */
   readonly radii: readonly number[];
+  /** The radius is chosen by cross-validation with so many parts of the training rows, in place of hold-out. */
+  readonly folds?: number;
+  /**
+   * The radius at each context is what holds the true conditional law with this probability, by the bootstrap of the
+   * mixture's parameters (002 theorem 3.1); `radii` is then 0 alone.
+   */
+  readonly coverage?: number;
+  /** Sizes of the mixture of which one is the true one: the ball is around the one nearest to all others (002 prop. 3.5). */
+  readonly components?: readonly number[];
   /** Around the generator's scenarios at the context, or around the training outcomes whatever the context. */
   readonly center: "conditional" | "empirical";
   readonly at: Place;

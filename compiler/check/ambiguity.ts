@@ -4,6 +4,8 @@ import { adversaries, ambiguitySets, generators } from "../registry/index.ts";
 import { locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 
 const reconstructing: readonly string[] = ["ddpm", "vae"];
+/** Generators that are fitted by their own criterion, so that a fit for each part of the rows costs little. */
+const refittedAtOnce: readonly string[] = ["gmm", "gmm_nf", "gaussian", "kernel", "knn", "empirical"];
 
 /** `ambiguity wasserstein { … } [each stage] [via particles [lift flow_matching]]`; `null` after reporting. */
 export function checkAmbiguity(
@@ -29,8 +31,10 @@ export function checkAmbiguity(
   if (set === null || via === null || lift === null) return null;
   if (!fits(ctx, set.ir, via?.ir, uncertainty, decl, env)) return null;
   const radius = set.ir.options["radius"]?.value;
-  if (typeof radius === "object" && "oneOf" in radius && radius.by === "cross_validation") {
-    notRunnable(ctx, locate(env, decl.value), "the choice of a radius by cross-validation", ", or write `by holdout`");
+  const refitted = uncertainty !== null && refittedAtOnce.includes(uncertainty.generator.name);
+  if (typeof radius === "object" && "oneOf" in radius && radius.by === "cross_validation" && !refitted) {
+    const what = "the choice of a radius by cross-validation, which trains the generator once for each part,";
+    notRunnable(ctx, locate(env, decl.value), what, ", or write `by holdout`");
   }
   return {
     set: set.ir,
@@ -59,6 +63,14 @@ function fits(
     });
     return false;
   }
+  const own = ["components", "coverage"].find((name) => Object.hasOwn(set.options, name));
+  if (own !== undefined) {
+    const obstacle = mixtureObstacle(set, uncertainty);
+    if (obstacle !== null) {
+      ctx.reporter.report("ambiguity-needs", at, { name: own, ...obstacle });
+      return false;
+    }
+  }
   if (via === undefined || set.name === "wasserstein") return true;
   ctx.reporter.report("ambiguity-needs", at, {
     name: via.name,
@@ -67,4 +79,33 @@ function fits(
     advice: "remove `via`, or write `ambiguity wasserstein { order: 2, penalty: 0.1 }`",
   });
   return false;
+}
+
+/** What a radius that follows from the mixture's own law lacks, or `null`. */
+function mixtureObstacle(
+  { options }: OptionsIR,
+  uncertainty: UncertaintyIR | null,
+): { readonly needs: string; readonly reason: string; readonly advice: string } | null {
+  if (uncertainty !== null && uncertainty.generator.name !== "gmm") {
+    return {
+      needs: "the generator gmm",
+      reason: "the distance of two mixtures follows from their components",
+      advice: "write `uncertainty … ~ gmm`, or choose among radii: `radius: one_of(0, 0.1, 1) by holdout`",
+    };
+  }
+  if (options["order"]?.value !== 2 || options["norm"]?.value !== "l2") {
+    return {
+      needs: "`order: 2` and the norm l2",
+      reason: "the distance of two Gaussians is known for the squared Euclidean distance alone",
+      advice: "write `order: 2, norm: l2`",
+    };
+  }
+  if (options["center"]?.value === "empirical") {
+    return {
+      needs: "`center: conditional`",
+      reason: "it is the distance between conditional laws of mixtures",
+      advice: "remove `center: empirical`",
+    };
+  }
+  return null;
 }

@@ -6,9 +6,20 @@ import type { Places } from "./places.ts";
 /** @throws Error on a set that is checked and not run yet */
 export function lowerAmbiguity({ set: group, at }: AmbiguityIR, places: Places, choices: Choices): AmbiguitySpec {
   const read = new OptionReader(group);
-  const radii = [...new Set(read.choice("radius").candidates)].sort((a, b) => a - b);
+  const chosen = read.has("radius") ? read.choice("radius") : { candidates: [0], by: null };
+  const radii = [...new Set(chosen.candidates)].sort((a, b) => a - b);
   const center = read.word("center", ["conditional", "empirical"]);
-  const spec: AmbiguitySpec = { set: lowerSet(read, group.name, choices), radii, center, at: places.place(at) };
+  const spec: AmbiguitySpec = {
+    set: lowerSet(read, group.name, choices),
+    radii,
+    ...(radii.length > 1 && chosen.by === "cross_validation"
+      ? { folds: read.has("folds") ? read.number("folds") : 5 }
+      : {}),
+    ...(read.has("coverage") ? { coverage: read.number("coverage") } : {}),
+    ...(read.has("components") ? { components: read.numbers("components") } : {}),
+    center,
+    at: places.place(at),
+  };
   return choices.lowered(spec, group, { set: "", radii: "radius" });
 
   function lowerSet(options: OptionReader, name: string, marks: Choices): AmbiguitySpec["set"] {

@@ -1,4 +1,4 @@
-import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
+import { fraction, int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
 import { widths } from "./training.ts";
 
 const radius = (doc: string, required: boolean): OptionSchema => ({
@@ -30,7 +30,11 @@ const wasserstein: GroupSchema = {
   doc: "laws within a Wasserstein distance of the centre, or all laws at a price for that distance",
   source: "002 §3; 000 §4",
   problems: ["single_stage", "multi_stage"],
-  exclusive: [["radius", "penalty"]],
+  exclusive: [
+    ["radius", "penalty"],
+    ["radius", "coverage"],
+    ["coverage", "penalty"],
+  ],
   options: [
     {
       name: "order",
@@ -40,6 +44,27 @@ const wasserstein: GroupSchema = {
       example: "2",
     },
     radius("largest distance from the centre, in the unit of the outcome", true),
+    {
+      name: "folds",
+      doc: "parts of the training rows that `by cross_validation` leaves out in turn, five unless given",
+      value: int(2, 100),
+      example: "10",
+      source: "002 §10.2",
+    },
+    {
+      name: "coverage",
+      doc: "probability with which the ball holds the true conditional law, in place of a radius: at each context the quantile of the distance to refits of the mixture on rows drawn with replacement",
+      value: fraction,
+      example: "90%",
+      source: "002 theorem 3.1",
+    },
+    {
+      name: "components",
+      doc: "numbers of components of which one is the true one: the ball is around the mixture that is nearest to all others, and its distance to the farthest one is added to the radius",
+      value: { type: "list", of: int(1, 100), minLength: 2, maxLength: 20 },
+      example: "[1, 2, 3, 5]",
+      source: "002 prop. 3.5",
+    },
     {
       name: "penalty",
       doc: "price of the squared distance, in place of a radius",

@@ -38,6 +38,15 @@ const STRUCTURED_GAP = 1e-8;
  */
 export async function createDecider(problem: DecisionProblem, options: DecideOptions = {}): Promise<Decider> {
   const { feasible: set, ambiguity } = problem;
+  if (ambiguity?.kind === "wasserstein" && ambiguity.widened === true) {
+    const { ambiguity: _set, ...plain } = problem;
+    const nominal = await createDecider(plain, options);
+    const robust = await createRobustDecider(problem, ambiguity, options);
+    return {
+      decide: (scenarios, context, warm) =>
+        (ambiguity.radius + (scenarios.widening ?? 0) > 0 ? robust : nominal).decide(scenarios, context, warm),
+    };
+  }
   // A set of radius 0 holds the scenarios alone.
   if (ambiguity !== undefined && ambiguity.radius !== 0) return createRobustDecider(problem, ambiguity, options);
   if (problem.conic !== undefined) return createConicDecider(problem, problem.conic, options);

@@ -8,6 +8,8 @@ export interface ScenarioSet {
   readonly outcomes: Float64Array;
   /** One a scenario, at least 0; normalised inside. Without them every scenario weighs the same. */
   readonly weights?: Float64Array;
+  /** What these scenarios add to the radius of an ambiguity set that is `widened`. */
+  readonly widening?: number;
 }
 
 /** A bound that, if it were there, would keep an unbounded problem from falling without end. */

@@ -6,6 +6,7 @@ import { costCloud } from "../methods/cost-cloud.ts";
 import { fitLaw } from "../methods/fitted-source.ts";
 import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
+import { isWidened, openMixtureBall } from "../methods/mixture-ball.ts";
 import { openObserved } from "../methods/observed.ts";
 import { outcomeRange, projectOnRange } from "../methods/outcome-range.ts";
 import { rowsOf } from "../methods/reference.ts";
@@ -87,6 +88,17 @@ export async function openScenarios(
       return generated(parts, flow, options, () => flow.dispose());
     }
     case "mixture": {
+      const { ambiguity } = pipeline;
+      if (method.robust === true && isWidened(ambiguity)) {
+        const streams = (purpose: string): RandomStream => randomStream(pipeline.seed, `replicate/0/${purpose}`);
+        const train = await parts.train();
+        const ball = await openMixtureBall({ spec: how.spec, ambiguity, train, sizes, stream: streams });
+        const source = generated(parts, ball, options);
+        return {
+          ...source,
+          draw: async (context) => ({ ...(await source.draw(context)), widening: ball.widening(context) }),
+        };
+      }
       const name = mixtureFile(method.id, 0);
       if (files.model.files?.[name] !== undefined)
         return generated(parts, loadMixture((await readOwn(files, name)).tensors, sizes), options);

@@ -9,12 +9,14 @@ import { solve } from "./solve.ts";
 
 /** Share of the training rows that `holdout` keeps back (002 App. 10.1). */
 const HELD_OUT = 0.1;
-/** Parts of `cross_validation`. */
+/** Parts of `cross_validation` that names no number. */
 const FOLDS = 5;
 /** What the deterministic part of a risk is asked with. */
 const NO_LOSS = new Float64Array(1);
 
 export interface RadiusTask extends RadiusChoice {
+  /** Parts of `cross_validation`. */
+  readonly folds?: number;
   readonly problem: DecisionProblem;
   readonly train: TrainingSet;
   readonly stream: RandomStream;
@@ -51,19 +53,19 @@ export function leastRisk(scored: readonly ScoredRadius[]): ScoredRadius {
 
 /**
  * Each radius, in ascending order, with the risk of the losses that came true on training rows left out: a random tenth
- * (`holdout`), or each of five parts in turn.
+ * (`holdout`), or each of `folds` parts in turn (`cross_validation`).
  * @throws RuntimeError what the centre or the decider throws
  */
 export async function scoreRadii(task: RadiusTask): Promise<readonly ScoredRadius[]> {
-  const { radii, select, problem, train, stream } = task;
+  const { radii, select, problem, train, stream, folds: parts = FOLDS } = task;
   const ascending = radii.toSorted((a, b) => a - b);
-  if (radii.length === 1 || train.rows < 2 * FOLDS) return ascending.map((radius) => ({ radius, heldOutRisk: null }));
+  if (radii.length === 1 || train.rows < 2 * parts) return ascending.map((radius) => ({ radius, heldOutRisk: null }));
   const order = stream.permutation(train.rows);
   const size = Math.max(1, Math.round(HELD_OUT * train.rows));
   const folds =
     select === "holdout"
       ? [order.slice(0, size)]
-      : Array.from({ length: FOLDS }, (_, k) => order.filter((_row, at) => at % FOLDS === k));
+      : Array.from({ length: parts }, (_, k) => order.filter((_row, at) => at % parts === k));
   const deciders = await Promise.all(ascending.map((radius) => task.decider(radius)));
   const losses: number[][] = ascending.map(() => []);
   const fixed = new Float64Array(ascending.length);

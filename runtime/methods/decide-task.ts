@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
 import { tailMetrics } from "../evaluate/score.ts";
 import type { TrainingSet } from "../models/sampler.ts";
+import type { RandomStream } from "../tensor/random.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { addOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { provenance } from "../runs/provenance.ts";
@@ -15,6 +16,7 @@ import { costCloud } from "./cost-cloud.ts";
 import { fitLaw } from "./fitted-source.ts";
 import { neuralGenerator } from "./plan.ts";
 import { keptMixture } from "./kept-mixture.ts";
+import { isWidened, openMixtureBall } from "./mixture-ball.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
 import {
@@ -24,6 +26,7 @@ import {
   predictionSource,
   residualCloud,
   samplerSource,
+  widenedSource,
   type ScenarioSource,
   withinRange,
 } from "./sources.ts";
@@ -146,7 +149,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
   const { seed, range, slot } = task;
   const { problem, generator } = work.pipeline;
   const { sizes } = problem;
-  const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
+  const { how, robust } = work.plan.methods.find(({ id }) => id === task.method)!;
   const scenarioStream = work.stream(seed, `scenarios/${range.split}`);
   const declared = outcomeRange(work.pipeline.data.fields, data.transforms.outcome);
   switch (how.kind) {
@@ -155,6 +158,20 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
     case "knn_saa":
       return withoutModel(neighbourSource(train, sizes, how.neighbours));
     case "mixture": {
+      const { ambiguity } = work.pipeline;
+      if (robust === true && isWidened(ambiguity)) {
+        const streams = (purpose: string): RandomStream => work.stream(seed, purpose);
+        const ball = await openMixtureBall({
+          spec: how.spec,
+          ambiguity,
+          train,
+          sizes,
+          stream: streams,
+          signal: work.signal,
+        });
+        const drawn = samplerSource(ball, generator.scenarios, sizes, scenarioStream);
+        return withoutModel(widenedSource(withinRange(drawn, declared), ball, sizes.context));
+      }
       const { sampler } = await keptMixture(work, task.method, how.spec, { seed, dataHash: data.dataHash }, train);
       return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
     }

@@ -1,3 +1,4 @@
+import { isWidened } from "./mixture-ball.ts";
 import type { Evaluator } from "../evaluate/evaluator.ts";
 import type { DecisionProblem, Pipeline } from "../spec.ts";
 
@@ -21,5 +22,9 @@ export function noEvaluator(): Evaluator {
 /** The decision problem under the worst law of the pipeline's ambiguity set with one of its radii. */
 export function robustProblem({ problem, ambiguity }: Pipeline, radius: number): DecisionProblem {
   if (ambiguity === undefined) throw new Error("a pipeline without an ambiguity set has no worst law");
-  return { ...problem, ambiguity: { ...ambiguity.set, radius } };
+  const { set } = ambiguity;
+  if (set.kind === "wasserstein" && isWidened(ambiguity)) {
+    return { ...problem, ambiguity: { ...set, radius, widened: true } };
+  }
+  return { ...problem, ambiguity: { ...set, radius } };
 }

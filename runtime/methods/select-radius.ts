@@ -19,7 +19,7 @@ import type { TrainedSeed } from "./train-seed.ts";
  * Chooses the radius of the ambiguity set by hold-out (002 §6): every radius decides at every validation context on the
  * same scenarios, and the risk of the losses that then came true is compared; the smaller radius where two are equal. One
  * radius is no choice and opens no validation data. Data without a validation part give a tenth of the training rows to it
- * (`radiusOnTraining`).
+ * (`radiusOnTraining`), and cross-validation takes them part by part whatever the data have.
  *
  * @returns `null` without an ambiguity set
  * @throws RuntimeError `too-few-rows`
@@ -30,7 +30,7 @@ export async function selectRadius(run: Run, trained: Omit<TrainedSeed, "radius"
   const { radii } = ambiguity;
   const { seed, data } = trained;
   if (radii.length === 1) return { seed, grid: [{ radius: radii[0]!, heldOutRisk: null }], selected: radii[0]! };
-  if (data.split.validation.length === 0) {
+  if (ambiguity.folds !== undefined || data.split.validation.length === 0) {
     const method = run.plan.methods.find(({ robust }) => robust === true)!;
     const scored = await radiusOnTraining(run, trained, method, radii);
     if (scored !== null) {

@@ -58,6 +58,23 @@ export function withinRange(source: ScenarioSource, range: OutcomeRange | null):
   };
 }
 
+/** The same scenarios, each set with what its context adds to the radius of the ball around it. */
+export function widenedSource(
+  source: ScenarioSource,
+  { widening }: { widening(context: Float64Array): number },
+  contextSize: number,
+): ScenarioSource {
+  return {
+    async draw(contexts, from, to) {
+      const sets = await source.draw(contexts, from, to);
+      return sets.map((set, k) => {
+        const at = (from + k) * contextSize;
+        return { ...set, widening: widening(contexts.values.subarray(at, at + contextSize)) };
+      });
+    },
+  };
+}
+
 /** All training outcomes, whatever the context (SAA). */
 export function empiricalSource(train: TrainingSet): ScenarioSource {
   const all: ScenarioSet = { count: train.rows, outcomes: train.outcomes };

@@ -13,7 +13,14 @@ import { violation } from "../violation.ts";
 import { createConeSolver } from "./cone-solver.ts";
 import { solveWithNorm } from "./norm-solver.ts";
 import { outcomeSlopes } from "./outcome-slopes.ts";
-import { createRobustProgram, evaluateRobust, setSlopes, slopeNorms, type RobustValue } from "./robust-program.ts";
+import {
+  createRobustProgram,
+  evaluateRobust,
+  setRadius,
+  setSlopes,
+  slopeNorms,
+  type RobustValue,
+} from "./robust-program.ts";
 import { spectrumNorm, spectrumOf } from "./spectrum.ts";
 import { worstCase } from "./worst-case.ts";
 
@@ -30,8 +37,8 @@ interface Found {
 
 /**
  * Prepares the solver of a decision problem with an ambiguity set: `decide` minimises the risk of the worst law in the
- * set around the scenarios it is given. The radius must be positive (`createDecider` answers radius 0 as the nominal
- * problem).
+ * set around the scenarios it is given. The radius, with what the scenarios add to it, must be positive (`createDecider`
+ * answers radius 0 as the nominal problem).
  *
  * A loss of one piece under a Euclidean Wasserstein ball is the nominal risk plus `r‖φ‖_q ‖A z + e‖₂`, φ the spectrum of
  * the risk, and goes to the structured solver (`solveWithNorm`); everything else goes to the cone solver (`robustCone`).
@@ -59,18 +66,17 @@ export async function createRobustDecider(
   const interior = structured && blame.length === 0 ? relativeInterior(highs, feasible, reach) : null;
   const solveCones = createConeSolver(robust, feasible);
   const spectrum = spectrumOf(robust.mean, robust.tails);
-  const penalty = set.kind === "wasserstein" ? set.radius * spectrumNorm(set.order, spectrum) : 0;
+  const norm = set.kind === "wasserstein" ? spectrumNorm(set.order, spectrum) : 0;
   const tailIndex = problem.risk.cvar.flatMap(({ level, weight }, c) => (weight > 0 && level > 0 ? [c] : []));
 
   /** A loss of one piece under a Wasserstein ball: the nominal risk plus the norm, t the nominal values at risk. */
   function evaluateClosed(z: Float64Array, t: Float64Array): RobustValue {
     const nominal = builder.evaluate(z, t);
-    const [norm] = slopeNorms(robust, z);
-    const cost = penalty * norm!;
-    const price =
-      set.kind === "kl" || set.order === "infinity" ? 0 : set.order === 1 ? penalty / set.radius : 1 / (2 * set.radius);
-    const multiplier =
-      set.kind === "wasserstein" && set.order === 2 ? price * (penalty / set.radius) * norm! : price * norm!;
+    const [steepness] = slopeNorms(robust, z);
+    const { radius } = robust.set;
+    const cost = radius * norm * steepness!;
+    const price = set.kind === "kl" || set.order === "infinity" ? 0 : set.order === 1 ? norm : 1 / (2 * radius);
+    const multiplier = set.kind === "wasserstein" && set.order === 2 ? price * norm * steepness! : price * steepness!;
     return { objective: nominal.objective + cost, scale: nominal.scale + cost, multiplier, divergence: null };
   }
 
@@ -142,7 +148,8 @@ export async function createRobustDecider(
     let best: ReturnType<typeof assess> | null = null;
     if (interior !== null && robust.slopes !== null) {
       const scratch = new Float64Array(problem.risk.cvar.length);
-      const proposal = solveWithNorm(program, robust.slopes, penalty, interior, reach, guess, until, (z) =>
+      const cost = robust.set.radius * norm;
+      const proposal = solveWithNorm(program, robust.slopes, cost, interior, reach, guess, until, (z) =>
         evaluateClosed(z, scratch),
       );
       if (proposal !== null) best = assess(proposal.z, null, proposal.bound, proposal.residual, "structured", 0);
@@ -173,6 +180,7 @@ export async function createRobustDecider(
     decide(scenarios, context, warm = options.warmStart) {
       const start = performance.now();
       builder.fill(scenarios, context);
+      setRadius(robust, set, scenarios);
       if (set.kind === "wasserstein") setSlopes(robust, outcomeSlopes(problem, scenarios, context));
       const answer =
         blame.length > 0

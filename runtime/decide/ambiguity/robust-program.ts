@@ -2,6 +2,7 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import { deterministicRisk } from "../../risk/index.ts";
 import type { AmbiguitySet, DecisionProblem } from "../../spec.ts";
 import { decideCatalogue } from "../catalogue.ts";
+import type { ScenarioSet } from "../types.ts";
 import { NUMBERS_SHARE, type ScenarioProgram, type TailTerm } from "../scenario-program.ts";
 import { worstDivergence, type WorstDivergence } from "./divergence.ts";
 import { dualOf, normOf } from "./norms.ts";
@@ -28,7 +29,8 @@ const MOST_PIECES = 256;
  * Minimum and supremum may be exchanged: Λ is convex in t, the expectation linear in the law (Sion).
  */
 export interface RobustProgram {
-  readonly set: AmbiguitySet;
+  /** With the radius at the context. */
+  set: AmbiguitySet;
   /** d */
   readonly outcomes: number;
   /** The nominal problem, filled at the context. */
@@ -88,6 +90,11 @@ export function createRobustProgram(
     slopes: null,
     moving: [],
   };
+}
+
+/** Takes the radius that the scenarios at hand bring with them, where the set is `widened`. */
+export function setRadius(robust: RobustProgram, set: AmbiguitySet, { widening = 0 }: ScenarioSet): void {
+  if (set.kind === "wasserstein" && set.widened === true) robust.set = { ...set, radius: set.radius + widening };
 }
 
 /** Takes the slopes in the outcome of the context that the nominal program is filled at. */

@@ -132,7 +132,7 @@ function better(a: Fit, b: Fit): boolean {
 }
 
 /** EM from a mixture until it gains nothing or `steps` are done. */
-async function climb(
+export async function climb(
   data: JointRows,
   start: Mixture,
   rule: CovarianceRule,
@@ -222,7 +222,7 @@ function selectRows(data: JointRows, rows: Int32Array): JointRows {
 }
 
 /** Rows of x followed by s. */
-function joinRows(data: TrainingSet, { context: p, outcome: d }: Sizes): Float64Array {
+export function joinRows(data: TrainingSet, { context: p, outcome: d }: Sizes): Float64Array {
   const joint = new Float64Array(data.rows * (p + d));
   for (let i = 0; i < data.rows; i++) {
     joint.set(data.contexts.subarray(i * p, (i + 1) * p), i * (p + d));

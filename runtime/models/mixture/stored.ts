@@ -38,6 +38,15 @@ export function loadMixture(
   tensors: MixtureTensors,
   sizes: { readonly context: number; readonly outcome: number },
 ): MixtureSampler {
+  const { mixture, scales } = readMixture(tensors, sizes);
+  return conditionMixture(mixture, scales, sizes);
+}
+
+/** The parts of a stored mixture. Throws as `loadMixture` does. */
+export function readMixture(
+  tensors: MixtureTensors,
+  sizes: { readonly context: number; readonly outcome: number },
+): { readonly mixture: Mixture; readonly scales: ColumnScales } {
   const width = sizes.context + sizes.outcome;
   const take = (name: string, length: number | null): Float64Array => {
     const data = tensors[name]?.data;
@@ -51,15 +60,9 @@ export function loadMixture(
   const factors = take("factors", count * width * width);
   const parts = (values: Float64Array, size: number): Float64Array[] =>
     Array.from({ length: count }, (_, k) => values.slice(k * size, (k + 1) * size));
-  return conditionMixture(
-    {
-      width,
-      logWeights,
-      masses: take("masses", count),
-      means: parts(means, width),
-      factors: parts(factors, width * width),
-    },
-    { mean: take("column_means", width), spread: take("column_spreads", width) },
-    sizes,
-  );
+  const masses = take("masses", count);
+  return {
+    mixture: { width, logWeights, masses, means: parts(means, width), factors: parts(factors, width * width) },
+    scales: { mean: take("column_means", width), spread: take("column_spreads", width) },
+  };
 }
