@@ -103,8 +103,7 @@ export const ambiguitySets: Kind = {
       name: "generative",
       doc: "laws of the generator whose reconstruction loss stays within the budget",
       source: "001 §3",
-      runs: false,
-      problems: ["single_stage", "forecast"],
+      problems: ["forecast"],
       options: [
         {
           name: "budget",

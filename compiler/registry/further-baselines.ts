@@ -1,17 +1,10 @@
 import { dflMethods } from "./dfl-methods.ts";
 import { bandwidth, gaussianBaseline, mixtureFlowBaseline, mixtureOptions } from "./fitted-generators.ts";
 import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { robustBaselines } from "./robust-baselines.ts";
 import { sddp } from "./solvers.ts";
-import { predictorTraining, widths } from "./training.ts";
+import { predictorTraining } from "./training.ts";
 
-const steps: OptionSchema = {
-  name: "steps",
-  doc: "optimizer steps",
-  value: int(1, 10_000_000),
-  default: 5_000,
-  example: "5_000",
-};
-const net: readonly OptionSchema[] = [widths([64, 64]), steps];
 const radius = (doc: string): OptionSchema => ({
   name: "radius",
   doc,
@@ -26,18 +19,10 @@ const radius = (doc: string): OptionSchema => ({
   example: "one_of(0, 0.01, 0.1, 1) by holdout",
 });
 
-const later = (group: Omit<GroupSchema, "runs">): GroupSchema => ({ ...group, runs: false });
-const forecast = { problems: ["forecast"] } as const;
 
 /** Baselines beside the floors; some are checked and lowered, and their training comes later. */
 export const furtherBaselines: readonly GroupSchema[] = [
   ...dflMethods,
-  later({
-    name: "diff_dro",
-    doc: "differentiable distributionally robust layer",
-    options: [...net, radius("radius of the ambiguity set in the layer")],
-    source: "004 §5",
-  }),
   {
     name: "kernel_saa",
     doc: "sample average over the training outcomes weighted by a Gaussian kernel (Nadaraya–Watson): conditional mean-CVaR",
@@ -94,59 +79,6 @@ export const furtherBaselines: readonly GroupSchema[] = [
   },
   gaussianBaseline,
   mixtureFlowBaseline,
-  {
-    name: "ml",
-    doc: "the predictor trained on the risk of the training rows",
-    options: predictorTraining,
-    source: "001 §5",
-    ...forecast,
-  },
-  later({
-    name: "dml",
-    doc: "the predictor trained on data and samples of the diffusion model",
-    options: [],
-    source: "001 §5",
-    ...forecast,
-  }),
-  later({
-    name: "w_dro",
-    doc: "adversarial examples in a Wasserstein ball (Staib and Jegelka)",
-    options: [radius("radius of the ball")],
-    source: "001 §5",
-    ...forecast,
-  }),
-  later({
-    name: "kl_dro",
-    doc: "dual of a Kullback–Leibler ball: λ log E e^{f/λ} + λ ε",
-    options: [radius("radius ε of the ball")],
-    source: "001 §5",
-    ...forecast,
-  }),
-  later({
-    name: "dragen",
-    doc: "Wasserstein ball in the latent space of an autoencoder",
-    options: [
-      radius("radius of the ball"),
-      { name: "latent", doc: "latent dimensions", value: int(1, 4096), default: 2, example: "2" },
-    ],
-    source: "001 §5",
-    ...forecast,
-  }),
-  later({
-    name: "p_dro",
-    doc: "parametric adversary in a Kullback–Leibler ball",
-    options: [
-      {
-        name: "temperature",
-        doc: "τ of the adversary's weights",
-        value: number(0, 1e6, "min"),
-        default: 0.1,
-        example: "0.1",
-      },
-      { name: "window", doc: "minibatches of the running normaliser", value: int(1, 1000), default: 5, example: "5" },
-    ],
-    source: "001 §5",
-    ...forecast,
-  }),
+  ...robustBaselines,
   sddp,
 ];

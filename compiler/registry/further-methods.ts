@@ -1,6 +1,7 @@
 import { furtherGenerators, likelihoodGenerators } from "./further-generators.ts";
-import { fraction, int, number, type GroupSchema } from "./schema.ts";
-import { training } from "./training.ts";
+import { pretraining } from "./robust-baselines.ts";
+import { fraction, int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { predictorTraining, training } from "./training.ts";
 
 const proxies = furtherGenerators.filter((group) => group.name !== "transport");
 
@@ -97,6 +98,13 @@ export const genDfl: GroupSchema = {
                 default: 0.1,
                 example: "10%",
               },
+              {
+                name: "hinge",
+                doc: "a decision counts only while the generator thinks it better than the target; without it the surrogate is the paper's, which has no lower bound",
+                value: { type: "bool" },
+                default: true,
+                example: "true",
+              },
             ],
             source: "004 §4",
           },
@@ -113,12 +121,20 @@ export const genDfl: GroupSchema = {
   ],
 };
 
+const lastSteps: OptionSchema = {
+  name: "last_steps",
+  doc: "reverse steps T′ that count",
+  value: int(1, 10_000),
+  default: 5,
+  example: "5",
+  source: "001 eq. 10",
+};
+
 /** Generative adversarial distributionally robust training. */
 export const gasDro: GroupSchema = {
   name: "gas_dro",
   doc: "a predictor against the worst law of a generator whose reconstruction loss stays within the budget",
   source: "001 §4",
-  runs: false,
   problems: ["forecast"],
   generators: ["ddpm", "vae"],
   options: [
@@ -128,18 +144,24 @@ export const gasDro: GroupSchema = {
       value: {
         type: "group",
         groups: [
-          { name: "policy_gradient", doc: "score of the reverse steps", options: [], source: "001 eq. 9" },
+          {
+            name: "policy_gradient",
+            doc: "score of the last reverse steps",
+            options: [lastSteps],
+            source: "001 eq. 9",
+          },
           {
             name: "ppo",
             doc: "clipped ratios of the last reverse steps",
             options: [
               { name: "clip", doc: "largest change κ of a ratio", value: fraction, default: 0.2, example: "0.2" },
+              lastSteps,
               {
-                name: "last_steps",
-                doc: "reverse steps T′ in the ratio",
-                value: int(1, 10_000),
-                default: 20,
-                example: "20",
+                name: "reference",
+                doc: "law of the ratio's denominator: the one at the start of each inner epoch, or the pre-trained one",
+                value: { type: "word", words: ["current", "pretrained"] },
+                default: "current",
+                example: "current",
               },
             ],
             source: "001 eq. 10",
@@ -147,14 +169,14 @@ export const gasDro: GroupSchema = {
         ],
       },
       default: "ppo",
-      example: "ppo { clip: 0.2, last_steps: 20 }",
+      example: "ppo { clip: 0.2, last_steps: 5 }",
     },
     {
       name: "dual_rate",
-      doc: "step η of the multiplier of the budget",
+      doc: "step η of the multiplier for a budget overrun by its own size: μ ← [μ + η (J/ε − 1)]+",
       value: number(0, 1e6, "min"),
-      default: 0.01,
-      example: "0.01",
+      default: 5,
+      example: "5",
       source: "001 §4",
     },
     {
@@ -166,8 +188,7 @@ export const gasDro: GroupSchema = {
       source: "001 §5",
     },
     { name: "outer", doc: "alternations", value: int(1, 100_000), default: 15, example: "15", source: "001 §5" },
-    ...training
-      .filter((option) => option.name !== "steps")
-      .map((option) => (option.name === "batch" ? { ...option, default: 64, source: "001 §5" } : option)),
+    ...pretraining,
+    ...predictorTraining,
   ],
 };

@@ -94,10 +94,6 @@ export function effectiveForecast(
   const { evaluate } = pipeline;
   const seeds = options.seeds ?? evaluate.seeds;
   if (options.quick !== true) return { ...pipeline, evaluate: { ...evaluate, seeds } };
-  const short = (method: PredictorMethodSpec): PredictorMethodSpec => ({
-    ...method,
-    steps: Math.min(method.steps, QUICK_STEPS),
-  });
   return {
     ...pipeline,
     train: short(pipeline.train),
@@ -106,8 +102,36 @@ export function effectiveForecast(
   };
 }
 
-/** Steps of a rehearsal: a recurrent network takes tens of milliseconds each. */
+/** Steps and alternations of a rehearsal: a recurrent network takes tens of milliseconds a step. */
 const QUICK_STEPS = 30;
+const QUICK_ROUNDS = 2;
+
+/** The method with few steps and one candidate of each choice. */
+function short(method: PredictorMethodSpec): PredictorMethodSpec {
+  const steps = Math.min(method.steps, QUICK_STEPS);
+  const fitted = "pretraining" in method ? { pretraining: QUICK_STEPS } : {};
+  const rounds = { inner: QUICK_ROUNDS, outer: QUICK_ROUNDS };
+  switch (method.method) {
+    case "ml":
+      return { ...method, steps };
+    case "dml":
+      return { ...method, ...fitted, steps, shares: first(method.shares) };
+    case "w_dro":
+    case "kl_dro":
+      return { ...method, steps, radii: first(method.radii) };
+    case "dragen":
+      return { ...method, ...fitted, steps, radii: first(method.radii) };
+    case "p_dro":
+      return { ...method, ...fitted, ...rounds, steps, temperatures: first(method.temperatures) };
+    case "gas_dro":
+      return { ...method, ...fitted, ...rounds, steps };
+  }
+}
+
+/** The first candidate; the one that stands for a choice left to the method. */
+function first(candidates: readonly number[] = [1]): readonly number[] {
+  return candidates.slice(0, 1);
+}
 
 interface SeedData {
   readonly data: ForecastData;
