@@ -156,7 +156,8 @@ Example:
     .argument("[file...]", "the .dro files")
     .option("--check", "change nothing; exit 1 where a file is not canonical")
     .option("--stdin", "read from standard input and write to standard output")
-    .action(async (files: string[], options: { check?: boolean; stdin?: boolean }) => {
+    .option("--write", "rewrite the files (what happens anyway without --check)")
+    .action(async (files: string[], options: { check?: boolean; stdin?: boolean; write?: boolean }) => {
       const { fmtCommand } = await import("./commands/fmt.ts");
       done(await fmtCommand(session, files, options));
     });

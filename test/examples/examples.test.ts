@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../compiler/build.ts";
-import { formatSource } from "../../compiler/cli/commands/fmt.ts";
+import { formatSource } from "../../compiler/review/format.ts";
 import { starterFiles } from "../../compiler/cli/starter.ts";
 import { compile, isRunnable } from "../../compiler/compile.ts";
 

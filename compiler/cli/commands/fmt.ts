@@ -1,6 +1,7 @@
 import { showText } from "../../diagnostics/show-text.ts";
 import { readFileSync } from "node:fs";
-import { parse, print, type SyntaxProblem } from "../../../grammar/index.ts";
+import { resolve } from "node:path";
+import { formatSpec } from "../../review/format.ts";
 import { decodeSource, readSourceFile } from "../../source/read-source.ts";
 import { replaceFile } from "../atomic-write.ts";
 import { cliError, type CliError, fileReason } from "../cli-error.ts";
@@ -12,6 +13,8 @@ import { paint } from "../terminal.ts";
 export interface FmtOptions {
   readonly check?: boolean;
   readonly stdin?: boolean;
+  /** What happens without `--check`; may be said. */
+  readonly write?: boolean;
 }
 
 /** `unchanged` was canonical already; `changed` was rewritten, or would be with `--check`. */
@@ -24,10 +27,15 @@ export interface FormattedFile {
 
 const STDIN = "<stdin>";
 
-/** Rewrites files in the canonical form. A file that does not parse is left alone and makes the exit code 1. */
+/**
+ * Rewrites files in the canonical form, after comparing the hashes of what they mean before and after. A file that does
+ * not parse is left alone and makes the exit code 1.
+ */
 export async function fmtCommand(session: Session, files: readonly string[], options: FmtOptions): Promise<Outcome> {
   const stdin = options.stdin === true;
   const checkOnly = options.check === true;
+  if (options.write === true && (checkOnly || stdin))
+    throw usage("--write rewrites files: leave --check or --stdin out");
   if (stdin && files.length > 0) throw usage("--stdin reads no file: leave the file names out");
   if (!stdin && files.length === 0) throw usage("name the files to format, or give --stdin");
 
@@ -37,7 +45,7 @@ export async function fmtCommand(session: Session, files: readonly string[], opt
   let report = "";
   for (const file of stdin ? [STDIN] : files) {
     const source = readText(file);
-    const { text, problems } = formatSource(source);
+    const { text, problems } = formatSpec(source, resolve(session.cwd, stdin ? "stdin.dro" : file));
     if (text === null) {
       diagnostics.push(...reportSyntaxErrors(session, file, source, problems));
       formatted.push({ file, status: "broken" });
@@ -60,24 +68,6 @@ export async function fmtCommand(session: Session, files: readonly string[], opt
   const error =
     broken.length === 0 ? {} : { error: cliError("cli-fmt-broken", { path: broken.join("`, `") }, EXIT.wrong) };
   return { exit, text: report, diagnostics, result: { files: formatted }, ...error };
-}
-
-/**
- * The canonical form of `source`, or its syntax errors. Throws where the printed text would not parse or print to
- * itself: then the printer is at fault and the file must not be touched.
- */
-export function formatSource(source: string): {
-  readonly text: string | null;
-  readonly problems: readonly SyntaxProblem[];
-} {
-  const { file, problems } = parse(source);
-  if (problems.length > 0) return { text: null, problems };
-  const text = print(file, source);
-  const again = parse(text);
-  if (again.problems.length > 0 || print(again.file, text) !== text) {
-    throw new Error("the canonical form of this file does not read back as itself");
-  }
-  return { text, problems };
 }
 
 function readText(file: string): string {
