@@ -29,7 +29,7 @@ export class Client {
   readonly capabilities: InitializeResult["capabilities"];
   readonly #child: ChildProcess;
   readonly #texts = new Map<string, { text: string; version: number }>();
-  readonly #published: PublishDiagnosticsParams[] = [];
+  #published: readonly PublishDiagnosticsParams[] = [];
   readonly #waiting = new Set<() => void>();
 
   private constructor(
@@ -41,7 +41,7 @@ export class Client {
     this.connection = connection;
     this.capabilities = capabilities;
     connection.onNotification(PublishDiagnosticsNotification.type, (params) => {
-      this.#published.push(params);
+      this.#published = [...this.#published, params];
       for (const wake of Array.from(this.#waiting)) wake();
     });
   }
@@ -82,6 +82,8 @@ export class Client {
   async open(path: string, text: string): Promise<string> {
     const uri = pathToFileURL(path).href;
     this.#texts.set(uri, { text, version: 1 });
+    // What was said of an earlier text of that file is of another version 1.
+    this.#published = this.#published.filter((one) => one.uri !== uri);
     const textDocument = { uri, languageId: "dro", version: 1, text };
     await this.connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
     return uri;

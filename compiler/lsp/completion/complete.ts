@@ -49,13 +49,11 @@ export function complete(input: CompletionInput): readonly CompletionItem[] {
     text,
     at,
   );
-  const string = tokens.find(
-    ({ category, span }) =>
-      category !== "comment" && span.start < offset && offset < span.end + 1 && text[span.start] === '"',
-  );
-  if (string !== undefined && (offset < string.span.end || string.name === "OpenText")) {
-    return inString(before, string, text, at, input);
-  }
+  const string = tokens.find(({ span, text: image }) => {
+    const closed = image.length > 1 && image.endsWith('"');
+    return image.startsWith('"') && span.start < offset && (closed ? offset < span.end : offset <= span.end);
+  });
+  if (string !== undefined) return inString(before, string, text, input);
   return itemsFor(place, input);
 }
 
@@ -68,14 +66,13 @@ export function prefixAt(text: string, offset: number): string {
 
 /** Texts have completions only where they name modules. */
 function inString(
-  before: readonly SourceToken[],
+  tokens: readonly SourceToken[],
   string: SourceToken,
   text: string,
-  at: number,
   input: CompletionInput,
 ): readonly CompletionItem[] {
-  const ahead = before.filter(({ span }) => span.end <= string.span.start);
-  const place = placeAfter(ahead, [], text, Math.min(at, string.span.start));
+  const before = tokens.filter(({ span }) => span.end <= string.span.start);
+  const place = placeAfter(before, [], text, string.span.start);
   return place.kind === "import-path" ? itemsFor(place, input) : [];
 }
 
