@@ -3,7 +3,6 @@ import { bandwidth, gaussianBaseline, mixtureFlowBaseline, mixtureOptions } from
 import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { robustBaselines } from "./robust-baselines.ts";
 import { sddp } from "./solvers.ts";
-import { predictorTraining } from "./training.ts";
 
 const radius = (doc: string): OptionSchema => ({
   name: "radius",
