@@ -1,6 +1,6 @@
 // The cells of the map of decision weighting, and its table.
 
-const FACTORS = { crash: [0.02, 0.06, 0.15], rows: [500, 2000, 20_000], hidden: [16, 64], assets: [5, 10, 20] };
+const FACTORS = { rows: [20_000, 500, 2000], crash: [0.02, 0.15, 0.06], hidden: [16, 64], assets: [20, 5, 10] };
 const MIDDLE = { crash: 0.06, rows: 2000, hidden: 64, assets: 10 };
 
 const named = (cell) => ({

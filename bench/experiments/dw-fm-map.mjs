@@ -48,8 +48,8 @@ loss L(z, s) = -dot(s, z)
 risk mean(L) + gamma * cvar(L, level = 95%) + eta * sum_squares(z)
 uncertainty s | x ~ flow_matching { hidden: [${hidden}, ${hidden}], solver: midpoint, ode_steps: 8, ema: 0.999, scenarios: 512 }
 train dw_fm { lambda_relative: one_of(0, 0.02, 0.05, 0.1, 0.2), steps: ${flags.steps}, batch: 256 }
-compare uniform_fm, dw_fm { detilt: true }, pto, knn_saa, saa, oracle_saa
-evaluate on test { regret, contexts: ${flags.contexts}, seeds: ${flags.seeds} }
+compare uniform_fm, dw_fm { detilt: true }, oracle_saa
+evaluate on test { regret, evaluator: truth { scenarios: 2_048 }, contexts: ${flags.contexts}, seeds: ${flags.seeds} }
 `;
 
 const all = cellsOf(flags.grid);

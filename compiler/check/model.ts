@@ -10,7 +10,7 @@ import type {
   WaiverIR,
 } from "../../runtime/ir/model.ts";
 import { didYouMean } from "../diagnostics/index.ts";
-import { assumptions, fit, generators, likelihoodGenerators, solvers } from "../registry/index.ts";
+import { assumptions, fit, generators, likelihoodGenerators, solvers, uniformFm } from "../registry/index.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
 import type { Confinement } from "../source/confine.ts";
 import type { Location } from "../source/source-text.ts";
@@ -209,7 +209,7 @@ function checkLearning(
   const trainDecl = ctx.problem === "multi_stage" ? null : only(ctx, "train");
   const train =
     trainDecl === null
-      ? fittedByDefault(uncertainty)
+      ? fittedByDefault(ctx, uncertainty)
       : checkTrain(ctx, trainDecl.decl, uncertainty, data, trainDecl.env);
   const compareDecl = only(ctx, "compare");
   const compare =
@@ -218,7 +218,9 @@ function checkLearning(
 }
 
 /** Training where the model says nothing: the generator's own loss, with its steps where it is trained by steps. */
-function fittedByDefault(uncertainty: UncertaintyIR | null): OptionsIR {
+function fittedByDefault({ problem }: CheckContext, uncertainty: UncertaintyIR | null): OptionsIR {
+  // Beside a decision the weights of a flow's rows are a choice that a model must make.
+  if (problem === "generation" && uncertainty?.generator.name === "flow_matching") return defaultGroup(uniformFm);
   return uncertainty !== null && likelihoodGenerators.includes(uncertainty.generator.name)
     ? defaultGroup(fit)
     : { name: "fit", options: {} };

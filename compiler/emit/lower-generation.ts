@@ -73,21 +73,25 @@ function comparedGenerator(
   switch (method.method) {
     case "uniform_fm":
       return [];
-    case "gmm": {
-      const { method: kind, ...options } = method;
-      return [{ kind, ...options, scenarios }];
-    }
-    case "gmm_nf": {
-      const { method: kind, ...options } = method;
-      return [{ kind, ...options, scenarios }];
-    }
+    case "gmm":
+    case "gmm_nf":
     case "gaussian": {
-      const { method: kind, ...options } = method;
-      return [{ kind, ...options, scenarios }];
+      const spec: GeneratorSpec =
+        method.method === "gmm"
+          ? { kind: "gmm", ...withoutName(method), scenarios }
+          : method.method === "gmm_nf"
+            ? { kind: "gmm_nf", ...withoutName(method), scenarios }
+            : { kind: "gaussian", ...withoutName(method), scenarios };
+      choices.mark(spec, ["scenarios", ...Object.keys(method).filter((key) => choices.has(method, key))]);
+      return [spec];
     }
     default:
       throw new Error(`${group.name} decides, which this model does not`);
   }
+}
+
+function withoutName<M extends { readonly method: string }>({ method: _method, ...options }: M): Omit<M, "method"> {
+  return options;
 }
 
 const METRICS: readonly GenerationMetric[] = ["mmd", "marginals", "correlation", "coverage", "calibration"];

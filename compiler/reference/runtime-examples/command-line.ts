@@ -21,6 +21,19 @@ register(
 const SHARED = `dim Asset = 3
 `;
 
+/** A generator without a decision. */
+const SCENARIOS = `model Scenarios
+
+data returns = synthetic portfolio { assets: 3, covariates: 2, train: 60, validation: 12, test: 12 } {
+  context x: real[2]
+  outcome s: real[3]
+}
+
+uncertainty s | x ~ flow_matching { hidden: [8], scenarios: 16 }
+
+train uniform_fm { steps: 20, batch: 16 }
+`;
+
 /** Command lines, and the files and folders that they name. */
 export const commandLineExamples: RuntimeExamples = {
   "cli-usage": command(
@@ -78,6 +91,23 @@ export const commandLineExamples: RuntimeExamples = {
     "droc run model.dro --out runs/today\ndroc decide runs/today --context new.csv --out decisions.csv",
     "`runs/today` is no run folder: there is no such folder",
     { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n" } },
+  ),
+  "cli-decides-nothing": command(
+    "droc run scenarios.dro --out today\ndroc decide today --context new.csv",
+    "droc run model.dro --out today\ndroc decide today --context new.csv",
+    "`today` is a run of `Scenarios`, which decides nothing",
+    { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n", "scenarios.dro": SCENARIOS } },
+  ),
+  "cli-table-unknown": command("droc reproduce 003/tabel-1", "droc reproduce --list", "no table `003/tabel-1` is known"),
+  "cli-block-unknown": command(
+    "droc reproduce 003/table-1 --only degree-3",
+    "droc reproduce 003/table-1 --list",
+    "`003/table-1` has no block `degree-3`",
+  ),
+  "cli-table-data": command(
+    "droc reproduce 003/table-2 --data nowhere",
+    "droc reproduce --list",
+    "`nowhere/data/industries.csv` is missing",
   ),
   "cli-interrupted": command(
     "droc run model.dro --out runs/today # then Ctrl-C",

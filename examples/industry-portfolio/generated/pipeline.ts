@@ -4,7 +4,7 @@
  *
  * Model IndustryPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * fcaba3781b7fca42747bdce7a974168c59ec7ad295bb946a94962faf250523fc
+ * 3e858f8773f94888691d143cecd3c3f8f95a4c68b84fe90b0ee82d6f9fc08a8f
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -204,6 +204,42 @@ const comparison: readonly MethodSpec[] = [
     steps: 5000, // default
   },
   {
+    method: "dfl",
+    name: "spo_plus",
+    loss: { loss: "spo_plus" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1, // default
+  },
+  {
+    method: "dfl",
+    name: "task_e2e",
+    loss: { loss: "task" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1,
+  },
+  {
     method: "gmm",
     components: [1, 2, 3],
     criterion: "bic",
@@ -246,7 +282,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "IndustryPortfolio",
   doc: "Next-day allocation over ten industries; downside matters more than the mean (003, appendix E.2).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "fcaba3781b7fca42747bdce7a974168c59ec7ad295bb946a94962faf250523fc",
+  irHash: "3e858f8773f94888691d143cecd3c3f8f95a4c68b84fe90b0ee82d6f9fc08a8f",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
@@ -255,7 +291,7 @@ export const pipeline = definePipeline({
     train: "model.dro:33:7",
     loss: "model.dro:20:6",
     compare: "model.dro:42:9",
-    evaluate: "model.dro:50:1",
+    evaluate: "model.dro:52:1",
   },
   decision: [
     {

@@ -58,12 +58,16 @@ const comparison: readonly GeneratorSpec[] = [
     kind: "gmm",
     components: [1, 2, 3],
     criterion: "bic",
-    covariance: "full",
-    restarts: 5,
-    floor: 0.000001,
-    scenarios: 1000,
+    covariance: "full", // default
+    restarts: 5, // default
+    floor: 0.000001, // default
+    scenarios: 1000, // default
   },
-  { kind: "gaussian", floor: 0.000001, scenarios: 1000 },
+  {
+    kind: "gaussian",
+    floor: 0.000001, // default
+    scenarios: 1000, // default
+  },
 ];
 
 /** What is measured between scenarios and held-out outcomes. */

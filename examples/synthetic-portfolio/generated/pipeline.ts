@@ -4,7 +4,7 @@
  *
  * Model SyntheticPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 01bf9c602f82120303dcb16d7d83b56be144ccccda41941050ccb4e8e85be3e8
+ * 30c3a2a07265d3e36a6d6ae1b7252b955db3852283a6617ea7ccdddf17049267
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -196,6 +196,42 @@ const comparison: readonly MethodSpec[] = [
     steps: 5000, // default
   },
   {
+    method: "dfl",
+    name: "spo_plus",
+    loss: { loss: "spo_plus" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1, // default
+  },
+  {
+    method: "dfl",
+    name: "task_e2e",
+    loss: { loss: "task" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1,
+  },
+  {
     method: "gmm",
     components: [1, 2, 3, 4, 5],
     criterion: "aic",
@@ -238,7 +274,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "SyntheticPortfolio",
   doc: "The synthetic portfolio of 003, appendix E.1. Its true conditional law is known, so regret is exact up to sampling.\nSweep the difficulty with `--set degree=2`, 4, 6 or 8.",
-  irHash: "01bf9c602f82120303dcb16d7d83b56be144ccccda41941050ccb4e8e85be3e8",
+  irHash: "30c3a2a07265d3e36a6d6ae1b7252b955db3852283a6617ea7ccdddf17049267",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
@@ -247,7 +283,7 @@ export const pipeline = definePipeline({
     train: "model.dro:39:7",
     loss: "model.dro:26:6",
     compare: "model.dro:48:9",
-    evaluate: "model.dro:57:1",
+    evaluate: "model.dro:59:1",
   },
   decision: [{ name: "z", axes: [{ size: 10 }] }],
   data,

@@ -4,7 +4,7 @@
  *
  * Model TrafficAllocation of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 86a2e14d8101c70a10a71fec1a22f9da778ff65b0cb015924ca96f12817be859
+ * 2d30a8c4d61873f4b8409d863b81e7401b0deeff9ed42f697e14339681ea3e24
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -323,6 +323,42 @@ const comparison: readonly MethodSpec[] = [
     steps: 5000, // default
   },
   {
+    method: "dfl",
+    name: "spo_plus",
+    loss: { loss: "spo_plus" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1, // default
+  },
+  {
+    method: "dfl",
+    name: "task_e2e",
+    loss: { loss: "task" },
+    predictor: {
+      kind: "mlp",
+      hidden: [64], // default
+      activation: "relu",
+    }, // default
+    steps: 2000, // default
+    batch: 32, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+    solve: 1,
+  },
+  {
     method: "knn_saa",
     neighbours: 100, // default
   },
@@ -351,7 +387,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "TrafficAllocation",
   doc: "Where to send traffic in the next five minutes: away from congestion, above all from the worst of it (003, appendix E.3).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "86a2e14d8101c70a10a71fec1a22f9da778ff65b0cb015924ca96f12817be859",
+  irHash: "2d30a8c4d61873f4b8409d863b81e7401b0deeff9ed42f697e14339681ea3e24",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
@@ -359,8 +395,8 @@ export const pipeline = definePipeline({
     uncertainty: "model.dro:31:1",
     train: "model.dro:40:7",
     loss: "model.dro:27:6",
-    compare: "model.dro:49:9",
-    evaluate: "model.dro:51:1",
+    compare: "model.dro:51:9",
+    evaluate: "model.dro:53:1",
   },
   decision: [{ name: "z", axes: [{ size: 9 }, { size: 23 }] }],
   data,
