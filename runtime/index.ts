@@ -56,6 +56,16 @@ export { createDecider, decideMany, type Decider, type DecideOptions } from "./d
 export { createDecisionDerivatives } from "./decide/derivative/index.ts";
 export type { DecisionDerivative, DecisionDerivatives, DecisionGradient } from "./decide/derivative/index.ts";
 export { solveCombinatorial } from "./decide/classical/index.ts";
+export {
+  createCombinatorialOracle,
+  createOracle,
+  fitForest,
+  hindsight,
+  openCostPredictor,
+  regretOf,
+  trainCostPredictor,
+} from "./dfl/index.ts";
+export type { DecisionOracle, DflLossSpec, PredictorTrainingOptions, TrainedPredictor } from "./dfl/index.ts";
 export { cvar, mean, quantile } from "./risk/index.ts";
 export { fitGaussian } from "./models/gaussian/index.ts";
 export { fitKernel, type OutcomeWeighting } from "./models/kernel/index.ts";

@@ -1,6 +1,7 @@
 import { SYNTAX_PROBLEMS } from "../../grammar/index.ts";
 import { DATA_MESSAGES } from "../../runtime/data/messages.ts";
 import { decideCatalogue } from "../../runtime/decide/catalogue.ts";
+import { dflCatalogue } from "../../runtime/dfl/catalogue.ts";
 import type { Catalogue } from "../../runtime/errors/droc-error.ts";
 import { riskCatalogue } from "../../runtime/risk/catalogue.ts";
 import { RUN_MESSAGES } from "../../runtime/runs/messages.ts";
@@ -44,6 +45,11 @@ export const sections: readonly { readonly title: string; readonly intro: string
   { title: "Risk", intro: "Found by callers of the library.", catalogue: riskCatalogue },
   { title: "Decisions", intro: "Found while a decision problem is solved.", catalogue: decideCatalogue },
   { title: "Training", intro: "Found by the tensor programs.", catalogue: tensorCatalogue },
+  {
+    title: "Training for decisions",
+    intro: "Found while a predictor is trained for the decisions taken with it.",
+    catalogue: dflCatalogue,
+  },
   { title: "Runs", intro: "Found, or worth saying, once a pipeline runs.", catalogue: RUN_MESSAGES },
   { title: "Command line", intro: "Found by the command itself.", catalogue: cliCatalogue },
 ];

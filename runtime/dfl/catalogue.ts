@@ -16,7 +16,7 @@ export const dflCatalogue = {
   },
   "no-training-decisions": {
     severity: "error",
-    message: "none of the {rows} training rows has a best decision: the first is {status}. {detail}",
+    message: "none of the {rows} training rows has a best decision: the first is {status}{detail}",
     why: "A predictor that is trained for decisions learns from the best decision at each outcome that came.",
     help: "Check the constraints at the outcomes of the data, and the time limit of the solver.",
   },

@@ -51,7 +51,11 @@ export async function trainCostPredictor(options: PredictorTrainingOptions): Pro
   const usable = Int32Array.from(best.keys()).filter((row) => hasDecision(best[row]!));
   const first = best[0]!;
   if (usable.length === 0) {
-    const args = { rows: data.rows, status: first.status, detail: first.detail ?? "" };
+    const args = {
+      rows: data.rows,
+      status: first.status,
+      detail: first.detail === undefined ? "" : `: ${first.detail}`,
+    };
     throw new RuntimeError(dflCatalogue, "no-training-decisions", args, place);
   }
   const d = sizes.outcome;

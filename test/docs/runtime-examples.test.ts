@@ -9,6 +9,7 @@ import { caseOf, runtimeExamples } from "../../compiler/reference/runtime-exampl
 import { cliCatalogue } from "../../compiler/cli/catalogue.ts";
 import { DATA_MESSAGES } from "../../runtime/data/messages.ts";
 import { decideCatalogue } from "../../runtime/decide/catalogue.ts";
+import { dflCatalogue } from "../../runtime/dfl/catalogue.ts";
 import { riskCatalogue } from "../../runtime/risk/catalogue.ts";
 import { RUN_MESSAGES } from "../../runtime/runs/messages.ts";
 import { TASK_MESSAGES } from "../../runtime/tasks/messages.ts";
@@ -40,6 +41,7 @@ const catalogues = [
   riskCatalogue,
   decideCatalogue,
   tensorCatalogue,
+  dflCatalogue,
   RUN_MESSAGES,
   cliCatalogue,
 ];

@@ -1,5 +1,6 @@
 import { commandLineExamples } from "./command-line.ts";
 import { dataExamples } from "./data.ts";
+import { decisionTrainingExamples } from "./decision-training.ts";
 import { decisionExamples } from "./decisions.ts";
 import type { RuntimeExamples } from "./example.ts";
 import { riskExamples } from "./risk.ts";
@@ -17,6 +18,7 @@ export const runtimeExamples: RuntimeExamples = {
   ...riskExamples,
   ...decisionExamples,
   ...trainingExamples,
+  ...decisionTrainingExamples,
   ...runExamples,
   ...commandLineExamples,
 };
