@@ -80,6 +80,7 @@ export class ConeBuilder {
     return {
       ...answer,
       objective: answer.objective + objective.constant,
+      dualObjective: answer.dualObjective + objective.constant,
       value: ({ constant, terms }) => terms.reduce((sum, [v, c]) => sum + c * answer.x[v]!, constant),
     };
   }

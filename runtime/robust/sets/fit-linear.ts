@@ -1,3 +1,4 @@
+import type { ConeAnswer } from "../../decide/cone/index.ts";
 import { ConeBuilder } from "./cone-builder.ts";
 import {
   boundLoss,
@@ -32,10 +33,27 @@ export function fitLinear(set: ReweightingSet, loss: LinearLoss, data: LinearDat
     boundLoss(builder, loss, losses[i]!, score, data.targets[i]!),
   );
   const answer = builder.minimise(dual(builder, losses, uniform(data.rows)));
-  if (answer.status !== "optimal") throw new Error(`The fit under the ${set.name} set is ${answer.status}.`);
   const model = { weights: Float64Array.from(weights, (w) => answer.value(w)), intercept: answer.value(intercept) };
   const { weights: worst, value } = set.worst(linearLosses(loss, model, data));
+  checkGap(set.name, value, answer);
   return { ...model, value, worst: createWorstLaw(pointsOf(data), worst) };
+}
+
+/** Largest share by which a model's exact worst case may exceed the solver's lower bound. */
+const GAP = 1e-5;
+
+/**
+ * The worst case at the model is an upper bound on the least one and the solver's dual objective a lower bound, whatever
+ * the solver says of its own accuracy.
+ * @throws Error where they are apart
+ */
+export function checkGap(what: string, value: number, answer: ConeAnswer, bound = answer.dualObjective): void {
+  if (
+    answer.status === "infeasible" ||
+    answer.status === "unbounded" ||
+    !(value - bound <= GAP * Math.max(1, Math.abs(value)))
+  )
+    throw new Error(`The fit under ${what} is ${answer.status}: its worst case is ${value}, and at least ${bound}.`);
 }
 
 /** Rows as points of a law: inputs, then the target. */

@@ -1,8 +1,11 @@
 import { affine, combine, ConeBuilder, type Affine } from "./cone-builder.ts";
-import { uniform, type ReweightingSet } from "./types.ts";
+import { expectation, uniform, type ReweightingSet } from "./types.ts";
 
 /** Added to the kernel's diagonal, relative to its mean: a Gaussian kernel of near points is singular to rounding. */
-const JITTER = 1e-10;
+const JITTER = 1e-8;
+
+/** Residual and relative gap of weights that the solver itself calls inaccurate: a nearly singular kernel allows no more. */
+const ACCURACY = 1e-5;
 
 /**
  * Laws on the rows within a maximum mean discrepancy of the nominal one, `√((q − p)ᵀ K (q − p)) ≤ radius` (Staib &
@@ -15,6 +18,11 @@ export function mmdSet(kernel: Float64Array, radius: number): ReweightingSet {
   return {
     name: "mmd",
     worst(losses, probabilities = uniform(n)) {
+      // In units of their spread: what the solver calls zero is then small beside it.
+      const mean = expectation(probabilities, losses);
+      const spread = losses.reduce((most, f) => Math.max(most, Math.abs(f - mean)), 0);
+      if (radius === 0 || !(spread > 0)) return { value: mean, weights: Float64Array.from(probabilities) };
+      const scaled = losses.map((f) => (f - mean) / spread);
       const builder = new ConeBuilder();
       const q = builder.variables(n);
       builder.nonnegative(...q);
@@ -32,10 +40,14 @@ export function mmdSet(kernel: Float64Array, radius: number): ReweightingSet {
         ),
       );
       builder.norm2(affine(radius), moved);
-      const answer = builder.minimise(combine(...q.map((x, i) => [-losses[i]!, x] as const)));
-      if (answer.status !== "optimal") throw new Error(`The worst weights of the mmd set are ${answer.status}.`);
-      const weights = Float64Array.from(q, (x) => Math.max(0, answer.value(x)));
-      return { value: -answer.objective, weights };
+      const answer = builder.minimise(combine(...q.map((x, i) => [-scaled[i]!, x] as const)));
+      const near = answer.primalResidual < ACCURACY && Math.abs(answer.gap) < ACCURACY;
+      if (answer.status !== "optimal" && !near)
+        throw new Error(`The worst weights of the mmd set are ${answer.status}.`);
+      const raw = q.map((x) => Math.max(0, answer.value(x)));
+      const total = raw.reduce((sum, w) => sum + w, 0);
+      const weights = Float64Array.from(raw, (w) => w / total);
+      return { value: expectation(weights, losses), weights };
     },
     // min_{τ, ν ≥ 0} τ + pᵀ(f − τ + ν) + radius ‖u‖ with L u = f − τ + ν.
     dual(builder, losses, probabilities) {

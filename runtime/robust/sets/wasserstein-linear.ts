@@ -1,7 +1,7 @@
 import { dualOf, normOf, steepestDirection } from "../../decide/ambiguity/norms.ts";
 import type { OutcomeNorm } from "../../spec.ts";
 import { affine, combine, ConeBuilder, type Affine } from "./cone-builder.ts";
-import { pointsOf, type RobustLinearModel } from "./fit-linear.ts";
+import { checkGap, pointsOf, type RobustLinearModel } from "./fit-linear.ts";
 import {
   boundLoss,
   linearLoss,
@@ -55,9 +55,11 @@ export function fitWassersteinLinear(ball: WassersteinBall, loss: LinearLoss, da
   const objective =
     ball.order === "infinity" ? eachMoved : ball.order === 2 && loss === "square" ? rootMean : lipschitz;
   const answer = builder.minimise(objective(builder, ball, loss, data, scores, length));
-  if (answer.status !== "optimal") throw new Error(`The fit under a Wasserstein ball is ${answer.status}.`);
   const model = { weights: Float64Array.from(weights, (w) => answer.value(w)), intercept: answer.value(intercept) };
-  return { ...model, ...worstTransport(ball, loss, model, data) };
+  const transported = worstTransport(ball, loss, model, data);
+  const bound = answer.dualObjective;
+  checkGap("a Wasserstein ball", transported.value, answer, objective === rootMean ? bound * Math.abs(bound) : bound);
+  return { ...model, ...transported };
 }
 
 type Objective = (
