@@ -5,7 +5,7 @@ import { summarise } from "./evaluate/summary.ts";
 import type { Backend } from "./methods/backend.ts";
 import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
 import { openCrew, type Crew } from "./methods/crew.ts";
-import type { Plan } from "./methods/plan.ts";
+import { isFocused, type Plan } from "./methods/plan.ts";
 import type { Run, Workshop } from "./methods/run.ts";
 import { trainingGroups } from "./methods/train-groups.ts";
 import { trainSeed, type TrainedSeed } from "./methods/train-seed.ts";
@@ -138,7 +138,7 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   // References and optima are found once for data that are the same for every seed.
   const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
   const optima = choices > 0 ? 2 : 1;
-  const focused = methods.filter(({ how }) => how.kind === "gen_dfl" || how.kind === "predictor").length;
+  const focused = methods.filter(isFocused).length;
   const radii = (pipeline.ambiguity?.radii.length ?? 0) > 1 ? 1 : 0;
   return seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others + focused) + references + optima;
 }

@@ -405,6 +405,8 @@ export interface GenDflSpec {
         readonly pool: "cache" | "neighbours";
         /** Probability that a context of a step is solved and its decision added to the pool. */
         readonly solve: number;
+        /** A decision counts only while it is better than the target under the generator. */
+        readonly hinge: boolean;
       };
   readonly steps: number;
   readonly batch: number;
@@ -426,6 +428,17 @@ export interface DflMethodSpec {
   readonly solve: number;
 }
 
+/** A predictor trained through a distributionally robust layer: a penalised Wasserstein ball of order 2. */
+export interface DiffDroSpec {
+  readonly method: "diff_dro";
+  /** Candidates of the weight `κ = 1/4λ` of `‖∇_s ℓ‖²`; several are compared on the validation rows. */
+  readonly strengths: readonly number[];
+  readonly predictor: PredictorSpec;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+}
+
 /** Radii of a baseline's ball, of which one is chosen on training rows that its model was not fitted on. */
 export interface RadiusChoice {
   readonly radii: readonly number[];
@@ -436,6 +449,7 @@ export interface RadiusChoice {
 /** A baseline or floor; names are those of the spec. */
 export type MethodSpec =
   | DflMethodSpec
+  | DiffDroSpec
   /** The model's own generator, trained for its decisions. */
   | GenDflSpec
   /** The generator trained without weights. */

@@ -1,12 +1,23 @@
 import type { DflLossSpec } from "../../runtime/dfl/loss-spec.ts";
 import type { PredictorSpec } from "../../runtime/dfl/types.ts";
 import type { OptionsIR } from "../../runtime/ir/model.ts";
-import type { AdamSpec, DflMethodSpec } from "../../runtime/spec.ts";
+import type { AdamSpec, DflMethodSpec, DiffDroSpec } from "../../runtime/spec.ts";
 import { OptionReader, type Choices } from "./choices.ts";
 
 /** A predictor that is trained for its decisions; `null` for other methods. */
-export function lowerDflMethod(group: OptionsIR, choices: Choices): DflMethodSpec | null {
+export function lowerDflMethod(group: OptionsIR, choices: Choices): DflMethodSpec | DiffDroSpec | null {
   const read = new OptionReader(group);
+  if (group.name === "diff_dro") {
+    const layer: DiffDroSpec = {
+      method: "diff_dro",
+      strengths: read.choice("strength").candidates,
+      predictor: choices.lowered(lowerPredictor(read.group("predictor")), read.group("predictor")),
+      steps: read.number("steps"),
+      batch: read.number("batch"),
+      optimizer: lowerAdam(read.group("optimizer"), choices),
+    };
+    return choices.lowered(layer, group, { strengths: "strength" });
+  }
   const loss = lowerLoss(group.name, read);
   if (loss === null) return null;
   const predictor = lowerPredictor(read.group("predictor"));

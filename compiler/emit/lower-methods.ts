@@ -231,7 +231,8 @@ function lowerSurrogate(group: OptionsIR, choices: Choices): GenDflSpec["surroga
   if (group.name !== "contrastive") throw new Error(`no surrogate is called ${group.name}`);
   const pool = read.has("pool") ? read.word("pool", ["cache", "neighbours"]) : "cache";
   const solve = read.has("solve") ? read.number("solve") : 0.1;
-  return choices.lowered({ kind: "contrastive", pool, solve }, group);
+  const hinge = read.has("hinge") ? read.boolean("hinge") : true;
+  return choices.lowered({ kind: "contrastive", pool, solve, hinge }, group);
 }
 
 /** Training without weights is the decision-weighted one with strength 0 alone. */

@@ -195,6 +195,26 @@ export const dflMethods: readonly GroupSchema[] = [
     ],
     "Mandi et al. 2022; 004 §6",
   ),
+  point(
+    "diff_dro",
+    "predictor trained through a layer that decides against the worst law of a penalised Wasserstein ball of order 2",
+    [
+      {
+        name: "strength",
+        doc: "weight κ = 1/4λ of the squared slope of the loss, by which the worst law is dearer than the prediction",
+        value: {
+          type: "choice",
+          of: number(0, 1e12, "min"),
+          range: false,
+          criteria: ["holdout"],
+          criterion: "holdout",
+        },
+        default: { oneOf: [0.01, 0.1, 1], by: "holdout" },
+        example: "one_of(0.01, 0.1, 1) by holdout",
+      },
+    ],
+    "Ma et al. 2024; 004 §6",
+  ),
   point("pointwise", "the objective of every decision of a pool", [poolSolve], "Mandi et al. 2022"),
   point(
     "policy_gradient",

@@ -25,7 +25,14 @@ const predicted = { options: [], problems: ["forecast"] } as const;
 
 /** Of a predictor on each test set. */
 const forecastMetrics: readonly MetricSchema[] = [
-  { name: "mse", doc: "mean squared error of the prediction", example: "mse", source: "001 §5", ...predicted },
+  {
+    name: "mse",
+    doc: "mean squared error of the prediction; of a generator, of the mean of its scenarios",
+    example: "mse",
+    source: "001 §5; 004 §6",
+    ...predicted,
+    problems: ["single_stage", "forecast"],
+  },
   { name: "mae", doc: "mean absolute error of the prediction", example: "mae", ...predicted },
   {
     name: "accuracy",

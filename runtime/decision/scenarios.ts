@@ -3,6 +3,7 @@ import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
 import { openCostPredictor } from "../dfl/index.ts";
 import { costCloud } from "../methods/cost-cloud.ts";
+import { penalisedProblem } from "../methods/diff-dro.ts";
 import { fitLaw } from "../methods/fitted-source.ts";
 import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
@@ -118,12 +119,18 @@ export async function openScenarios(
       const model = await backend.loadFlow(generator, sizes, floats(file.tensors));
       return generated(parts, model, options, () => model.dispose());
     }
+    case "diff_dro":
     case "predictor": {
       const file = await readOwn(files, focusedFile(parts, method));
       const model = openCostPredictor(how.spec.predictor, sizes, floats(file.tensors));
       const residuals = randomStream(options.seed, "decide/residuals");
       const cloud = await costCloud(pipeline.problem, model, await parts.train(), options.scenarios, residuals);
-      return around(parts, model, cloud);
+      const strength = file.metadata["layer"];
+      const decider =
+        strength === undefined
+          ? null
+          : await backend.createDecider(penalisedProblem(pipeline.problem, Number(strength)));
+      return { ...around(parts, model, cloud), decider };
     }
     case "weighted":
     case "rnw":

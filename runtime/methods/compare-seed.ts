@@ -262,7 +262,7 @@ async function methodUnit(
   const { generator, problem } = run.pipeline;
   const { dataHash } = data;
   const diagnosed = isDiagnosed(planned);
-  const tensors = focused.get(method)?.tensors;
+  const { tensors, strength } = focused.get(method) ?? {};
   const worst = robust === true && radius !== null ? ` (${radiusVariant(radius.selected)})` : "";
   const name = `${split} ${method}${worst}${diagnosed ? " with its diagnosis" : ""}`;
   // What is fitted, or solved, once for all contexts is not cut into ranges that would each do it again.
@@ -279,6 +279,7 @@ async function methodUnit(
       optima,
       slot,
       ...(tensors === undefined ? {} : { tensors }),
+      ...(strength === undefined ? {} : { strength }),
       ...(diagnosed ? { difficulty } : {}),
     })),
   );

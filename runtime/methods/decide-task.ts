@@ -13,6 +13,7 @@ import { withDiagnosis } from "./diagnose-task.ts";
 import { leastNormDecision } from "./least-norm.ts";
 import { outcomeRange } from "./outcome-range.ts";
 import { costCloud } from "./cost-cloud.ts";
+import { penalisedProblem } from "./diff-dro.ts";
 import { fitLaw } from "./fitted-source.ts";
 import { neuralGenerator } from "./plan.ts";
 import { keptMixture } from "./kept-mixture.ts";
@@ -219,11 +220,14 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       const drawn = samplerSource(model, generator.scenarios, sizes, scenarioStream);
       return { source: withinRange(drawn, declared), dispose: () => model.dispose() };
     }
+    case "diff_dro":
     case "predictor": {
       const model = openCostPredictor(how.spec.predictor, sizes, task.tensors!);
       const cloud = await costCloud(problem, model, train, generator.scenarios, work.stream(seed, "residuals"));
       const source = predictionSource((values, rows) => model.predict(values, rows), cloud, sizes);
-      return { source: withinRange(source, declared), dispose: () => model.dispose() };
+      const decider =
+        task.strength === undefined ? null : await work.backend.createDecider(penalisedProblem(problem, task.strength));
+      return { source: withinRange(source, declared), decider, dispose: () => model.dispose() };
     }
     default:
       throw new Error(`${task.method} has no scenario source of its own.`);

@@ -5,6 +5,7 @@ import { RUN_MESSAGES } from "../runs/messages.ts";
 import type {
   AmbiguitySpec,
   DflMethodSpec,
+  DiffDroSpec,
   DwFmSpec,
   GaussianSpec,
   GenDflSpec,
@@ -36,6 +37,8 @@ export type MethodKind =
   | { readonly kind: "gen_dfl"; readonly spec: GenDflSpec }
   /** A predictor of the outcome, trained by a loss on decisions. */
   | { readonly kind: "predictor"; readonly spec: DflMethodSpec }
+  /** The same through a distributionally robust layer. */
+  | { readonly kind: "diff_dro"; readonly spec: DiffDroSpec }
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
   | { readonly kind: "equal_weights" }
@@ -192,6 +195,11 @@ function genDfl(spec: GenDflSpec, role: MethodRole): PlannedMethod {
   };
 }
 
+/** Whether a method has a model that is trained for its decisions, in a task of its own. */
+export function isFocused({ how }: PlannedMethod): boolean {
+  return how.kind === "gen_dfl" || how.kind === "predictor" || how.kind === "diff_dro";
+}
+
 function predictor(spec: DflMethodSpec): PlannedMethod {
   const { name, predictor: net } = spec;
   const kind = net.kind === "linear" ? "Linear predictor" : "Predictor";
@@ -252,6 +260,14 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
   switch (method.method) {
     case "dfl":
       return predictor(method);
+    case "diff_dro":
+      return {
+        id: "diff_dro",
+        label: "diff_dro",
+        role: "baseline",
+        note: "Predictor trained through a layer that decides against the worst law of a penalised Wasserstein ball (Ma et al. 2024; 004 §6).",
+        how: { kind: "diff_dro", spec: method },
+      };
     case "gen_dfl":
       if (!isNeural(generator) || generator.kind === "flow_matching") throw needsFlow("gen_dfl", generator.kind);
       return genDfl(method, "baseline");

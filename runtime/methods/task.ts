@@ -60,6 +60,8 @@ export type Task = SeedTask &
         readonly slot: string;
         /** Weights of a method that was trained for its decisions. */
         readonly tensors?: ModelTensors;
+        /** Strength of the robust layer that it decides with. */
+        readonly strength?: number;
         /** How hard the decision is at each context of the split; where it is given, the scenarios are diagnosed too. */
         readonly difficulty?: Float64Array;
       }

@@ -1,14 +1,15 @@
 import { createOracle, trainCostPredictor } from "../dfl/index.ts";
-import type { DflRows, FailedSolve } from "../dfl/index.ts";
+import type { DflRows, FailedSolve, PredictorTrainingOptions, TrainedPredictor } from "../dfl/index.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { LikelihoodSpec } from "../models/generator-definition.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { DflMethodSpec, GenDflSpec, GeneratorSpec } from "../spec.ts";
+import type { DflMethodSpec, DiffDroSpec, GenDflSpec, GeneratorSpec, Place } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import type { ModelTensors } from "./backend.ts";
+import { trainDiffDro } from "./diff-dro.ts";
 import { chooseBeta } from "./gen-dfl/choose-beta.ts";
 import { trainGenDfl, type RegretEntry, type TrainedGenDfl } from "./gen-dfl/train.ts";
 import { surrogateMisfit } from "./gen-dfl/misfit.ts";
@@ -35,6 +36,8 @@ export interface TrainedDfl {
   readonly failed: number;
   /** Weight β of the regret; of Gen-DFL. */
   readonly beta?: number;
+  /** Strength of the robust layer; of diff_dro. */
+  readonly strength?: number;
   /** Candidates with the risk of the outcomes that came on the validation rows. */
   readonly betas?: readonly { readonly beta: number; readonly heldOutRisk: number }[];
 }
@@ -46,6 +49,7 @@ export async function trainDfl(work: Work, task: Trained, data: Dataset, train: 
   const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
   const stream = work.stream(task.seed, `dfl/${task.method}`);
   if (how.kind === "predictor") return pack(await trainPredictor(work, how.spec, data, train, stream));
+  if (how.kind === "diff_dro") return pack(await trainLayer(work, how.spec, data, train, stream));
   if (how.kind !== "gen_dfl") throw new Error(`${task.method} is not trained for its decisions.`);
   return pack(await trainGenerator(work, how.spec, task, data, train, stream));
 }
@@ -59,7 +63,6 @@ async function trainPredictor(
 ): Promise<TrainedDfl> {
   const { problem } = work.pipeline;
   const held = rowsOfData(data, problem.sizes, data.split.validation);
-  const due = throttled();
   const place = work.pipeline.places?.compare;
   const trained = await trainCostPredictor({
     loss: spec.loss,
@@ -72,19 +75,35 @@ async function trainPredictor(
     optimizer: spec.optimizer,
     solveProbability: spec.solve,
     stream,
+    ...reporting(work, spec.steps, place === undefined ? {} : { place }),
+  });
+  // A run that is cancelled ends here; what it had is trained again when it goes on.
+  work.signal.throwIfAborted();
+  return ofHistory(trained);
+}
+
+/** Hooks that report progress and the learning curve. */
+function reporting(
+  work: Work,
+  steps: number,
+  where: { readonly place?: Place },
+): Required<Pick<PredictorTrainingOptions, "hooks" | "onProgress">> {
+  const due = throttled();
+  return {
     hooks: {
       signal: work.signal,
-      ...(place === undefined ? {} : { place }),
+      ...where,
       onStep(step, total, loss) {
         if (step === total || due()) work.progress({ kind: "training", step, total, loss });
       },
     },
     onProgress({ step, regret }) {
-      if (regret !== undefined) work.progress({ kind: "regret", step, total: spec.steps, regret });
+      if (regret !== undefined) work.progress({ kind: "regret", step, total: steps, regret });
     },
-  });
-  // A run that is cancelled ends here; what it had is trained again when it goes on.
-  work.signal.throwIfAborted();
+  };
+}
+
+function ofHistory(trained: TrainedPredictor): TrainedDfl {
   const { entries, failures, failed } = trained.history;
   return {
     tensors: trained.tensors,
@@ -92,6 +111,24 @@ async function trainPredictor(
     failures: failures.map(({ row, detail }: FailedSolve) => ({ row, detail })),
     failed,
   };
+}
+
+async function trainLayer(
+  work: Work,
+  spec: DiffDroSpec,
+  data: Dataset,
+  train: TrainingSet,
+  stream: RandomStream,
+): Promise<TrainedDfl> {
+  const { problem } = work.pipeline;
+  const validation = rows(rowsOfData(data, problem.sizes, data.split.validation));
+  const place = work.pipeline.places?.compare;
+  const where = place === undefined ? {} : { place };
+  const { hooks, onProgress } = reporting(work, spec.steps, where);
+  const how = { stream, hooks, onProgress, ...where };
+  const { trained, strength } = await trainDiffDro(problem, spec, { train: rows(train), validation }, how);
+  work.signal.throwIfAborted();
+  return { ...ofHistory(trained), strength };
 }
 
 function rows({ rows: count, contexts, outcomes }: TrainingSet): DflRows {
@@ -173,12 +210,12 @@ function likelihoodGenerator(generator: GeneratorSpec): LikelihoodSpec {
 
 const WEIGHTS = "weights/";
 
-function pack({ tensors, curve, failures, failed, beta, betas }: TrainedDfl): TensorFile {
+function pack({ tensors, curve, ...summary }: TrainedDfl): TensorFile {
   const packed: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(tensors)) packed[`${WEIGHTS}${name}`] = tensor;
   const values = Float64Array.from(curve.flatMap(({ step, regret }) => [step, regret]));
   packed["curve"] = { shape: [curve.length, 2], data: values };
-  return { tensors: packed, metadata: { summary: JSON.stringify({ failures, failed, beta, betas }) } };
+  return { tensors: packed, metadata: { summary: JSON.stringify(summary) } };
 }
 
 /** What `trainDfl` packed. */

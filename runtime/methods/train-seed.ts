@@ -9,7 +9,7 @@ import { degenerateRows } from "./degenerate-rows.ts";
 import { doubles } from "./decide-contexts.ts";
 import { unpackDfl, type TrainedDfl } from "./train-dfl.ts";
 import { rowsOfData } from "./laws.ts";
-import { isDwFm } from "./plan.ts";
+import { isDwFm, isFocused } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { selectRadius } from "./select-radius.ts";
 import { selectStrengths } from "./select-strength.ts";
@@ -70,7 +70,7 @@ async function trainFocused(
   data: Dataset,
   uniform: ModelTensors | undefined,
 ): Promise<Map<string, TrainedDfl>> {
-  const methods = run.plan.methods.filter(({ how }) => how.kind === "gen_dfl" || how.kind === "predictor");
+  const methods = run.plan.methods.filter(isFocused);
   const { dataHash } = data;
   const trained = await runAll(
     methods,

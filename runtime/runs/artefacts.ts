@@ -194,7 +194,10 @@ function weightsOf(method: PlannedMethod, seed: TrainedSeed): MethodWeights | nu
     metadata: {},
   });
   const focused = seed.focused.get(method.id);
-  if (focused !== undefined) return of(focused.tensors, 0);
+  if (focused !== undefined) {
+    const { tensors, strength } = focused;
+    return { ...of(tensors, 0), metadata: strength === undefined ? {} : { layer: String(strength) } };
+  }
   if (how.kind === "uniform_fm") return of(seed.flows.get(0)!, 0);
   if (how.kind === "dw_fm") {
     const { strength } = seed.selected.get(method.id)!;

@@ -32,7 +32,7 @@ function rehearsal(pipeline: Pipeline): Pipeline {
     train: train.method === "gen_dfl" ? shortFocus(train) : shortTraining(train),
     compare: pipeline.compare.map((method) => {
       if (method.method === "gen_dfl") return shortFocus(method);
-      if (method.method === "pto" || method.method === "dfl")
+      if (method.method === "pto" || method.method === "dfl" || method.method === "diff_dro")
         return { ...method, steps: Math.min(method.steps, QUICK.steps) };
       return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
     }),

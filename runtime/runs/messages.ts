@@ -32,6 +32,12 @@ export const RUN_MESSAGES = {
     why: "Where the decision does not move with the scenarios nothing is learnt of what it costs.",
     help: "Write `surrogate: contrastive`, which needs no derivative of the decision, or add `eta * sum_squares(z)` to the risk.",
   },
+  "layer-needs-linear": {
+    severity: "error",
+    message: "diff_dro needs a loss that is linear in the outcome.",
+    why: "The worst law of its ball is known in closed form there alone: it moves every scenario along the same slope.",
+    help: "Leave diff_dro out, or use residual_dro, which decides against a ball around any loss of pieces.",
+  },
   "failed-training-solves": {
     severity: "warning",
     message:

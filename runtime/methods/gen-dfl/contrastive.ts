@@ -10,6 +10,8 @@ export interface ContrastiveCase {
   readonly scenarios: Float64Array;
   readonly count: number;
   readonly context: Float64Array;
+  /** Count differences above 0 alone. */
+  readonly hinge: boolean;
 }
 
 /**
@@ -18,13 +20,17 @@ export interface ContrastiveCase {
  * generator. The paper prints the difference with the other sign, which would make the target worse, and the sum where
  * this is the mean: β then means the same whatever the number of decisions compared.
  *
+ * As printed it has no lower bound: scenarios of little mass and great size make the target as much better as one likes,
+ * and the likelihood of the data hardly feels them. With `hinge` a difference counts while it is positive, that is while
+ * the generator thinks another decision better than the target: the loss is then 0 where the generator decides right.
+ *
  * @param out receives `share · ∂/∂scenarios`, count × d, added
  * @returns the value without `share`
  */
 export function contrastiveLoss(
   risk: SampleRisk,
   slopes: LossSlopes,
-  { target, others, scenarios, count, context }: ContrastiveCase,
+  { target, others, scenarios, count, context, hinge }: ContrastiveCase,
   share: number,
   out: Float64Array,
 ): number {
@@ -47,7 +53,9 @@ export function contrastiveLoss(
   for (const z of others) {
     slopes.losses(z, scenarios, count, context, difference);
     for (let k = 0; k < count; k++) difference[k] = own[k]! - difference[k]!;
-    total += each * sampleRisk(risk, difference, pull);
+    const value = sampleRisk(risk, difference, pull);
+    if (hinge && value <= 0) continue;
+    total += each * value;
     for (let k = 0; k < count; k++) targetPull[k]! += each * pull[k]!;
     const first = slopes.constant ? slopes.slope(z, scenarios, 0, context) : null;
     if (first !== null && alike) {

@@ -134,7 +134,9 @@ async function contrastiveDecision(
         spec.pool === "cache"
           ? drawOthers(pool, best.z, stream.child(`others/${position}`))
           : await neighbours(context, best.z, row);
-      const value = contrastiveLoss(measure, slopes, { target: best.z, others, scenarios, count, context }, share, out);
+      const { hinge } = spec;
+      const pairs = { target: best.z, others, scenarios, count, context, hinge };
+      const value = contrastiveLoss(measure, slopes, pairs, share, out);
       const taken = regretOf(answer, best.z, await proxy.scenarios(row), context);
       return { loss: share * value, regret: taken };
     },
