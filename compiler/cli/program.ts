@@ -227,13 +227,16 @@ Example:
     command(
       "explain",
       "Print the whole problem: every default, the canonical form, its size, what is guaranteed.",
-      "$ droc explain model.dro",
+      "$ droc explain model.dro\n$ droc explain model.dro --format html > problem.html",
     ),
   )
     .argument("<file>", "the .dro file")
-    .action(async (file: string, options: SpecOptions) => {
-      const { explainCommand } = await import("./commands/explain.ts");
-      done(explainCommand(session, file, options));
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "markdown", "html"]).default("text"))
+    .action(async (file: string, options: SpecOptions & { format: "text" | "markdown" | "html" }) => {
+      const { explainCommand, explainPageCommand } = await import("./commands/explain.ts");
+      const { format } = options;
+      if (format === "text") done(explainCommand(session, file, options));
+      else done(await explainPageCommand(session, file, { ...options, format }));
     });
 
   command(

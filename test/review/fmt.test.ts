@@ -28,11 +28,11 @@ const messySpec: fc.Arbitrary<string> = fc
     cap: fc.constantFrom("0.6", ".75".replace(".", "0."), "1", "cap"),
     gamma: fc.constantFrom("2", "2.0", "1_000", "1e-3", "0.5"),
     hidden: fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 4 }),
-    shuffle: fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 9, maxLength: 9 }),
+    shuffle: fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 10, maxLength: 10 }),
     gaps: fc.array(gap, { minLength: 4, maxLength: 4 }),
     insides: fc.array(inside, { minLength: 6, maxLength: 6 }),
-    behinds: fc.array(behind, { minLength: 9, maxLength: 9 }),
-    betweens: fc.array(between, { minLength: 9, maxLength: 9 }),
+    behinds: fc.array(behind, { minLength: 10, maxLength: 10 }),
+    betweens: fc.array(between, { minLength: 10, maxLength: 10 }),
   })
   .map(({ seed, level, assets, cap, gamma, hidden, shuffle, gaps, insides, behinds, betweens }) => {
     const [g0, g1, g2, g3] = gaps;
@@ -46,6 +46,7 @@ const messySpec: fc.Arbitrary<string> = fc
       `loss L(z,${i4}s)=-dot(${i5}s,z)`,
       `risk mean(L)+gamma*${g1}cvar(L,level=${level}%)`,
       `uncertainty s|x~flow_matching{hidden:[${hidden.join(`,${g2}`)}],${i1}scenarios:32}`,
+      `train dw_fm{${i3}steps:${g3}200}`,
       `evaluate on test{regret,${i2}cvar_loss, seeds:3}`,
     ];
     const ordered = declarations

@@ -8,6 +8,8 @@ import { EXIT } from "../exit-codes.ts";
 import { describeModel } from "../explain/describe-model.ts";
 import { describeOutline, outlineModel } from "../explain/describe-outline.ts";
 import { explainFacts, type ExplainedFacts } from "../explain/facts.ts";
+import { explainPage, type Page } from "../explain/page.ts";
+import { renderHtmlPages, renderMarkdownPages } from "../explain/render-page.ts";
 import { explainReformulation, type ExplainedReformulation } from "../explain/reformulation.ts";
 import { settingsOf, type ExplainedSetting } from "../explain/settings.ts";
 import type { SpecOptions } from "../program.ts";
@@ -51,6 +53,33 @@ export function explainCommand(
   });
   const text = explained.map((one) => one.text).join("\n");
   return { exit: EXIT.done, text, diagnostics, result: { models: explained.map(({ model }) => model) } };
+}
+
+/**
+ * The same as a page: Markdown, or HTML with the mathematics typeset. A model whose canonical form is not derived has
+ * its outline as the terminal shows it.
+ */
+export async function explainPageCommand(
+  session: Session,
+  file: string,
+  options: SpecOptions & { readonly format: "markdown" | "html" },
+): Promise<Outcome> {
+  const { compilation, diagnostics, ok } = compileSpec(session, file, options);
+  if (!ok) return { exit: EXIT.wrong, diagnostics };
+  const { allModels: models, notRunnable } = compilation;
+  const chosen = options.model === undefined && models.length > 1 ? models : [chooseModel(models, file, options.model)];
+  const plain = { color: false, live: false, columns: Infinity };
+  const pages = chosen.map((ir): Page => {
+    if (!isAnalysed(ir)) {
+      const lines = describeOutline(outlineModel(ir, notRunnable), plain).trimEnd().split("\n").slice(1);
+      return { title: ir.name, subtitle: ir.files[0] ?? "", blocks: [{ kind: "lines", lines }] };
+    }
+    const { canonical } = analyseModel(ir);
+    if (canonical === null) throw new Error(`${ir.name} passed the check and fails the analysis`);
+    return explainPage(explainModel(ir, canonical), canonical);
+  });
+  const text = options.format === "html" ? await renderHtmlPages(pages) : renderMarkdownPages(pages);
+  return { exit: EXIT.done, text, diagnostics, result: { models: pages.map((page) => page.title), text } };
 }
 
 function explainModel(ir: ModelIR, canonical: CanonicalProblem): ExplainedModel {
