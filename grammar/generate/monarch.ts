@@ -1,5 +1,6 @@
 /** The Monarch definition, which colours `.dro` in the Monaco editor: the same tables as the TextMate grammar. */
 import { TYPE_NAMES } from "../lexing/words.ts";
+import { prettyJson } from "./json.ts";
 import { patternOf, texts, wordsOf } from "./textmate.ts";
 
 type Rule = readonly [pattern: string, action: string | { readonly cases: Readonly<Record<string, string>> }];
@@ -53,5 +54,5 @@ export function generateMonarch(): string {
     ],
     tokenizer: { root: rules },
   };
-  return `${JSON.stringify(definition, null, 2)}\n`;
+  return prettyJson(definition);
 }

@@ -6,6 +6,7 @@ import { TOKENS } from "../lexing/tokens.ts";
 import type { TokenSpec } from "../lexing/tokens.ts";
 import { TYPE_NAMES, WORDS } from "../lexing/words.ts";
 import type { WordRole, WordSpec } from "../lexing/words.ts";
+import { prettyJson } from "./json.ts";
 
 interface Captured {
   readonly name?: string;
@@ -185,6 +186,5 @@ export function generateTextMate(): string {
     ],
     repository: { expression: { patterns: expression } },
   };
-  // An array of one text stays on its line, as Prettier has it.
-  return `${JSON.stringify(grammar, null, 2).replace(/\[\s*("[^"]*")\s*\]/g, "[$1]")}\n`;
+  return prettyJson(grammar);
 }
