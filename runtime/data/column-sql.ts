@@ -37,7 +37,7 @@ export function componentQuery(components: readonly Derived[], partition: string
       }
       case "indicator": {
         const of = build(derived.of);
-        return { layer: of.layer, sql: `CASE WHEN ${of.sql} = ${double(derived.value)} THEN 1.0 ELSE 0.0 END` };
+        return { layer: of.layer, sql: `CASE WHEN ${of.sql} = ${double(derived.value)} THEN 1e0 ELSE 0e0 END` };
       }
       case "map": {
         const of = build(derived.of);
