@@ -1,0 +1,196 @@
+/**
+ * Handwritten digits: a small network trained on MNIST and tested on MNIST and on the digits of the US Postal Service,
+ * as they are and corrupted.
+ *
+ * Model Digits of model.dro, written by `droc build` (droc 0.1.0).
+ * Change the spec, not this file. Meaning of the model (sha256 of its IR):
+ * 9070d4e21c973abf2b3740da95223281e4b3ec04940621970bff85ac77f2b517
+ */
+
+import { createPredictor, definePipeline, main, ops } from "droc/runtime";
+
+import type {
+  ForecastDataSpec,
+  PredictorDecisionSpec,
+  PredictorEvaluationSpec,
+  PredictorMethodSpec,
+  PredictorRiskSpec,
+  RowLoss,
+  StressSpec,
+} from "droc/runtime";
+
+/** Data digits (model.dro:5). */
+const data: ForecastDataSpec = {
+  name: "digits",
+  source: { kind: "csv", path: "data/digits.csv", at: "model.dro:5:19" },
+  fields: [
+    {
+      role: "context",
+      name: "image",
+      type: "real",
+      size: 196,
+      columns: { kind: "scale", source: { kind: "columns", pattern: "p*" }, factor: 0.00392156862745098 },
+      transforms: [],
+      at: "model.dro:6:11",
+    },
+    {
+      role: "outcome",
+      name: "digit",
+      type: "real",
+      size: 10,
+      columns: { kind: "one_hot", source: { kind: "column", name: "label" }, classes: 10 },
+      transforms: [],
+      at: "model.dro:7:11",
+    },
+  ],
+  windows: [],
+  split: {
+    kind: "by",
+    column: "source",
+    train: { kind: "values", values: ["mnist_train"] },
+    test: { kind: "each" },
+    at: "model.dro:8:3",
+  },
+};
+
+/** The decision: a network (model.dro:11). */
+const predictor: PredictorDecisionSpec = {
+  name: "f",
+  inputs: [{ name: "image", shape: [14, 14] }],
+  target: { name: "digit", size: 10 },
+  network: { kind: "cnn", channels: [8, 16], kernel: 3, stride: 2, hidden: [32] },
+  at: "model.dro:11:10",
+};
+
+/**
+ * The loss of each row as a tensor program: cross_entropy (model.dro:14).
+ * Every value is [rows, elements].
+ */
+const loss: RowLoss = ({ predictions, targets }) => {
+  const f = predictions;
+  const digit = targets;
+  return ops.sub(ops.logSumExp(f, { axes: [1], keep: true }), ops.sum(ops.mul(f, digit), { axes: [1], keep: true }));
+};
+
+/** mean(cross_entropy) (model.dro:16) */
+const risk: PredictorRiskSpec = { mean: 1, cvar: [] };
+
+/** How it is trained (model.dro:18). */
+const training: PredictorMethodSpec = {
+  method: "ml",
+  steps: 3000,
+  batch: 64,
+  optimizer: {
+    kind: "adam",
+    rate: 0.002,
+    weightDecay: 0.0001, // default
+  },
+};
+
+/** What it is compared with. */
+const comparison: readonly PredictorMethodSpec[] = [
+  {
+    method: "w_dro",
+    form: "adversarial", // default
+    radii: [0.2],
+    inner: 5, // default
+    targets: false, // default
+    steps: 3000,
+    batch: 64, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+  },
+  {
+    method: "kl_dro",
+    radii: [0.3],
+    steps: 3000,
+    batch: 64, // default
+    optimizer: {
+      kind: "adam",
+      rate: 0.001, // default
+      weightDecay: 0.0001, // default
+    }, // default
+  },
+];
+
+/** Corrupted copies of the test rows (model.dro:22). */
+const stress: StressSpec = {
+  on: "test",
+  corruptions: [
+    { kind: "gaussian", sd: [0.3] },
+    { kind: "perlin", octaves: 8, amplitude: 0.5 },
+    {
+      kind: "cutout",
+      ratio: 0.1,
+      value: 1, // default
+    },
+  ],
+  at: "model.dro:22:1",
+};
+
+/** What is measured. */
+const evaluation: PredictorEvaluationSpec = {
+  on: "test",
+  metrics: [{ metric: "accuracy" }, { metric: "worst" }, { metric: "wasserstein_to_train" }],
+  seeds: 5,
+  contexts: 0, // default
+};
+
+export const pipeline = definePipeline({
+  kind: "forecast",
+  name: "Digits",
+  doc: "Handwritten digits: a small network trained on MNIST and tested on MNIST and on the digits of the US Postal Service,\nas they are and corrupted.",
+  irHash: "9070d4e21c973abf2b3740da95223281e4b3ec04940621970bff85ac77f2b517",
+  drocVersion: "0.1.0",
+  seed: 0, // default
+  root: new URL("../", import.meta.url),
+  places: {
+    uncertainty: "model.dro",
+    train: "model.dro:18:7",
+    loss: "model.dro:14:6",
+    compare: "model.dro:20:9",
+    evaluate: "model.dro:24:1",
+  },
+  data,
+  predictor,
+  loss,
+  risk,
+  train: training,
+  compare: comparison,
+  stress,
+  evaluate: evaluation,
+});
+
+/** What the predictor reads. */
+export interface Inputs {
+  /** 196 numbers, [14, 14], as in the data. */
+  readonly image: readonly number[];
+}
+
+/** What it predicts. */
+export interface Prediction {
+  readonly digit: readonly number[];
+}
+
+const predictors = new Map<string, ReturnType<typeof createPredictor>>();
+
+/** Opened once for each run folder. */
+function openPredictor(runFolder: string): ReturnType<typeof createPredictor> {
+  const opened = predictors.get(runFolder) ?? createPredictor(pipeline, runFolder);
+  predictors.set(runFolder, opened);
+  // A folder that could not be opened may be whole the next time.
+  opened.catch(() => predictors.delete(runFolder));
+  return opened;
+}
+
+/** The prediction at inputs as they are in the data (not transformed), by the predictor trained in `runFolder`. */
+export async function predict(inputs: Inputs, runFolder: string): Promise<Prediction> {
+  const opened = await openPredictor(runFolder);
+  const values = await opened.predict(Float64Array.of(...inputs.image));
+  return { digit: Array.from(values) };
+}
+
+await main(pipeline, import.meta.url);
