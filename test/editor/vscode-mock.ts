@@ -76,6 +76,15 @@ class Disposable {
     return none();
   }
 }
+class ActionKind {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+  append(part: string): ActionKind {
+    return new ActionKind(this.value === "" ? part : `${this.value}.${part}`);
+  }
+}
 const none = (): Disposable => new Disposable(() => undefined);
 
 type Listener = (event: unknown) => unknown;
@@ -152,6 +161,7 @@ export function createMockEditor(folder: string, settings: Readonly<Record<strin
     EventEmitter,
     CancellationTokenSource,
     DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
+    CodeActionKind: { Empty: new ActionKind("") },
     ViewColumn: { Beside: -2 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     env: { appName: "test", language: "en" },
