@@ -1,4 +1,4 @@
-// Runs the DW-FM comparison of docs/results.md: the synthetic sweep of 003, its industry portfolios and the crash task,
+// Runs the DW-FM comparison of docs/results.md: the synthetic sweep of 003, its industry portfolios, its traffic and the crash task,
 // and writes the tables between the markers of that page.
 //
 //   npm run build && node bench/experiments/dw-fm.mjs [--only NAME[,NAME…]] [--jobs N] [--folder DIR] [--tables]
@@ -10,7 +10,7 @@ import { existsSync, readFileSync, writeFileSync, mkdirSync, createWriteStream }
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { PAPER_SYNTHETIC, PAPER_INDUSTRY, PAPER_GAINS } from "./paper-003.mjs";
+import { paperFigures, paperGain } from "./paper-003.mjs";
 import { summaryTable, methodTable, comparisonTable, weightTable, strengthTable, sliceTable } from "./tables.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,18 +20,26 @@ const TASKS = [
   ...[2, 4, 6, 8].map((degree) => ({
     name: `synthetic-${degree}`,
     title: `synthetic, degree ${degree}`,
-    gain: PAPER_GAINS[degree],
+    gain: paperGain("003/table-1", `degree-${degree}`),
     spec: "examples/synthetic-portfolio/model.dro",
     arguments: ["--set", `degree=${degree}`],
-    paper: PAPER_SYNTHETIC[degree],
+    paper: paperFigures("003/table-1", `degree-${degree}`),
   })),
   {
     name: "industry",
     title: "ten industries, daily",
-    gain: PAPER_GAINS.industry,
+    gain: paperGain("003/table-2", "industries"),
     spec: "examples/industry-portfolio/model.dro",
     arguments: [],
-    paper: PAPER_INDUSTRY,
+    paper: paperFigures("003/table-2", "industries"),
+  },
+  {
+    name: "traffic",
+    title: "traffic, METR-LA",
+    gain: paperGain("003/table-3", "traffic"),
+    spec: "examples/traffic-allocation/model.dro",
+    arguments: [],
+    paper: paperFigures("003/table-3", "traffic"),
   },
   {
     name: "crash",

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import { assert, double, integer, property } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { lowerGeneration } from "../../compiler/emit/lower-generation.ts";
 import { Places } from "../../compiler/emit/places.ts";
@@ -83,8 +83,8 @@ describe("a model without a decision", () => {
 
 describe("the distance of marginals", () => {
   it("is the shift of a shifted cloud, in training deviations", () => {
-    fc.assert(
-      fc.property(fc.double({ min: -3, max: 3, noNaN: true }), fc.integer({ min: 1, max: 5 }), (shift, draws) => {
+    assert(
+      property(double({ min: -3, max: 3, noNaN: true }), integer({ min: 1, max: 5 }), (shift, draws) => {
         const [n, d] = [20, 2];
         const outcomes = new Float64Array(n * d);
         randomStream(1, "outcomes").normal(outcomes);
