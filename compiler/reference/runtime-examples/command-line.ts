@@ -98,7 +98,11 @@ export const commandLineExamples: RuntimeExamples = {
     "`today` is a run of `Scenarios`, which decides nothing",
     { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n", "scenarios.dro": SCENARIOS } },
   ),
-  "cli-table-unknown": command("droc reproduce 003/tabel-1", "droc reproduce --list", "no table `003/tabel-1` is known"),
+  "cli-table-unknown": command(
+    "droc reproduce 003/tabel-1",
+    "droc reproduce --list",
+    "no table `003/tabel-1` is known",
+  ),
   "cli-block-unknown": command(
     "droc reproduce 003/table-1 --only degree-3",
     "droc reproduce 003/table-1 --list",
