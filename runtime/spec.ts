@@ -469,6 +469,8 @@ export type MethodSpec =
   | ({ readonly method: "kernel_saa" } & Omit<KernelSpec, "kind" | "scenarios">)
   /** The same, the standard deviation of the cost under these weights counting too (002 §5). */
   | ({ readonly method: "rnw"; readonly regularization: number } & Omit<KernelSpec, "kind" | "scenarios">)
+  /** Training outcomes weighted by how often they share a leaf of a random forest with the context. */
+  | { readonly method: "forest_saa"; readonly trees: number; readonly leaf: number }
   /** Training outcomes weighted by the ratio of a mixture's conditional and marginal density (002 eq. 11). */
   | ({ readonly method: "observational_saa" } & Omit<MixtureSpec, "kind" | "scenarios">)
   /** A ridge regression's prediction plus its residuals, in a Wasserstein ball of order 2 (002 §5). */

@@ -307,6 +307,8 @@ export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
       return lowered({ method: "kernel_saa", ...kernel(read) }, KERNEL);
     case "rnw":
       return lowered({ method: "rnw", ...kernel(read), regularization: read.number("regularization") }, KERNEL);
+    case "forest_saa":
+      return lowered({ method: "forest_saa", trees: read.number("trees"), leaf: read.number("leaf") });
     case "observational_saa":
       return lowered({ method: "observational_saa", ...mixture(read) }, { criterion: "components" });
     case "residual_dro":

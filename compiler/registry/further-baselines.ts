@@ -18,7 +18,6 @@ const radius = (doc: string): OptionSchema => ({
   example: "one_of(0, 0.01, 0.1, 1) by holdout",
 });
 
-
 /** Baselines beside the floors; some are checked and lowered, and their training comes later. */
 export const furtherBaselines: readonly GroupSchema[] = [
   ...dflMethods,
@@ -42,6 +41,15 @@ export const furtherBaselines: readonly GroupSchema[] = [
       },
     ],
     source: "002 §5",
+  },
+  {
+    name: "forest_saa",
+    doc: "sample average over the training outcomes, weighted by how often they share a leaf of a random forest with the context",
+    options: [
+      { name: "trees", doc: "trees of the forest", value: int(1, 100_000), default: 100, example: "100" },
+      { name: "leaf", doc: "least training rows of a leaf", value: int(1, 1e6), default: 5, example: "5" },
+    ],
+    source: "Bertsimas & Kallus 2020",
   },
   {
     name: "observational_saa",

@@ -45,7 +45,7 @@ export function fittedMethod(spec: MixtureFlowSpec | GaussianSpec | WeightingSpe
 
 type ObservedSpec = Extract<
   MethodSpec,
-  { method: "kernel_saa" | "rnw" | "observational_saa" | "residual_dro" | "dr_saa" | "dr_knn_saa" }
+  { method: "kernel_saa" | "rnw" | "forest_saa" | "observational_saa" | "residual_dro" | "dr_saa" | "dr_knn_saa" }
 >;
 
 /** A baseline that decides on observed outcomes. */
@@ -61,6 +61,16 @@ export function observedMethod(method: ObservedSpec, scenarios: number): Planned
         role: "baseline",
         note: `Kernel weights of the training outcomes, with ${strength} standard deviations of the loss beside the risk (002 §5).`,
         how: { kind: "rnw", rule: { kind: "kernel", bandwidths, criterion }, strength },
+      };
+    }
+    case "forest_saa": {
+      const { method: id, trees, leaf } = method;
+      return {
+        id,
+        label: id,
+        role: "baseline",
+        note: "Training outcomes weighted by how often they share a leaf of a random forest with the context.",
+        how: { kind: "weighted", rule: { kind: "forest", trees, leaf } },
       };
     }
     case "observational_saa": {

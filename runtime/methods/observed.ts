@@ -1,5 +1,6 @@
 import { createDeviationDecider } from "../decide/deviation/index.ts";
 import type { Decider, ScenarioSet } from "../decide/types.ts";
+import { fitForest, type ForestSpec } from "../dfl/forest/index.ts";
 import { fitMixture } from "../models/mixture/index.ts";
 import { fitKernel, type OutcomeWeighting } from "../models/kernel/index.ts";
 import { observationalWeights } from "../models/mixture/observational.ts";
@@ -16,6 +17,8 @@ import { residualCloud, type ScenarioSource } from "./sources.ts";
 /** How the training outcomes are weighted at a context. */
 export type WeightingRule =
   | ({ readonly kind: "kernel" } & Pick<KernelSpec, "bandwidths" | "criterion">)
+  /** By the leaves of a random forest (Bertsimas & Kallus 2020). */
+  | ({ readonly kind: "forest" } & ForestSpec)
   /** By a mixture's conditional over its marginal density (002 eq. 11). */
   | { readonly kind: "observational"; readonly mixture: MixtureSpec };
 
@@ -101,6 +104,7 @@ async function fitWeighting(rule: WeightingRule, parts: ObservedParts): Promise<
   const { train, problem, stream, signal } = parts;
   const { sizes } = problem;
   if (rule.kind === "kernel") return fitKernel(rule, train, sizes, stream("kernel"));
+  if (rule.kind === "forest") return fitForest(rule, train, sizes, stream("forest"));
   const hooks = signal === undefined ? {} : { signal };
   const mixture = await fitMixture(rule.mixture, train, sizes, stream("mixture"), hooks);
   return observationalWeights(mixture, train, sizes);

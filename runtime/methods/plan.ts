@@ -311,6 +311,7 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
     }
     case "kernel_saa":
     case "rnw":
+    case "forest_saa":
     case "observational_saa":
     case "residual_dro":
     case "dr_saa":

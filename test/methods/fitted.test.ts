@@ -118,7 +118,7 @@ describe("fitted methods in a spec", () => {
 
   it("are baselines", () => {
     const text =
-      "gmm_nf, gaussian, kernel_saa, rnw { bandwidth: 0.4 }, observational_saa, residual_dro { radius: 0.1 }, dr_saa, dr_knn_saa";
+      "gmm_nf, gaussian, kernel_saa, rnw { bandwidth: 0.4 }, observational_saa, residual_dro { radius: 0.1 }, dr_saa, dr_knn_saa, forest_saa { trees: 30 }";
     const { diagnostics, notRunnable, models } = compileText(spec({ compare: `compare ${text}` }));
     expect(diagnostics).toEqual([]);
     expect(notRunnable).toEqual([]);
@@ -130,6 +130,7 @@ describe("fitted methods in a spec", () => {
       criterion: "cross_validation",
       regularization: 0.1,
     });
+    expect(compare[8]).toEqual({ method: "forest_saa", trees: 30, leaf: 5 });
     expect(compare[5]).toEqual({ method: "residual_dro", radii: [0.1], select: "holdout" });
   });
 });

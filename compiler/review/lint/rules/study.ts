@@ -60,7 +60,16 @@ export const comparisonWithoutTest: LintRule = (context) => {
 };
 
 /** Methods that fit nothing, or look rows up. */
-const SIMPLE = new Set(["saa", "knn_saa", "kernel_saa", "equal_weights", "observational_saa", "oracle_saa", "ml"]);
+const SIMPLE = new Set([
+  "saa",
+  "knn_saa",
+  "kernel_saa",
+  "forest_saa",
+  "equal_weights",
+  "observational_saa",
+  "oracle_saa",
+  "ml",
+]);
 
 export const missingBaseline: LintRule = (context) => {
   for (const model of context.models) {
