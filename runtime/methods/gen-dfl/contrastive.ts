@@ -48,6 +48,7 @@ export function contrastiveLoss(
   };
   /** Mean of the others' slopes, where they are the same at every scenario and every scenario counts alike. */
   const shared = new Float64Array(d);
+  let even = 0;
   slopes.losses(target, scenarios, count, context, own);
   let total = 0;
   for (const z of others) {
@@ -60,6 +61,7 @@ export function contrastiveLoss(
     const first = slopes.constant ? slopes.slope(z, scenarios, 0, context) : null;
     if (first !== null && alike) {
       for (let j = 0; j < d; j++) shared[j]! += each * first[j]!;
+      even = pull[0]!;
       continue;
     }
     for (let k = 0; k < count; k++) {
@@ -69,7 +71,7 @@ export function contrastiveLoss(
   }
   for (let k = 0; k < count; k++) {
     if (targetPull[k] === 0) continue;
-    if (alike) add(shared, k, -share * targetPull[k]!);
+    if (alike) add(shared, k, -share * even);
     add(slopes.slope(target, scenarios, k, context), k, share * targetPull[k]!);
   }
   return total;
