@@ -99,7 +99,11 @@ function lowerPredictor(ir: ForecastModelIR, places: Places, choices: Choices): 
   const inputs = predictor.from.map((name) => {
     const field = data.fields.find((one) => one.name === name);
     if (field === undefined) throw new Error(`the data have no field ${name}`);
-    return { name, shape: field.axes.map(({ size }) => size) };
+    const shape = field.axes.map(({ size }) => size);
+    // A window, an image, and whatever a network goes along hold values of one kind.
+    const along = predictor.network.name === "lstm" || predictor.network.name === "cnn";
+    const alike = shape.length > 0 && (field.role === "window" || shape.length > 1 || along);
+    return { name, shape, ...(alike ? { alike } : {}) };
   });
   const target = data.fields
     .flatMap((field) => [field, ...(field.horizon === undefined ? [] : [field.horizon])])

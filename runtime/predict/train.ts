@@ -1,9 +1,8 @@
-import { meanOne } from "../models/standardizer.ts";
+import { fitStandardizer, meanOne, type Standardizer } from "../models/standardizer.ts";
 import type { Graph, Tensor } from "../tensor/graph.ts";
 import * as ops from "../tensor/ops.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import { gatherRows, runTraining, type TrainingPlan } from "../tensor/training.ts";
-import { fitStandardizer } from "../models/standardizer.ts";
 import type { PredictorShape } from "./nets/spec.ts";
 import { sizeOf } from "../tensor/node.ts";
 import type {
@@ -27,10 +26,28 @@ const UNROLL = 1;
 /** Mean and scale of inputs and targets; fitted on training rows alone. */
 export function fitScaling(data: PredictorData, shape: PredictorShape): PredictorScaling {
   const p = shape.inputs.reduce((sum, part) => sum + sizeOf(part.shape), 0);
+  const inputs = fitStandardizer(data.inputs, data.rows, p);
+  let from = 0;
+  for (const part of shape.inputs) {
+    const to = from + sizeOf(part.shape);
+    if (part.alike === true) pool(inputs, from, to);
+    from = to;
+  }
   return {
-    inputs: fitStandardizer(data.inputs, data.rows, p),
+    inputs,
     targets: fitStandardizer(data.targets, data.rows, data.rows === 0 ? 0 : data.targets.length / data.rows),
   };
+}
+
+/** Gives columns from … to − 1 the mean and scale of all of their values. */
+function pool({ mean, scale }: Standardizer, from: number, to: number): void {
+  const columns = Array.from({ length: to - from }, (_, k) => from + k);
+  const center = columns.reduce((sum, j) => sum + mean[j]!, 0) / columns.length;
+  const variance = columns.reduce((sum, j) => sum + scale[j]! ** 2 + (mean[j]! - center) ** 2, 0) / columns.length;
+  for (const j of columns) {
+    mean[j] = center;
+    scale[j] = Math.sqrt(variance);
+  }
 }
 
 /** The mean of the losses, weighted where there are weights. */

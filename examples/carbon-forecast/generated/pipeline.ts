@@ -63,7 +63,7 @@ const data: ForecastDataSpec = {
 /** The decision: a network (model.dro:11). */
 const predictor: PredictorDecisionSpec = {
   name: "f",
-  inputs: [{ name: "y", shape: [24] }],
+  inputs: [{ name: "y", shape: [24], alike: true }],
   target: { name: "horizon", size: 1 },
   network: { kind: "lstm", layers: [32, 16] },
   at: "model.dro:11:10",

@@ -56,7 +56,7 @@ const data: ForecastDataSpec = {
 /** The decision: a network (model.dro:11). */
 const predictor: PredictorDecisionSpec = {
   name: "f",
-  inputs: [{ name: "image", shape: [14, 14] }],
+  inputs: [{ name: "image", shape: [14, 14], alike: true }],
   target: { name: "digit", size: 10 },
   network: { kind: "cnn", channels: [8, 16], kernel: 3, stride: 2, hidden: [32] },
   at: "model.dro:11:10",

@@ -29,6 +29,11 @@ export type PredictorSpec =
 export interface InputPart {
   readonly name: string;
   readonly shape: Shape;
+  /**
+   * True where its values are of one kind, as those of a series or an image are: they are standardised together, so that
+   * a pixel that hardly varies is not blown up. Else each is standardised for itself.
+   */
+  readonly alike?: boolean;
 }
 
 /** What a network reads and how many values it predicts. */
