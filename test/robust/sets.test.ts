@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createNet } from "../../runtime/predict/nets/index.ts";
 import { fitScaling } from "../../runtime/predict/train.ts";
 import {
+  bayesianBootstrap,
+  bayesianSet,
   chi2Set,
   createWorstLaw,
   cressieReadSet,
@@ -93,6 +95,21 @@ describe("sets that are one another", () => {
       expect(set.worst(losses).value).toBeCloseTo(mean(losses), 10);
     for (const set of [chi2Set(100), klSet(100), cressieReadSet(3, 1e4), totalVariationSet(0.99), cvarSet(0.01)])
       expect(set.worst(losses).value).toBeCloseTo(3.1, 1);
+  });
+
+  it("a Bayesian set of one uniform draw is the set itself, and draws of the posterior are laws", () => {
+    const one = bayesianSet(klSet(0.3), [new Float64Array(N).fill(1 / N)]).worst(losses);
+    expect(one).toEqual(klSet(0.3).worst(losses));
+    const draws = bayesianBootstrap(N, 400, randomStream(1, "posterior"));
+    for (const draw of draws) {
+      expect(Math.min(...draw)).toBeGreaterThan(0);
+      expect(draw.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+    }
+    // Dirichlet(1, …, 1): variance (n − 1) / (n² (n + 1)) of each weight.
+    const variance = draws.reduce((sum, draw) => sum + (draw[0]! - 1 / N) ** 2, 0) / draws.length;
+    expect(variance / ((N - 1) / (N * N * (N + 1)))).toBeGreaterThan(0.7);
+    expect(variance / ((N - 1) / (N * N * (N + 1)))).toBeLessThan(1.4);
+    expect(bayesianSet(klSet(0.1), draws).worst(losses).value).toBeGreaterThan(mean(losses));
   });
 
   it("weigh rows of unequal nominal probability", () => {

@@ -1,4 +1,5 @@
 /** Classical ambiguity sets around data, for linear predictors exactly and for any predictor by their worst weights. */
+export { bayesianBootstrap, bayesianSet } from "./bayesian.ts";
 export { chi2Set, cressieReadSet } from "./cressie-read.ts";
 export { cvarSet } from "./cvar.ts";
 export { fitLinear, type RobustLinearModel } from "./fit-linear.ts";

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
+  bayesianSet,
   chi2Set,
   cressieReadSet,
   cvarSet,
@@ -92,6 +93,11 @@ function setOf(instance: Instance): ReweightingSet {
       const { inputs, rows } = dataOf(instance);
       return mmdSet(gaussianKernel(inputs, rows, set.width), set.radius);
     }
+    case "bayesian":
+      return bayesianSet(
+        klSet(set.radius),
+        set.nominal.map((law) => Float64Array.from(law)),
+      );
     case "wasserstein":
       throw new Error("A Wasserstein ball moves rows.");
   }

@@ -1,3 +1,4 @@
+import { bayesianBootstrap } from "../../../runtime/robust/sets/index.ts";
 import { randomStream } from "../../../runtime/tensor/random.ts";
 
 export type SetSpec =
@@ -5,6 +6,8 @@ export type SetSpec =
   | { readonly kind: "cressie_read"; readonly power: number; readonly radius: number }
   | { readonly kind: "cvar" | "group_cvar"; readonly tail: number }
   | { readonly kind: "mmd"; readonly radius: number; readonly width: number }
+  /** A Kullback–Leibler ball around each of the nominal laws. */
+  | { readonly kind: "bayesian"; readonly radius: number; readonly nominal: readonly (readonly number[])[] }
   | {
       readonly kind: "wasserstein";
       readonly order: 1 | 2 | "infinity";
@@ -36,6 +39,7 @@ export function instances(): readonly Instance[] {
     ...[0.1, 0.55].map((tail) => ({ kind: "cvar", tail }) as const),
     ...[0.2, 0.7].map((tail) => ({ kind: "group_cvar", tail }) as const),
     ...[0.1, 0.4].map((radius) => ({ kind: "mmd", radius, width: 1 }) as const),
+    ...[0.05, 0.4].map((radius) => ({ kind: "bayesian", radius, nominal: nominalLaws() }) as const),
   ];
   const reweighting = sets.flatMap((set) => LOSSES.map((loss) => [set, loss] as const));
   // Inner maximisation alone: it has no cone program of its own.
@@ -56,8 +60,19 @@ export function instances(): readonly Instance[] {
   return [...reweighting, ...powers, ...balls].map(([set, loss], k) => instance(set, loss, k));
 }
 
+const ROWS = 24;
+
+/** Three laws on the rows, with few digits. */
+function nominalLaws(): number[][] {
+  return bayesianBootstrap(ROWS, 3, randomStream(2026, "dro/posterior")).map((law) => {
+    const rounded = Array.from(law, (p) => Math.max(1e-3, Number(p.toFixed(3))));
+    const total = rounded.reduce((sum, p) => sum + p, 0);
+    return rounded.map((p) => p / total);
+  });
+}
+
 function instance(set: SetSpec, loss: Instance["loss"], k: number): Instance {
-  const rows = 24;
+  const rows = ROWS;
   const stream = randomStream(2026, `dro/${k}`);
   const normals = (name: string, count: number): number[] => {
     const out = new Float64Array(count);

@@ -39,9 +39,12 @@ def factor_of(x, width):
     return np.linalg.cholesky(k + 1e-8 * np.trace(k) / len(x) * np.eye(len(x)))
 
 
-def worst(spec, losses, x, groups):
+def worst(spec, losses, x, groups, nominal=None):
     """The inner maximisation over the rows' weights, as it is defined."""
     n = len(losses)
+    if spec["kind"] == "bayesian":
+        each = [worst({"kind": "kl", "radius": spec["radius"]}, losses, x, groups, np.array(p)) for p in spec["nominal"]]
+        return np.mean([value for value, _ in each]), np.mean([q for _, q in each], axis=0)
     q = cp.Variable(n, nonneg=True)
     rows = [cp.sum(q) == 1]
     kind = spec["kind"]
@@ -51,7 +54,7 @@ def worst(spec, losses, x, groups):
         k = spec["power"]
         rows.append(cp.sum(cp.power(n * q, k)) / n <= 1 + k * (k - 1) * spec["radius"])
     elif kind == "kl":
-        rows.append(cp.sum(cp.rel_entr(q, np.full(n, 1 / n))) <= spec["radius"])
+        rows.append(cp.sum(cp.rel_entr(q, np.full(n, 1 / n) if nominal is None else nominal)) <= spec["radius"])
     elif kind == "total_variation":
         rows.append(0.5 * cp.norm1(q - 1 / n) <= spec["radius"])
     elif kind == "cvar":
@@ -84,6 +87,13 @@ def fit(instance, x, y):
         t, lam, f, u = cp.Variable(), cp.Variable(nonneg=True), cp.Variable(n), cp.Variable(n)
         rows += [f >= losses, cp.sum(u) <= n * lam, cp.ExpCone(f - t, lam * np.ones(n), u)]
         value = t + lam * spec["radius"]
+    elif name == "bayesian":
+        f, value = cp.Variable(n), 0
+        rows.append(f >= losses)
+        for p in spec["nominal"]:
+            t, lam, u = cp.Variable(), cp.Variable(nonneg=True), cp.Variable(n)
+            rows += [np.array(p) @ u <= lam, cp.ExpCone(f - t, lam * np.ones(n), u)]
+            value += (t + lam * spec["radius"]) / len(spec["nominal"])
     elif name == "total_variation":
         r, eta = spec["radius"], cp.Variable()
         value = r * cp.max(losses) + (1 - r) * eta + cp.sum(cp.pos(losses - eta)) / n
