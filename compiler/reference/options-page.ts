@@ -28,6 +28,8 @@ import {
   type Kind,
   type OptionSchema,
   type ValueSchema,
+  problemNames,
+  type MetricSchema,
 } from "../registry/index.ts";
 
 /** `docs/options.md`: everything that may be named in a spec, from the registry that the checker uses. */
@@ -77,7 +79,7 @@ export function optionsPage(): string {
     "## evaluate",
     table(
       ["metric", "meaning"],
-      metrics.groups.map((m) => [code(m.example), m.doc + sourceOf(m) + notRun(m)]),
+      metrics.groups.map((m) => [code(m.example), m.doc + sourceOf(m) + notRun(m) + runsIn(m)]),
     ),
     `Planned, and reported as not yet supported: ${metrics.planned.map(code).join(", ")}.`,
     optionsTable(evaluateOptions.options),
@@ -147,6 +149,11 @@ function sourceOf(schema: { readonly source?: string }): string {
 /** Marks what is checked and lowered, but has no runtime yet. */
 function notRun(group: GroupSchema): string {
   return group.runs === false ? "; checked, not run yet" : "";
+}
+
+/** Names the kinds of problem that a metric is computed in, where it may stand in others. */
+function runsIn({ runsIn: problems }: MetricSchema): string {
+  return problems === undefined ? "" : `; computed for ${problems.map((one) => problemNames[one]).join(" and ")}`;
 }
 
 function capital(text: string): string {

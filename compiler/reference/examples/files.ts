@@ -7,7 +7,6 @@ import type { DiagnosticExample } from "./example.ts";
 
 const param = "param gamma = 2.0";
 const risk = "risk mean(L) + gamma * cvar(L, level = 90%)";
-const compare = "compare uniform_fm, saa";
 const head = "model Example";
 const costs = "fn fee(u) = 0.1 * u\n";
 
@@ -139,9 +138,9 @@ export const fileExamples: Readonly<Record<keyof typeof fileMessages, Diagnostic
   },
   "not-yet-supported": { of: risk, wrong: "risk entropic(L, theta = 1)", right: "risk cvar(L, level = 90%)" },
   "not-yet-runnable": {
-    of: compare,
-    wrong: "compare saa, nce",
-    right: "compare saa, knn_saa",
+    of: "evaluate on test { regret }",
+    wrong: "evaluate on test { regret, wealth }",
+    right: "evaluate on test { regret, mean_loss }",
   },
 };
 
