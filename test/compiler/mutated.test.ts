@@ -43,7 +43,9 @@ const seeds: readonly string[] = [
     }
   }),
   ...readdirSync(fixtures).map((name) => readFileSync(join(fixtures, name), "utf8")),
-  ...readdirSync(standardLibraryFolder()).map((name) => readFileSync(join(standardLibraryFolder(), name), "utf8")),
+  ...readdirSync(standardLibraryFolder())
+    .filter((name) => name.endsWith(".dro"))
+    .map((name) => readFileSync(join(standardLibraryFolder(), name), "utf8")),
 ];
 const tokens = seeds.map((text) => text.match(/[\p{L}_][\p{L}\p{N}_]*|\d[\d_.eE-]*%?|\s+|"[^"\n]*"|[^]/gu) ?? []);
 const words = [

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Sums the hours of the bike-sharing data to days, data/days.csv: see README.md.
+//
+//   node convert.mjs --hours hour.csv [--out data/days.csv]
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { DuckDBInstance } from "@duckdb/node-api";
+
+const { values } = parseArgs({ options: { hours: { type: "string" }, out: { type: "string" } } });
+if (values.hours === undefined || !existsSync(values.hours)) {
+  console.error(
+    `Usage: node convert.mjs --hours hour.csv [--out FILE]\n\nhour.csv is in the archive that README.md names.`,
+  );
+  process.exit(values.hours === undefined ? 2 : 1);
+}
+const out = resolve(values.out ?? resolve(import.meta.dirname, "data/days.csv"));
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+mkdirSync(dirname(out), { recursive: true });
+const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+const connection = await instance.connect();
+await connection.run(`CREATE VIEW hours AS SELECT * FROM read_csv(${quoted(resolve(values.hours))}, header = true)`);
+const described = await connection.runAndReadAll("DESCRIBE hours");
+// The archive calls the column dteday; copies of the file call it date.
+const day = described.getRows().some(([name]) => name === "dteday") ? "dteday" : "date";
+// Demand is measured by the mean of the week before, and so are the days that it is predicted from.
+const query = `
+  WITH days AS (
+    SELECT ${day} AS date, sum(cnt)::DOUBLE AS rides, max(workingday) AS workingday,
+      round(avg(temp), 6) AS temp, round(avg(hum), 6) AS humidity, round(avg(windspeed), 6) AS wind
+    FROM hours GROUP BY ${day}
+  ), typical AS (
+    SELECT *, avg(rides) OVER (ORDER BY date ROWS BETWEEN 7 PRECEDING AND 1 PRECEDING) AS week,
+      row_number() OVER (ORDER BY date) AS number FROM days
+  )
+  SELECT date, rides, round(week, 3) AS week, round(rides / week, 6) AS demand,
+    ${[1, 2, 7].map((days) => `round(lag(rides, ${days}) OVER (ORDER BY date) / week, 6) AS rides_${days}`).join(", ")},
+    workingday, temp, humidity, wind
+  FROM typical QUALIFY number > 7 ORDER BY date`;
+await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`);
+const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${quoted(out)})`);
+console.log(`${out}: ${counted.getRows()[0][0]} days.`);
+connection.closeSync();
+instance.closeSync();
