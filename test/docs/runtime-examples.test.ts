@@ -11,6 +11,7 @@ import { DATA_MESSAGES } from "../../runtime/data/messages.ts";
 import { decideCatalogue } from "../../runtime/decide/catalogue.ts";
 import { dflCatalogue } from "../../runtime/dfl/catalogue.ts";
 import { riskCatalogue } from "../../runtime/risk/catalogue.ts";
+import { robustCatalogue } from "../../runtime/robust/messages.ts";
 import { RUN_MESSAGES } from "../../runtime/runs/messages.ts";
 import { TASK_MESSAGES } from "../../runtime/tasks/messages.ts";
 import { tensorCatalogue } from "../../runtime/tensor/catalogue.ts";
@@ -26,7 +27,11 @@ interface Answer {
 /** Codes that no folder and command can be written for, and why; other tests raise them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   "data-changed": "the file would have to change within one run",
+  "generator-collapsed": "it needs a generator whose training failed; test/robust raises it",
   "executor-fallback": "what is said depends on the graphics card of the machine; test/tensor raises it",
+  "failed-training-solves": "a solver would have to fail on single rows; test/gen-dfl/train.test.ts makes it",
+  "layer-needs-linear": "test/gen-dfl/parts.test.ts raises it",
+  "surrogate-does-not-fit": "test/gen-dfl/run.test.ts raises it",
   "radius-at-edge": "test/decide/ambiguity/run.test.ts raises it",
   "scenarios-out-of-range": "test/runs/outcome-range.test.ts raises it",
   "tilt-exceeds-fit": "a training that shows it takes a minute; test/evaluate/generator/gather.test.ts raises it",
@@ -42,6 +47,7 @@ const catalogues = [
   decideCatalogue,
   tensorCatalogue,
   dflCatalogue,
+  robustCatalogue,
   RUN_MESSAGES,
   cliCatalogue,
 ];
