@@ -51,7 +51,7 @@ const table = (first, rows) => ({
 const [data, test] = [table(0, ROWS), table(ROWS, TEST)];
 const path = { kind: "path", nodes: GRID[0] * GRID[1], arcs, source: 0, target: GRID[0] * GRID[1] - 1 };
 const oracle = await createCombinatorialOracle(path, "minimize");
-const optima = hindsight(test, (s, x) => oracle.solve(s, x));
+const optima = await hindsight(test, (s, x) => oracle.solve(s, x));
 
 async function droc(seed) {
   const start = performance.now();
@@ -70,7 +70,7 @@ async function droc(seed) {
   const training = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
   const predictions = await trained.predict(test.contexts, TEST);
-  const regret = regretOf(predictions, test, optima, oracle, (s, x) => oracle.solve(s, x));
+  const regret = await regretOf(predictions, test, optima, oracle, (s, x) => oracle.solve(s, x));
   await trained.dispose();
   return { training, processor: (user + system) / 1e6, regret: regret.relative };
 }

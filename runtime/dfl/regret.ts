@@ -1,16 +1,30 @@
+import { eventLoopTurn } from "../tensor/event-loop.ts";
 import { hasDecision } from "./row-solver.ts";
 import type { DecisionOracle, DflRows, OracleAnswer } from "./types.ts";
 
-/** Best decisions in hindsight, one a row. */
-export function hindsight(
+/** Solves one row. */
+export type SolveRow = (s: Float64Array, x: Float64Array, row: number) => OracleAnswer;
+
+/**
+ * Best decisions in hindsight, one a row: of the costs that came, or of those put in their place.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function hindsight(
   { rows, contexts, costs }: DflRows,
-  solve: (s: Float64Array, x: Float64Array, row: number) => OracleAnswer,
-): OracleAnswer[] {
+  solve: SolveRow,
+  signal?: AbortSignal,
+): Promise<readonly OracleAnswer[]> {
   const p = contexts.length / rows;
   const d = costs.length / rows;
-  return Array.from({ length: rows }, (_, row) =>
-    solve(costs.slice(row * d, (row + 1) * d), contexts.slice(row * p, (row + 1) * p), row),
-  );
+  const turn = eventLoopTurn();
+  const answers: OracleAnswer[] = [];
+  for (let row = 0; row < rows; row++) {
+    signal?.throwIfAborted();
+    answers.push(solve(costs.slice(row * d, (row + 1) * d), contexts.slice(row * p, (row + 1) * p), row));
+    await turn.yield();
+  }
+  return answers;
 }
 
 export interface Regret {
@@ -27,15 +41,17 @@ export interface Regret {
  *
  * @param predictions rows × d
  * @param best `hindsight` of the same rows
+ * @throws the signal's reason when aborted
  */
-export function regretOf(
+export async function regretOf(
   predictions: Float64Array,
   data: DflRows,
   best: readonly OracleAnswer[],
   oracle: Pick<DecisionOracle, "value">,
-  solve: (s: Float64Array, x: Float64Array, row: number) => OracleAnswer,
-): Regret {
-  const decided = hindsight({ ...data, costs: predictions }, solve);
+  solve: SolveRow,
+  signal?: AbortSignal,
+): Promise<Regret> {
+  const decided = await hindsight({ ...data, costs: predictions }, solve, signal);
   const p = data.contexts.length / data.rows;
   const d = data.costs.length / data.rows;
   const regrets = new Float64Array(data.rows).fill(NaN);

@@ -6,6 +6,14 @@ export interface TrainingMemory {
   restore(saved: Readonly<Record<string, Float64Array>>): void;
 }
 
+/** Several memories as one; their names differ. */
+export function allOf(memories: readonly TrainingMemory[]): TrainingMemory {
+  return {
+    save: () => Object.assign({}, ...memories.map((memory) => memory.save())),
+    restore: (saved) => memories.forEach((memory) => memory.restore(saved)),
+  };
+}
+
 const PREFIX = "dfl.";
 
 /** A slot that keeps a memory in the checkpoints of another, under names of its own. */

@@ -93,7 +93,7 @@ export interface PredictorTrainingOptions {
   readonly solveProbability?: number;
   /** Work on standardised contexts and costs, in which one rate suits all; true unless given. */
   readonly standardize?: boolean;
-  /** Steps between two evaluations; those of an epoch unless given. */
+  /** Steps between two evaluations; unless given so many whole epochs that there are about forty of them at most. */
   readonly evaluateEvery?: number;
   /** `tensors` of an earlier training to start from, such as of the mean squared error. */
   readonly initial?: Checkpoint["tensors"];

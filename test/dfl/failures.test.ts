@@ -168,6 +168,7 @@ describe("a training", () => {
       ...options(oracle),
       validation: polynomialRows("validation", 20, D),
       length: { steps: 1000 },
+      evaluateEvery: 3,
       onProgress: ({ relativeRegret }) => {
         regrets.push(relativeRegret!);
         if (regrets.length === 6) controller.abort();
@@ -178,6 +179,12 @@ describe("a training", () => {
     expect(regrets).toHaveLength(6);
     expect(trained.step).toBe(3 * regrets.indexOf(Math.min(...regrets)));
     await trained.dispose();
+  });
+
+  it("that is cancelled before it has a model ends with the reason", async () => {
+    const reason = new Error("enough");
+    const hooks = { signal: AbortSignal.abort(reason) };
+    await expect(trainCostPredictor({ ...options(await pathOracle()), hooks })).rejects.toBe(reason);
   });
 
   it("that runs away says at which row", async () => {

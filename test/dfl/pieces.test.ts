@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createOracle, fitForest } from "../../runtime/dfl/index.ts";
+import { createCombinatorialOracle, createOracle, fitForest } from "../../runtime/dfl/index.ts";
 import { createBatches } from "../../runtime/dfl/batches.ts";
 import { createConeProjection } from "../../runtime/dfl/losses/cone-projection.ts";
 import { nearestInHull, projectOnFace } from "../../runtime/dfl/losses/min-norm-point.ts";
 import { dot } from "../../runtime/dfl/losses/vectors.ts";
 import { sumOfGamma } from "../../runtime/dfl/noise.ts";
+import type { CombinatorialSet } from "../../runtime/decide/classical/index.ts";
 import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { box, simplex } from "../../runtime/decide/index.ts";
@@ -62,6 +63,32 @@ describe("the projection on a cone", () => {
 function series(power: number): number {
   return Array.from({ length: 10 }, (_, i) => (i + 1) ** -power).reduce((a, b) => a + b);
 }
+
+describe("the normals that bind at a best decision", () => {
+  const sets: readonly CombinatorialSet[] = [
+    { kind: "path", nodes: 9, arcs: gridArcs(3), source: 0, target: 8 },
+    { kind: "assignment", rows: 3, columns: 3 },
+    { kind: "assignment", rows: 2, columns: 4 },
+    { kind: "top-k", size: 6, k: 2 },
+    { kind: "top-k", size: 6, k: 2, exactly: false },
+    { kind: "knapsack", weights: [[3, 4, 2, 5]], capacities: [6], fractional: true },
+  ];
+  it.each(sets)("span the cost that it is best for: $kind $exactly", async (set) => {
+    const oracle = await createCombinatorialOracle(set, "minimize");
+    const n = oracle.decision;
+    for (let k = 0; k < 10; k++) {
+      const cost = normals(`cost${k}`, n);
+      const against = cost.map((value) => -value);
+      const { z } = oracle.solve(cost, new Float64Array(0));
+      const point = createConeProjection(oracle.normals!(z), n).nearest(against);
+      point.forEach((value, i) => expect(Math.abs(value - against[i]!)).toBeLessThan(1e-8));
+      // At another decision than the best they do not.
+      const other = oracle.solve(against, new Float64Array(0)).z;
+      const short = createConeProjection(oracle.normals!(other), n).nearest(against);
+      expect(Math.max(...short.map((value, i) => Math.abs(value - against[i]!)))).toBeGreaterThan(1e-3);
+    }
+  });
+});
 
 describe("sum-of-gamma noise", () => {
   it("has the moments of its series, and is a function of the place", () => {

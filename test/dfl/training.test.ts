@@ -54,7 +54,8 @@ describe("training for decisions", () => {
     const opened = openCostPredictor({ kind: "linear" }, { context: 3, outcome: D }, trained.tensors);
     const predictions = await opened.predict(validation.contexts, 60);
     const solve = (s: Float64Array, x: Float64Array): ReturnType<DecisionOracle["solve"]> => oracle.solve(s, x);
-    const { relative } = regretOf(predictions, validation, hindsight(validation, solve), oracle, solve);
+    const best = await hindsight(validation, solve);
+    const { relative } = await regretOf(predictions, validation, best, oracle, solve);
     const known = trained.history.entries.find(({ step }) => step === trained.step)!.relativeRegret!;
     expect(Math.abs(relative - known)).toBeLessThan(1e-9);
     await opened.dispose();

@@ -1,0 +1,33 @@
+import type { PredictorNetwork } from "../models/predictor/index.ts";
+import type { Standardizer } from "../models/standardizer.ts";
+import type { FloatData } from "../tensor/executor.ts";
+import { createForecast } from "./cost-network.ts";
+import { hindsight, regretOf, type SolveRow } from "./regret.ts";
+import type { DecisionOracle, DflRows, HistoryEntry } from "./types.ts";
+
+/** Measures weights by the decisions on rows that are not trained on. */
+export interface RegretWatch {
+  measure(parameters: FloatData): Promise<Pick<HistoryEntry, "regret" | "relativeRegret">>;
+  dispose(): Promise<void>;
+}
+
+export async function createWatch(setting: {
+  readonly rows: DflRows;
+  readonly oracle: DecisionOracle;
+  readonly network: PredictorNetwork;
+  readonly scalers: { readonly context: Standardizer; readonly outcome: Standardizer };
+  readonly solve: SolveRow;
+  readonly signal?: AbortSignal;
+}): Promise<RegretWatch> {
+  const { rows, oracle, network, scalers, solve, signal } = setting;
+  const best = await hindsight(rows, solve, signal);
+  const forecast = await createForecast(network, rows.contexts, rows.rows, scalers);
+  return {
+    async measure(parameters) {
+      const predictions = await forecast.predict(parameters);
+      const { mean, relative } = await regretOf(predictions, rows, best, oracle, solve, signal);
+      return { regret: mean, relativeRegret: relative };
+    },
+    dispose: forecast.dispose,
+  };
+}
