@@ -162,7 +162,8 @@ describe("training and comparison", () => {
   });
 
   it.each([
-    ["~~~gen_dfl~~~", "not-yet-supported"],
+    ["~~~gen_dfl~~~", "method-needs"],
+    ["~~~gas_dro~~~", "not-yet-supported"],
     ["~~~sa~~~", "method-unknown"],
     ["~~~oracle_saa~~~", "method-needs"],
     ["saa, ~~~saa~~~", "method-twice"],
@@ -222,7 +223,7 @@ describe("evaluation", () => {
   it.each([
     ["~~~regrets~~~", "method-unknown"],
     ["~~~service_level~~~", "not-yet-supported"],
-    ["~~~mse~~~", "wrong-problem"],
+    ["~~~mae~~~", "wrong-problem"],
     ["regret ~~~easiest~~~ 25%", "metric-qualifier"],
     ["regret hardest ~~~125%~~~", "option-range"],
     ["mean_loss ~~~[10%]~~~", "metric-qualifier"],
