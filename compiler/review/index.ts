@@ -24,3 +24,5 @@ export {
   type LintLevel,
   type TextEdit,
 } from "./lint/index.ts";
+export { formatSource, formatSpec, type Formatted } from "./format.ts";
+export { lockText, parseLock, type Lock, type LockedModel } from "./lock/index.ts";

@@ -94,14 +94,10 @@ function math(latex: string): Block {
 
 /** `min_{z ∈ Z} E[L] + γ CVaR_β[L] + r(z)` and `L(z, s) = …`, as the spec states them. */
 function statement(ir: ModelIR): string {
-  const symbol = (name: string): string => latexNotation.symbol(name, []);
-  const write = (graph: ModelIR["loss"]["graph"]): string =>
-    spelled(renderExpression(graph, latexNotation, () => null));
   const blocks = ir.decision.blocks.map((block) => symbol(block.name)).join(", ");
   const outcome = ir.uncertainty.targets.map(symbol).join(", ");
   const given = ir.uncertainty.given.map(symbol).join(", ");
   const loss = symbol(ir.loss.name);
-  const times = (weight: number, what: string): string => (weight === 1 ? what : `${numberText(weight)}\\,${what}`);
   const law = given === "" ? "" : ` \\mid ${given}`;
   const terms = [
     ...(ir.risk.mean === 0 ? [] : [times(ir.risk.mean, `\\mathbb{E}\\left[${loss}${law}\\right]`)]),
@@ -189,3 +185,9 @@ function assumptions({ judgements }: CanonicalProblem): readonly Block[] {
     },
   ];
 }
+
+const symbol = (name: string): string => latexNotation.symbol(name, []);
+
+const write = (graph: ModelIR["loss"]["graph"]): string => spelled(renderExpression(graph, latexNotation, () => null));
+
+const times = (weight: number, what: string): string => (weight === 1 ? what : `${numberText(weight)}\\,${what}`);

@@ -37,7 +37,6 @@ export function diffAmbiguity(a: AmbiguityIR | undefined, b: AmbiguityIR | undef
     ];
   });
   if (a.eachStage !== b.eachStage) {
-    const shown = (set: AmbiguityIR): string => (set.eachStage ? "each stage" : "all stages together");
     const stage = { what: "ambiguity", before: shown(a), after: shown(b), at };
     otherWay.push(change({ ...stage, verdict: "INCOMPARABLE", because: OTHER }));
   }
@@ -114,3 +113,5 @@ function addedOrRemoved(a: AmbiguityIR | undefined, b: AmbiguityIR | undefined):
   const because = `the set holds its centre, the law that was decided on without it${range === null ? "" : `; ${size ?? "size"} ${range.least === range.greatest ? numberText(range.least) : valueText(value!.value)}`}`;
   return change({ ...shown, verdict, because, at });
 }
+
+const shown = (set: AmbiguityIR): string => (set.eachStage ? "each stage" : "all stages together");

@@ -13,10 +13,6 @@ export function diffData(a: DataIR, b: DataIR): readonly Change[] {
 function diffSource(a: DataIR, b: DataIR): readonly Change[] {
   const [x, y] = [a.source, b.source];
   if (x.kind === "synthetic" && y.kind === "synthetic") return diffOptions("data", x.task, y.task, "DATA CHANGES");
-  const text = (source: DataIR["source"]): string =>
-    source.kind === "synthetic"
-      ? `synthetic ${optionsText(source.task)}`
-      : `${source.kind}(${JSON.stringify(source.path)})`;
   if (text(x) === text(y)) return [];
   const at = [a.at, b.at] as const;
   return [change({ what: "data: source", before: text(x), after: text(y), verdict: "DATA CHANGES", at })];
@@ -85,3 +81,8 @@ function splitKey(split: SplitIR): string {
   if (split.kind === "by") return splitText(split);
   return [split.kind, ...[split.train, split.validation, split.test].map((share) => share.toPrecision(12))].join(" ");
 }
+
+const text = (source: DataIR["source"]): string =>
+  source.kind === "synthetic"
+    ? `synthetic ${optionsText(source.task)}`
+    : `${source.kind}(${JSON.stringify(source.path)})`;

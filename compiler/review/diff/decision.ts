@@ -35,7 +35,6 @@ export function diffDecision(a: DecisionIR, b: DecisionIR): readonly Change[] {
     };
     changes.push(change({ ...base, verdict: "INCOMPARABLE", because: "another vector is decided" }));
   }
-  const maps = (decision: DecisionIR): string => (decision.maps ?? []).map((map) => map.block).join(", ");
   if (maps(a) !== maps(b)) {
     const base = { what: "decision: maps", before: maps(a) || null, after: maps(b) || null };
     changes.push(
@@ -58,3 +57,5 @@ export function diffDecision(a: DecisionIR, b: DecisionIR): readonly Change[] {
   }
   return changes;
 }
+
+const maps = (decision: DecisionIR): string => (decision.maps ?? []).map((map) => map.block).join(", ");

@@ -161,8 +161,6 @@ function isSingle(ir: AnyModelIR): ir is ModelIR {
 }
 
 function diffUncertainty(a: UncertaintyIR, b: UncertaintyIR): readonly Change[] {
-  const text = ({ targets, given }: UncertaintyIR): string =>
-    `${targets.toSorted().join(", ")}${given.length === 0 ? "" : ` | ${given.toSorted().join(", ")}`}`;
   const shown = { what: "uncertainty", before: text(a), after: text(b), at: [a.at, b.at] as const };
   const because = "the decision is taken on other information, or about another outcome";
   const other = text(a) === text(b) ? [] : [change({ ...shown, verdict: "INCOMPARABLE", because })];
@@ -170,17 +168,12 @@ function diffUncertainty(a: UncertaintyIR, b: UncertaintyIR): readonly Change[] 
 }
 
 function diffMethods(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
-  const methods = (ir: AnyModelIR, name: "train" | "solve"): OptionsIR | undefined =>
-    name === "train" ? ("train" in ir ? ir.train : undefined) : "solve" in ir ? ir.solve : undefined;
   const own = (["train", "solve"] as const).flatMap((name) => {
     const [x, y] = [methods(a, name), methods(b, name)];
     if (x !== undefined && y !== undefined) return diffOptions(name, x, y, "TRAINING ONLY");
     if (x === undefined && y === undefined) return [];
-    const shown = (one: OptionsIR | undefined): string | null => (one === undefined ? null : optionsText(one));
     return [change({ what: name, before: shown(x), after: shown(y), verdict: "TRAINING ONLY", at: [x?.at, y?.at] })];
   });
-  const compared = (ir: AnyModelIR): readonly OptionsIR[] => ("compare" in ir ? ir.compare : []);
-  const stress = (ir: AnyModelIR): StressIR | undefined => ("stress" in ir ? ir.stress : undefined);
   return [
     ...own,
     ...diffLists("compare", compared(a), compared(b), "EVALUATION ONLY"),
@@ -306,3 +299,15 @@ function diffWaivers(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
     ),
   ];
 }
+
+const text = ({ targets, given }: UncertaintyIR): string =>
+  `${targets.toSorted().join(", ")}${given.length === 0 ? "" : ` | ${given.toSorted().join(", ")}`}`;
+
+const methods = (ir: AnyModelIR, name: "train" | "solve"): OptionsIR | undefined =>
+  name === "train" ? ("train" in ir ? ir.train : undefined) : "solve" in ir ? ir.solve : undefined;
+
+const shown = (one: OptionsIR | undefined): string | null => (one === undefined ? null : optionsText(one));
+
+const compared = (ir: AnyModelIR): readonly OptionsIR[] => ("compare" in ir ? ir.compare : []);
+
+const stress = (ir: AnyModelIR): StressIR | undefined => ("stress" in ir ? ir.stress : undefined);

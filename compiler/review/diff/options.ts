@@ -43,8 +43,6 @@ function diffSetting(
   owner: readonly [Origin | undefined, Origin | undefined],
 ): readonly Change[] {
   const at = [a?.at ?? owner[0], b?.at ?? owner[1]] as const;
-  const shown = (setting: Setting<OptionValue> | undefined): string | null =>
-    setting === undefined ? null : valueText(setting.value);
   const base = { what, before: shown(a), after: shown(b), at };
   if (a === undefined || b === undefined) return [change({ ...base, verdict, because })];
   const [x, y] = [a.value, b.value];
@@ -107,3 +105,6 @@ export function diffLists(
     ),
   ];
 }
+
+const shown = (setting: Setting<OptionValue> | undefined): string | null =>
+  setting === undefined ? null : valueText(setting.value);

@@ -40,7 +40,6 @@ export function alignNames<M extends AnyModelIR>(
   const dims = pair("dim", dimsOf(a), dimsOf(b));
   const axes = (quantity: QuantityIR): Json =>
     quantity.axes.map(({ dim, size }) => ({ dim: dim === null ? null : (dims.get(dim) ?? dim), size }));
-  const plain = (quantity: QuantityIR): Json => quantity.axes.map(({ dim, size }) => ({ dim, size }));
   const params = pair(
     "param",
     a.params.map((one) => named(one, { axes: axes(one), unit: { ...one.unit }, value: one.value })),
@@ -158,3 +157,5 @@ function renamed<M extends AnyModelIR>(a: M, b: AnyModelIR, { dims, params, bloc
       };
   }
 }
+
+const plain = (quantity: QuantityIR): Json => quantity.axes.map(({ dim, size }) => ({ dim, size }));

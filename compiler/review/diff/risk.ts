@@ -43,7 +43,6 @@ export function diffRisk(a: RiskIR, b: RiskIR): readonly Change[] {
     );
   }
   if (other !== "equal") {
-    const shown = (risk: RiskIR): string | null => (risk.deterministic === undefined ? null : risk.text);
     changes.push(
       change({
         what: "risk: terms beside the loss",
@@ -151,10 +150,13 @@ function describe(
 
 /** `mean + 2 · cvar 90%` */
 export function riskText({ mean, cvar }: RiskIR): string {
-  const times = (weight: number, text: string): string => (weight === 1 ? text : `${numberText(weight)} · ${text}`);
   const parts = [
     ...(mean === 0 ? [] : [times(mean, "mean")]),
     ...cvar.map(({ weight, level }) => times(weight, `cvar ${percentText(level)}`)),
   ];
   return parts.length === 0 ? "0" : parts.join(" + ");
 }
+
+const shown = (risk: RiskIR): string | null => (risk.deterministic === undefined ? null : risk.text);
+
+const times = (weight: number, text: string): string => (weight === 1 ? text : `${numberText(weight)} · ${text}`);

@@ -17,7 +17,6 @@ import { foldParams } from "../../../runtime/ir/builder.ts";
 export function diffStages(a: StagesIR, b: StagesIR): readonly Change[] {
   const at = [a.at, b.at] as const;
   const changes: Change[] = [];
-  const range = ({ from, to }: StagesIR): string => `${from}..${to}`;
   if (range(a) !== range(b)) {
     changes.push(
       change({
@@ -30,7 +29,6 @@ export function diffStages(a: StagesIR, b: StagesIR): readonly Change[] {
       }),
     );
   }
-  const observed = ({ observing }: StagesIR): string => observing.toSorted().join(", ");
   if (observed(a) !== observed(b)) {
     const because = "each stage decides on other information";
     changes.push(
@@ -95,7 +93,6 @@ function diffStates(a: readonly StateIR[], b: readonly StateIR[]): readonly Chan
       continue;
     }
     if (state.initially.join() !== other.initially.join()) {
-      const list = (one: StateIR): string => `[${one.initially.map(numberText).join(", ")}]`;
       changes.push(
         change({
           ...base,
@@ -145,8 +142,6 @@ function diffStates(a: readonly StateIR[], b: readonly StateIR[]): readonly Chan
 }
 
 function relateRanges(a: StateIR, b: StateIR): Verdict | null {
-  const ends = ({ range, initially }: StateIR): readonly (readonly [number, number])[] =>
-    initially.map((_, i) => [range?.lower[i] ?? -Infinity, range?.upper[i] ?? Infinity]);
   const [x, y] = [ends(a), ends(b)];
   const inside = x.every(([low, high], i) => low >= y[i]![0] && high <= y[i]![1]);
   const outside = x.every(([low, high], i) => low <= y[i]![0] && high >= y[i]![1]);
@@ -156,6 +151,16 @@ function relateRanges(a: StateIR, b: StateIR): Verdict | null {
 
 function rangeText({ range }: StateIR): string {
   if (range === undefined) return "any";
-  const ends = (values: readonly number[]): string => [...new Set(values.map(numberText))].join(", ");
-  return `${ends(range.lower)}..${ends(range.upper)}`;
+  return `${endText(range.lower)}..${endText(range.upper)}`;
 }
+
+const range = ({ from, to }: StagesIR): string => `${from}..${to}`;
+
+const observed = ({ observing }: StagesIR): string => observing.toSorted().join(", ");
+
+const list = (one: StateIR): string => `[${one.initially.map(numberText).join(", ")}]`;
+
+const ends = ({ range, initially }: StateIR): readonly (readonly [number, number])[] =>
+  initially.map((_, i) => [range?.lower[i] ?? -Infinity, range?.upper[i] ?? Infinity]);
+
+const endText = (values: readonly number[]): string => [...new Set(values.map(numberText))].join(", ");

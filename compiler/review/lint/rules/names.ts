@@ -34,7 +34,6 @@ export const unusedDeclarations: LintRule = (context) => {
 /** Every name that is read somewhere: what stands at a declaration's own name, or as the key of an option, is not. */
 function usedNames({ file }: LintContext): ReadonlySet<string> {
   const own = new Set<string>();
-  const key = (span: Span): string => `${span.start} ${span.end}`;
   const used = new Set<string>();
   walkSyntax(file, (node) => {
     if ("name" in node && isIdent(node.name) && node.kind !== "scalar-type") own.add(key(node.name.span));
@@ -101,3 +100,5 @@ function hasComment({ source }: LintContext, span: Span): boolean {
   const last = positionAt(source, span.end).line;
   return lineText(source, last).includes("//") || /^\s*\/\//.test(lineText(source, line - 1));
 }
+
+const key = (span: Span): string => `${span.start} ${span.end}`;

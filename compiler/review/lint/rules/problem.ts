@@ -53,7 +53,6 @@ export const units: LintRule = (context) => {
 };
 
 function statesUnits(ir: AnyModelIR): boolean {
-  const stated = (one: QuantityIR): boolean => Object.keys(one.unit).length > 0;
   return ir.params.some(stated) || ir.data.fields.some(stated) || ("decision" in ir && ir.decision.blocks.some(stated));
 }
 
@@ -79,3 +78,5 @@ function quantitiesOf(decl: Decl): readonly Written[] {
       return [];
   }
 }
+
+const stated = (one: QuantityIR): boolean => Object.keys(one.unit).length > 0;
