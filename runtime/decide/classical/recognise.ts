@@ -41,8 +41,11 @@ function topK(set: FeasibleSet, kind: "equalities" | "inequalities"): Combinator
   return { kind: "top-k", size: set.size, k, exactly: kind === "equalities", ...place(rows) };
 }
 
+function fits({ coefficients, bound }: LinearRow): boolean {
+  return bound >= 0 && coefficients.every((value) => value >= 0);
+}
+
 function knapsack(set: FeasibleSet, whole: boolean): CombinatorialSet | null {
-  const fits = ({ coefficients, bound }: LinearRow): boolean => bound >= 0 && coefficients.every((value) => value >= 0);
   if (set.inequalities.length === 0 || !set.inequalities.every(fits)) return null;
   return {
     kind: "knapsack",
