@@ -30,9 +30,9 @@ export function lowerForecast(
   const choices = new Choices();
   const { ambiguity, stress } = ir;
   const budgets =
-    ambiguity === undefined || ambiguity.set.name !== "generative"
-      ? undefined
-      : new OptionReader(ambiguity.set).choice("budget").candidates;
+    ambiguity !== undefined && new OptionReader(ambiguity.set).has("budget")
+      ? new OptionReader(ambiguity.set).choice("budget").candidates
+      : undefined;
   const data: ForecastValues = {
     kind: "forecast",
     name: ir.name,

@@ -4,6 +4,7 @@ import { decideCatalogue } from "../../runtime/decide/catalogue.ts";
 import { dflCatalogue } from "../../runtime/dfl/catalogue.ts";
 import type { Catalogue } from "../../runtime/errors/droc-error.ts";
 import { riskCatalogue } from "../../runtime/risk/catalogue.ts";
+import { robustCatalogue } from "../../runtime/robust/messages.ts";
 import { RUN_MESSAGES } from "../../runtime/runs/messages.ts";
 import { TASK_MESSAGES } from "../../runtime/tasks/messages.ts";
 import { tensorCatalogue } from "../../runtime/tensor/catalogue.ts";
@@ -49,6 +50,11 @@ export const sections: readonly { readonly title: string; readonly intro: string
     title: "Training for decisions",
     intro: "Found while a predictor is trained for the decisions taken with it.",
     catalogue: dflCatalogue,
+  },
+  {
+    title: "Robust training",
+    intro: "Found while a predictor is trained against the worst law of a set.",
+    catalogue: robustCatalogue,
   },
   { title: "Runs", intro: "Found, or worth saying, once a pipeline runs.", catalogue: RUN_MESSAGES },
   { title: "Command line", intro: "Found by the command itself.", catalogue: cliCatalogue },

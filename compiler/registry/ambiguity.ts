@@ -107,7 +107,7 @@ export const ambiguitySets: Kind = {
       options: [
         {
           name: "budget",
-          doc: "largest reconstruction loss ε",
+          doc: "largest reconstruction loss ε; multiples of that of the fitted generator, chosen on held-out rows, where it is left out",
           value: {
             type: "choice",
             of: number(0, 1e12),
@@ -115,7 +115,6 @@ export const ambiguitySets: Kind = {
             criteria: ["holdout", "cross_validation"],
             criterion: "holdout",
           },
-          required: true,
           example: "0.015",
           source: "001 §3",
         },

@@ -6,7 +6,7 @@ export interface Base {
   readonly command: string;
 }
 
-export type BaseName = "orders" | "portfolio" | "application" | "empty";
+export type BaseName = "orders" | "portfolio" | "application" | "series" | "empty";
 
 const ORDERS = `model Orders
 
@@ -73,6 +73,33 @@ compare saa
 evaluate on test { regret, seeds: 2, evaluator: truth { scenarios: 32 } }
 `;
 
+const SERIES = `model Load
+
+data load = csv("load.csv") {
+  index  hour: int
+  window y: real[3] -> next: real
+  split  by town { train: ["north"], validation: ["east"], test: each }
+}
+
+decision f: predictor(y -> next) = linear
+
+loss error(f; y, next) = square(f(y) - next)
+
+risk mean(error)
+
+train ml { steps: 20, batch: 16 }
+
+evaluate on test { mse, worst, seeds: 2 }
+`;
+
+const TOWNS = ["north", "east", "south"];
+
+const LOAD = `hour,town,kind,y
+${TOWNS.flatMap((town, k) =>
+  Array.from({ length: 12 }, (_, hour) => `${hour + 1},${town},${(hour + k) % 2},${((hour * 7 + k * 3) % 11) + k}`),
+).join("\n")}
+`;
+
 export const bases: Readonly<Record<BaseName, Base>> = {
   orders: {
     intro: "A spec and its data file:",
@@ -89,6 +116,11 @@ export const bases: Readonly<Record<BaseName, Base>> = {
       "An application, `app.mjs`, around the pipeline that `droc build model.dro` emits from the spec of the portfolio:",
     files: { "model.dro": PORTFOLIO },
     command: "droc build model.dro\nnode app.mjs",
+  },
+  series: {
+    intro: "A predictor and the series that it learns from, twelve hours of three towns:",
+    files: { "model.dro": SERIES, "load.csv": LOAD },
+    command: "droc run model.dro",
   },
   empty: { intro: "An empty folder.", files: {}, command: "" },
 };

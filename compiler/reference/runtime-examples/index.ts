@@ -3,6 +3,7 @@ import { dataExamples } from "./data.ts";
 import { decisionTrainingExamples } from "./decision-training.ts";
 import { decisionExamples } from "./decisions.ts";
 import type { RuntimeExamples } from "./example.ts";
+import { forecastExamples } from "./forecasts.ts";
 import { riskExamples } from "./risk.ts";
 import { runExamples } from "./runs.ts";
 import { taskExamples } from "./tasks.ts";
@@ -19,6 +20,7 @@ export const runtimeExamples: RuntimeExamples = {
   ...decisionExamples,
   ...trainingExamples,
   ...decisionTrainingExamples,
+  ...forecastExamples,
   ...runExamples,
   ...commandLineExamples,
 };

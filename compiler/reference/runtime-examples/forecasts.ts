@@ -1,0 +1,104 @@
+import type { RuntimeExample, RuntimeExamples } from "./example.ts";
+
+const WINDOW = "  window y: real[3] -> next: real";
+const SPLIT = '  split  by town { train: ["north"], validation: ["east"], test: each }';
+const TRAIN = "train ml { steps: 20, batch: 16 }";
+
+type Parts = Pick<RuntimeExample, "of" | "wrong" | "right" | "says"> & Partial<RuntimeExample>;
+
+function spec(parts: Parts): RuntimeExample {
+  return { base: "series", in: "model.dro", ...parts };
+}
+
+/** A classifier of the series' second column. */
+function classifier(parts: Parts): RuntimeExample {
+  return spec({
+    also: [
+      ["model.dro", "  index  hour: int\n", ""],
+      ["model.dro", WINDOW, '  context y: real\n  outcome kind: real[2] = one_hot(column("kind"), 2)'],
+      ["model.dro", "predictor(y -> next) = linear", "predictor(y -> kind) = linear"],
+      [
+        "model.dro",
+        "error(f; y, next) = square(f(y) - next)",
+        "error(f; y, kind) = log_sum_exp(f(y)) - dot(f(y), kind)",
+      ],
+      ["model.dro", "{ mse, worst,", "{ accuracy,"],
+    ],
+    ...parts,
+  });
+}
+
+/** A robust model of the series: its training is cut short so that it runs at once. */
+function robust(budget: string): string {
+  return `uncertainty (y, next) ~ ddpm { net: mlp { hidden: [8] }, steps: 10 }
+
+ambiguity generative { budget: ${budget} }
+
+train gas_dro { inner: 1, outer: 1, steps: 10, batch: 8, pretraining: 60 }`;
+}
+
+/** Examples of runs whose decision is a predictor. */
+export const forecastExamples: RuntimeExamples = {
+  "data-zone-missing": spec({
+    of: SPLIT,
+    wrong: SPLIT.replace("north", "norht"),
+    right: SPLIT,
+    says: 'model.dro:6:3: No row has `norht` in the column `town`. Did you mean "north"? (load.csv, column "town")',
+  }),
+  "data-zone-shared": spec({
+    of: SPLIT,
+    wrong: SPLIT.replace('["east"]', "first 1"),
+    right: SPLIT.replace("each }", "first 1 }").replace('["north"]', '["south"]').replace("first 1", '["north"]'),
+    says: 'model.dro:6:3: `north` is in the train part and in the validation part. (load.csv, column "town")',
+  }),
+  "data-window-long": spec({
+    of: WINDOW,
+    wrong: "  window y: real[12] -> next: real",
+    right: "  window y: real[11] -> next: real",
+    says: "model.dro:5:10: No train rows are as long as a window of 12 and the 1 that follow: the longest stretch has 12 rows, 1 to 12. (load.csv:2)",
+  }),
+  "data-class-missing": classifier({
+    of: SPLIT,
+    wrong: '  split  by kind { train: ["0"], test: ["1"] }',
+    right: SPLIT,
+    says: "model.dro:6:3: `kind = 1` is 1 in 18 rows of the test part and in none of the training part.",
+  }),
+  "data-class-unknown": classifier({
+    in: "load.csv",
+    of: "1,north,0,",
+    wrong: "1,north,2,",
+    right: "1,north,1,",
+    says: "model.dro:6:11: The class of this row is not one of the 2 of `kind`: they are 0 to 1. (load.csv:2)",
+  }),
+  "index-gaps": spec({
+    in: "load.csv",
+    of: "12,south,",
+    wrong: "14,south,",
+    right: "12,south,",
+    says: "The index of the series has a gap, the first between 11 and 14 (load.csv:37). No window reaches across one, so that rows beside a gap are seen less often. Fill the gaps before and say how, or go on: nothing is filled in here.",
+  }),
+  "inputs-size": {
+    base: "series",
+    in: "app.mjs",
+    wrong: application("Float64Array.of(1, 2)"),
+    right: application("Float64Array.of(1, 2, 3)"),
+    command: "droc build model.dro\nnode app.mjs",
+    says: "The inputs have 2 values; Load reads 3.",
+  },
+  "budget-below-reconstruction": spec({
+    of: TRAIN,
+    wrong: robust("0.001"),
+    right: robust("5"),
+    says: "model.dro:19:7: the budget 0.001 is below the reconstruction loss 0.948 of the ddpm itself",
+  }),
+};
+
+function application(inputs: string): string {
+  return `import { createPredictor, runPipeline } from "droc/runtime";
+import { pipeline } from "./generated/pipeline.js";
+
+await runPipeline(pipeline, { runFolder: "runs/today" });
+const { predict } = await createPredictor(pipeline, "runs/today");
+await predict(${inputs});
+`;
+}
