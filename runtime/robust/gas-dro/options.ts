@@ -58,7 +58,7 @@ export interface GasDroOptions {
 
 /** What 001 leaves open, chosen on synthetic shifts (bench/robust/gas-dro.mjs); the rest is App. D.3. */
 export const GAS_DRO_DEFAULTS: Omit<GasDroOptions, "generator"> = {
-  budget: { kind: "multiples", values: [1.05, 1.2, 1.5, 2, 4] },
+  budget: { kind: "multiples", values: [1.005, 1.02, 1.05, 1.2, 1.5, 3] },
   estimator: { kind: "ppo", clip: 0.2, lastSteps: 5, reference: "current" },
   inner: 10,
   outer: 15,
