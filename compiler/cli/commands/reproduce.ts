@@ -71,7 +71,7 @@ function listTables(session: Session): Outcome {
     id,
     title,
     source,
-    blocks.map((block) => block.id).join(", "),
+    blockNames(blocks),
     blocks.some(({ data = [] }) => data.length > 0) ? "yes" : "no",
   ]);
   return {
@@ -86,6 +86,12 @@ function listTables(session: Session): Outcome {
       })),
     },
   };
+}
+
+/** All of a few; else how many there are, the first and the last: an unknown one is answered with all. */
+function blockNames(blocks: readonly TableBlock[]): string {
+  const names = blocks.map(({ id }) => id);
+  return names.length <= 4 ? names.join(", ") : `${names.length}: ${names[0]!} … ${names.at(-1)!}`;
 }
 
 /** `003/table-1`, or every table of `003`. */

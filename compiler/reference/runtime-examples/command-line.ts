@@ -93,8 +93,8 @@ export const commandLineExamples: RuntimeExamples = {
     { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n" } },
   ),
   "cli-decides-nothing": command(
-    "droc run scenarios.dro --out today\ndroc decide today --context new.csv",
-    "droc run model.dro --out today\ndroc decide today --context new.csv",
+    "droc run scenarios.dro --out today\ndroc decide today --context new.csv --out decisions.csv",
+    "droc run model.dro --out today\ndroc decide today --context new.csv --out decisions.csv",
     "`today` is a run of `Scenarios`, which decides nothing",
     { beside: { "new.csv": "x[1],x[2]\n0.1,0.2\n", "scenarios.dro": SCENARIOS } },
   ),
