@@ -1,5 +1,5 @@
 /** Robust training of predictors (001): GAS-DRO and its rivals, all of one signature. */
-export type { Candidate, RobustMethod, RobustPredictor, RobustProblem, TrainRobust } from "./types.ts";
+export type { Candidate, RobustMethod, RobustPredictor, RobustProblem } from "./types.ts";
 export { pretrainGenerator, type PretrainedGenerator, type PretrainOptions } from "./generator/pretrain.ts";
 export type { RowRoles } from "./generator/roles.ts";
 export {

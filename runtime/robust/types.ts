@@ -1,6 +1,5 @@
 /** What the robust methods of 001 share: the problem that each solves and what it returns. */
 import type { Place } from "../spec.ts";
-import type { TrainHooks } from "../models/sampler.ts";
 import type {
   Aggregate,
   PredictorData,
@@ -9,7 +8,6 @@ import type {
   RowLoss,
   TrainedPredictor,
 } from "../predict/types.ts";
-import type { RandomStream } from "../tensor/random.ts";
 
 /** `min_w max_{P ∈ 𝒫} E_P[f(w, ξ)]`: the predictor w, its loss f of a row ξ, and the rows that 𝒫 is around. */
 export interface RobustProblem {
@@ -40,11 +38,3 @@ export interface RobustPredictor extends TrainedPredictor {
   /** In the order in which they were given; empty where there was no choice. */
   readonly candidates: readonly Candidate[];
 }
-
-/** A method of 001 as a function. Deterministic in the stream's seed and name. */
-export type TrainRobust<Options, Result extends RobustPredictor = RobustPredictor> = (
-  problem: RobustProblem,
-  options: Options,
-  stream: RandomStream,
-  hooks?: TrainHooks,
-) => Promise<Result>;

@@ -86,7 +86,7 @@ async function trainWithBudget(
       await inner.maximise(outer, predictor.parameters());
       const drawn = await inner.sample(options.samples, stream.child(`adversarial/${outer}`));
       worst = drawn.data;
-      await inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
+      inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
       // What is left of the steps, in equal parts.
       const share = Math.round((steps - predictor.done) / (options.outer - outer));
       await predictor.train(mixedRows(drawn.data, problem.train, options.mix), share);

@@ -7,7 +7,6 @@ import * as ops from "../../tensor/ops.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { gatherRows, trainingProgram, type TrainingPlan } from "../../tensor/training.ts";
 import { fillSteps } from "../../tensor/training-plan.ts";
-import type { PretrainedGenerator } from "../generator/pretrain.ts";
 import { createReconstructionLoss } from "../generator/reconstruction.ts";
 import { createRoller, spreadOf, type Rollout } from "../generator/rollout.ts";
 import { robustCatalogue } from "../messages.ts";
@@ -39,7 +38,7 @@ export interface InnerMaximiser {
   /** Rows drawn from the current P_θ. */
   sample(rows: number, stream: RandomStream): Promise<Rollout>;
   /** Writes the state after the last epoch to the trace, with f measured on these rows. */
-  close(outer: number, losses: Float64Array): Promise<void>;
+  close(outer: number, losses: Float64Array): void;
   readonly trace: readonly InnerTrace[];
   parameters(): Float32Array;
   dispose(): Promise<void>;
@@ -60,20 +59,20 @@ export async function createInnerMaximiser(
   place?: Place,
   hooks: TrainHooks = {},
 ): Promise<InnerMaximiser> {
-  const { generator, estimator, batch, rollout: drawnRows } = options;
+  const { generator, estimator, rollout: drawnRows } = options;
+  const batch = Math.min(options.batch, drawnRows);
   const { family } = generator;
   const lastSteps = Math.min(estimator.lastSteps, family.coefficients.length);
   const fixedReference = estimator.kind === "ppo" && estimator.reference === "pretrained";
   const reconstruction = await createReconstructionLoss(generator, stream.child("reconstruction"));
   const roller = await createRoller(generator);
   const batches: BatchSource = {
-    rows: generator,
     order: new Int32Array(batch),
     rollout: null,
     advantages: new Float32Array(0),
     multiplier: 0,
   };
-  const plan = innerPlan(options, lastSteps, budget, batches, stream);
+  const plan = innerPlan({ ...options, batch }, lastSteps, budget, batches, stream);
   const executor = await createExecutor(trainingProgram(plan, 1));
   executor.state("parameters").set(generator.parameters);
   const trace: InnerTrace[] = [];
@@ -94,7 +93,7 @@ export async function createInnerMaximiser(
       place === undefined ? {} : { place },
     );
   };
-  const record = (outer: number, epoch: number, values: Float64Array | null): Moments | null => {
+  const record = (outer: number, epoch: number, values: Float64Array | null): void => {
     const moments = values === null ? null : momentsOf(values);
     trace.push({
       outer,
@@ -105,7 +104,6 @@ export async function createInnerMaximiser(
       multiplier,
       violation: Math.max(0, current / budget - 1),
     });
-    return moments;
   };
 
   return {
@@ -142,9 +140,7 @@ export async function createInnerMaximiser(
       checkSpread(rolled, "while the adversary was trained");
       return rolled;
     },
-    async close(outer, values) {
-      record(outer, options.inner, values);
-    },
+    close: (outer, values) => record(outer, options.inner, values),
     parameters: () => Float32Array.from(executor.state("parameters")),
     async dispose() {
       await executor.dispose();
@@ -156,7 +152,6 @@ export async function createInnerMaximiser(
 
 /** What the next gradient step of θ reads. */
 interface BatchSource {
-  readonly rows: PretrainedGenerator;
   /** Rows of the rollout. */
   readonly order: Int32Array;
   rollout: Rollout | null;
