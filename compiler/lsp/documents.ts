@@ -24,6 +24,8 @@ interface State {
   program: Program | null;
   /** Completes `program`; `null` once it is complete. */
   rest: Generator<Program, Program> | null;
+  /** Whether the linter has read `program`. */
+  reviewed: boolean;
   stale: boolean;
   /** The last program without a syntax error, with all of its analysis. */
   good: Program | null;
@@ -37,6 +39,8 @@ interface State {
 /** Waits at least so long after a change, in ms, so that what the editor asks with it is answered first. */
 const LEAST_DELAY = 4;
 const MOST_DELAY = 250;
+/** The linter reads a sound text once typing rests. */
+const REVIEW_DELAY = 120;
 /** Files that import a changed one are read again when typing rests. */
 const DEPENDENT_DELAY = 250;
 
@@ -68,6 +72,7 @@ export class Documents {
       file,
       program: null,
       rest: null,
+      reviewed: false,
       stale: true,
       good: null,
       late,
@@ -83,7 +88,7 @@ export class Documents {
     state.file = file;
     state.rest = null;
     state.stale = true;
-    this.#schedule(file.uri, Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#lastChecks / 4)));
+    this.#schedule(file.uri, Math.min(MOST_DELAY, Math.max(LEAST_DELAY, this.#lastChecks / 8)));
     for (const other of this.#states.values()) {
       const reads = other.program?.modules.some(({ source }) => source.path === file.path) ?? false;
       if (other.file.uri === file.uri || !reads) continue;
@@ -163,9 +168,21 @@ export class Documents {
       else this.#tell(state);
       // The rest waits for what the editor has asked meanwhile.
       setImmediate(() => {
-        if (this.#states.get(uri) === state && !state.stale) this.#complete(state);
+        if (this.#states.get(uri) !== state || state.stale) return;
+        this.#complete(state);
+        this.#scheduleReview(state);
       });
     }, delay);
+  }
+
+  #scheduleReview(state: State): void {
+    if (state.reviewed || state.timer !== null) return;
+    state.timer = setTimeout(() => {
+      state.timer = null;
+      if (state.stale || state.rest !== null) return;
+      state.reviewed = true;
+      this.#tell(state);
+    }, REVIEW_DELAY);
   }
 
   #check(state: State): void {
@@ -175,6 +192,7 @@ export class Documents {
     const first = steps.next();
     state.program = first.value;
     state.rest = first.done === true ? null : steps;
+    state.reviewed = false;
     state.stale = false;
     state.sound = !hasErrors(first.value.compilation.diagnostics);
     this.#lastChecks = performance.now() - start;
@@ -191,25 +209,35 @@ export class Documents {
     this.#tell(state);
   }
 
-  /** Between the checks and the analysis, what the last analysis found is kept at its place, so that nothing flickers. */
+  /**
+   * Between the checks, the analysis and the linter, what was last found of a sound text is kept at its place, so that
+   * nothing flickers: errors are told at once, warnings when all has been read.
+   */
   #tell(state: State): void {
-    const { program, file, rest } = state;
+    const { program, file, rest, reviewed } = state;
     if (program === null) return;
-    if (rest === null) {
-      const diagnostics = this.#review(program);
-      if (state.sound) state.late = { text: program.text, diagnostics };
-      return this.#publish({ file, program, complete: true, diagnostics });
+    const complete = rest === null;
+    const { diagnostics } = program.compilation;
+    if (complete && reviewed) {
+      const found = this.#review(program);
+      state.late = { text: program.text, diagnostics: found };
+      return this.#publish({ file, program, complete, diagnostics: found });
     }
-    const diagnostics = state.sound ? kept(state) : program.compilation.diagnostics;
-    this.#publish({ file, program, complete: false, diagnostics });
+    const failed = hasErrors(diagnostics);
+    if (complete && failed && state.sound) state.late = { text: program.text, diagnostics };
+    this.#publish({ file, program, complete, diagnostics: failed ? diagnostics : kept(state, complete) });
   }
 }
 
-/** The last whole text's diagnostics, moved to where their text is now; those whose text changed are left out. */
-function kept({ late, file }: State): readonly Diagnostic[] {
+/**
+ * The last sound text's diagnostics, moved to where their text is now; those whose text changed are left out, and where
+ * the analysis found no error those of an earlier one.
+ */
+function kept({ late, file }: State, analysed: boolean): readonly Diagnostic[] {
   if (late.diagnostics.length === 0) return [];
   const difference = differenceOf(late.text, file.text);
   return late.diagnostics.flatMap((diagnostic): Diagnostic[] => {
+    if (analysed && diagnostic.severity === "error") return [];
     const start = moved(diagnostic.span.start, difference);
     const end = moved(diagnostic.span.end, difference);
     return start === null || end === null || start > end ? [] : [{ ...diagnostic, span: { start, end } }];
