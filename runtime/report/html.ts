@@ -1,6 +1,6 @@
 import { escapeHtml } from "./escape.ts";
 import {
-  COMPARISON_NOTE,
+  comparisonNote,
   radiusTable,
   selectionTable,
   settingsTable,
@@ -43,7 +43,7 @@ export function renderHtml(result: RunResult): string {
       const table = comparisonTable(result, metric.id);
       return table.rows.length === 0 ? [] : [`<h3>Comparisons: ${escapeHtml(metric.label)}</h3>`, htmlTable(table)];
     }),
-    result.comparisons.length > 0 ? `<p>${escapeHtml(COMPARISON_NOTE)}</p>` : "",
+    result.comparisons.length > 0 ? `<p>${escapeHtml(comparisonNote(result))}</p>` : "",
     ...withTitle("Choice of the strength", [sweepChart(result), htmlTable(selectionTable(result))], result.selection),
     ...withTitle("Choice of the radius", [htmlTable(radiusTable(result))], result.radii ?? []),
     ...withTitle("Weights", [htmlTable(weightsTable(result))], result.weights),

@@ -12,8 +12,14 @@ import { comparisonTable, formatNumber, renderMarkdown, resultTable, type TextTa
 import type { RunResult, Selection } from "./results.ts";
 
 /** How the comparisons were made; printed wherever they are. */
-export const COMPARISON_NOTE =
+const COMPARISON_NOTE =
   "Differences are method − baseline, so a negative one is a gain. Every method at a seed decides on the same noise, so differences are paired. The t test is over seeds. The interval resamples seeds and contexts, both with replacement.";
+
+/** How the comparisons of a result are to be read. */
+export function comparisonNote({ evaluator }: RunResult): string {
+  if (evaluator.kind !== "held_out") return COMPARISON_NOTE;
+  return "Differences are method − baseline, so a negative one is a gain. Every method at a seed is fitted on the same rows and compared with the same outcomes, so differences are paired. The t test is over seeds.";
+}
 
 /** The whole result as Markdown, for a pull request or a page of results. */
 export function renderMarkdownReport(result: RunResult): string {
@@ -27,7 +33,7 @@ export function renderMarkdownReport(result: RunResult): string {
       const table = comparisonTable(result, metric.id);
       return table.rows.length === 0 ? [] : [`## Comparisons: ${metric.label}`, renderMarkdown(table)];
     }),
-    ...(result.comparisons.length > 0 ? [COMPARISON_NOTE] : []),
+    ...(result.comparisons.length > 0 ? [comparisonNote(result)] : []),
     ...section("## Choice of the strength (validation regret)", selectionTable(result)),
     ...section("## Choice of the radius (risk of the realised losses on validation)", radiusTable(result)),
     ...section("## Weights", weightsTable(result)),
@@ -56,7 +62,11 @@ function escapeMarkdown(text: string): string {
 export function summaryLine(result: RunResult): string {
   const { data, evaluator, contexts } = result;
   const seeds = `${result.seeds} ${result.seeds === 1 ? "seed" : "seeds"}`;
-  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${contexts.rows.length} ${contexts.split} contexts evaluated under ${evaluator.kind} with ${evaluator.scenarios} scenarios each; ${seeds} from seed ${result.seed}.`;
+  const judged =
+    evaluator.kind === "held_out"
+      ? `${evaluator.scenarios} scenarios at each of ${contexts.rows.length} ${contexts.split} rows compared with their outcomes`
+      : `${contexts.rows.length} ${contexts.split} contexts evaluated under ${evaluator.kind} with ${evaluator.scenarios} scenarios each`;
+  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${judged}; ${seeds} from seed ${result.seed}.`;
 }
 
 /** One row a seed and method: validation regret at each strength, the chosen one marked. */
