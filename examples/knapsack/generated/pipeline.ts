@@ -4,7 +4,7 @@
  *
  * Model Knapsack of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * be4ee4c14f439bd8eeb52589fedcd1fea3becc48c27d860cbbbbe6a3562fad4a
+ * 5e2c32f1f179212ed2cc7b8a178b71648d23eeceb771469a99736e57bb66ff0f
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -64,13 +64,13 @@ const data: DataSpec = {
     at: "model.dro:10:14",
   },
   fields: [
-    { role: "context", name: "x", type: "real", size: 5, columns: null, transforms: [], at: "model.dro:11:11" },
-    { role: "outcome", name: "v", type: "real", size: 8, columns: null, transforms: [], at: "model.dro:12:11" },
+    { role: "context", name: "x", type: "real", size: 5, columns: null, transforms: [], at: "model.dro:19:11" },
+    { role: "outcome", name: "v", type: "real", size: 8, columns: null, transforms: [], at: "model.dro:20:11" },
   ],
   split: { kind: "task" }, // default
 };
 
-/** ℓ(z, s) at context x: forgone (model.dro:22) */
+/** ℓ(z, s) at context x: forgone (model.dro:30) */
 function loss(take: Float64Array, v: Float64Array, _x: Float64Array): number {
   let total = 0;
   for (let i = 0; i < 8; i++) total += v[i] * take[i]; // Item
@@ -120,16 +120,16 @@ const feasible: FeasibleSet = {
   upper: repeat(1, 8),
   inequalities: [
     // dot(light, take) <= 20
-    { coefficients: [4.59, 4.87, 5.19, 7.59, 6.8, 4.97, 4.84, 3.22], bound: 20, at: "model.dro:18:3" },
+    { coefficients: [4.59, 4.87, 5.19, 7.59, 6.8, 4.97, 4.84, 3.22], bound: 20, at: "model.dro:26:3" },
     // dot(bulky, take) <= 20
-    { coefficients: [7.9, 3.62, 3.12, 6.81, 7.09, 3.23, 4.47, 5.23], bound: 20, at: "model.dro:19:3" },
+    { coefficients: [7.9, 3.62, 3.12, 6.81, 7.09, 3.23, 4.47, 5.23], bound: 20, at: "model.dro:27:3" },
   ],
   equalities: [],
   integer: [0, 1, 2, 3, 4, 5, 6, 7],
-  boundsAt: ["model.dro:15:29"],
+  boundsAt: ["model.dro:23:29"],
 };
 
-/** mean(forgone) (model.dro:24) */
+/** mean(forgone) (model.dro:32) */
 const risk: RiskSpec = {
   mean: 1,
   cvar: [],
@@ -149,7 +149,7 @@ const problem: DecisionProblem = {
   risk,
 };
 
-/** The law of the outcome given the context (model.dro:26). */
+/** The law of the outcome given the context (model.dro:34). */
 const generator: GeneratorSpec = {
   kind: "vae",
   latent: 4,
@@ -158,7 +158,7 @@ const generator: GeneratorSpec = {
   scenarios: 100,
 };
 
-/** How it is trained (model.dro:28). */
+/** How it is trained (model.dro:36). */
 const training: TrainSpec = {
   method: "gen_dfl",
   beta: [1, 10],
@@ -177,9 +177,9 @@ const training: TrainSpec = {
   surrogate: {
     kind: "contrastive",
     pool: "cache", // default
-    solve: 0.1, // default
+    solve: 0.05,
     hinge: true, // default
-  }, // default
+  },
   steps: 100,
   batch: 64, // default
   optimizer: {
@@ -210,33 +210,28 @@ const comparison: readonly MethodSpec[] = [
     name: "spo_plus",
     loss: { loss: "spo_plus" },
     predictor: { kind: "linear" },
-    steps: 2000, // default
+    steps: 500,
     batch: 32, // default
     optimizer: {
       kind: "adam",
       rate: 0.001, // default
       weightDecay: 0.0001, // default
     }, // default
-    solve: 1, // default
+    solve: 0.05,
   },
   {
     method: "dfl",
-    name: "pfyl",
-    loss: {
-      loss: "pfyl",
-      noise: "additive", // default
-      samples: 10, // default
-      sigma: 1, // default
-    },
+    name: "nce",
+    loss: { loss: "nce" },
     predictor: { kind: "linear" },
-    steps: 2000, // default
+    steps: 500,
     batch: 32, // default
     optimizer: {
       kind: "adam",
       rate: 0.001, // default
       weightDecay: 0.0001, // default
     }, // default
-    solve: 1, // default
+    solve: 0.05,
   },
   {
     method: "knn_saa",
@@ -257,16 +252,16 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "Knapsack",
   doc: "PyEPO's knapsack with two capacities: the values of the items are predicted, their weights are known. The rows are\nthose that PyEPO's own generator draws with seed 135.",
-  irHash: "be4ee4c14f439bd8eeb52589fedcd1fea3becc48c27d860cbbbbe6a3562fad4a",
+  irHash: "5e2c32f1f179212ed2cc7b8a178b71648d23eeceb771469a99736e57bb66ff0f",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
   places: {
-    uncertainty: "model.dro:26:1",
-    train: "model.dro:28:7",
-    loss: "model.dro:22:6",
-    compare: "model.dro:30:9",
-    evaluate: "model.dro:32:1",
+    uncertainty: "model.dro:34:1",
+    train: "model.dro:36:7",
+    loss: "model.dro:30:6",
+    compare: "model.dro:46:9",
+    evaluate: "model.dro:51:1",
   },
   decision: [{ name: "take", axes: [{ size: 8 }] }],
   data,

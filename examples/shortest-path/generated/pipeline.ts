@@ -48,7 +48,7 @@ const data: DataSpec = {
     at: "model.dro:7:14",
   },
   fields: [
-    { role: "context", name: "x", type: "real", size: 5, columns: null, transforms: [], at: "model.dro:8:11" },
+    { role: "context", name: "x", type: "real", size: 5, columns: null, transforms: [], at: "model.dro:15:11" },
     {
       role: "outcome",
       name: "c",
@@ -98,13 +98,13 @@ const data: DataSpec = {
       ],
       columns: null,
       transforms: [],
-      at: "model.dro:9:11",
+      at: "model.dro:16:11",
     },
   ],
   split: { kind: "task" }, // default
 };
 
-/** ℓ(z, s) at context x: travel (model.dro:14) */
+/** ℓ(z, s) at context x: travel (model.dro:21) */
 function loss(w: Float64Array, c: Float64Array, _x: Float64Array): number {
   let total = 0;
   for (let i = 0; i < 40; i++) total += c[i] * w[i]; // G.edges
@@ -161,7 +161,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 1,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -170,7 +170,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -179,7 +179,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -188,7 +188,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -197,7 +197,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -206,7 +206,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -215,7 +215,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -224,7 +224,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -233,7 +233,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -242,7 +242,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -251,7 +251,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -260,7 +260,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -269,7 +269,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -278,7 +278,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -287,7 +287,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -296,7 +296,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -305,7 +305,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -314,7 +314,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -323,7 +323,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -332,7 +332,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -341,7 +341,7 @@ const feasible: FeasibleSet = {
         0, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -350,7 +350,7 @@ const feasible: FeasibleSet = {
         1, 0, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -359,7 +359,7 @@ const feasible: FeasibleSet = {
         -1, 1, 0,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -368,7 +368,7 @@ const feasible: FeasibleSet = {
         0, -1, 1,
       ],
       bound: 0,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
     // path: out - in == supply at each node of G
     {
@@ -377,14 +377,14 @@ const feasible: FeasibleSet = {
         0, 0, -1,
       ],
       bound: -1,
-      at: "model.dro:12:30",
+      at: "model.dro:19:30",
     },
   ],
   integer: [],
-  boundsAt: ["model.dro:12:30"],
+  boundsAt: ["model.dro:19:30"],
 };
 
-/** mean(travel) (model.dro:16) */
+/** mean(travel) (model.dro:23) */
 const risk: RiskSpec = {
   mean: 1,
   cvar: [],
@@ -404,7 +404,7 @@ const problem: DecisionProblem = {
   risk,
 };
 
-/** The law of the outcome given the context (model.dro:18). */
+/** The law of the outcome given the context (model.dro:25). */
 const generator: GeneratorSpec = {
   kind: "normalizing_flow",
   flow: "arqs",
@@ -415,7 +415,7 @@ const generator: GeneratorSpec = {
   scenarios: 200,
 };
 
-/** How it is trained (model.dro:20). */
+/** How it is trained (model.dro:27). */
 const training: TrainSpec = {
   method: "gen_dfl",
   beta: [10],
@@ -773,11 +773,11 @@ export const pipeline = definePipeline({
   seed: 0, // default
   root: new URL("../", import.meta.url),
   places: {
-    uncertainty: "model.dro:18:1",
-    train: "model.dro:20:7",
-    loss: "model.dro:14:6",
-    compare: "model.dro:31:9",
-    evaluate: "model.dro:33:1",
+    uncertainty: "model.dro:25:1",
+    train: "model.dro:27:7",
+    loss: "model.dro:21:6",
+    compare: "model.dro:38:9",
+    evaluate: "model.dro:55:1",
   },
   decision: [
     {
