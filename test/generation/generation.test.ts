@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, double, integer, property } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { emitGeneration } from "../../compiler/emit/generation.ts";
 import { lowerGeneration } from "../../compiler/emit/lower-generation.ts";
 import { Places } from "../../compiler/emit/places.ts";
 import { generationMethods } from "../../runtime/generation/methods.ts";
@@ -11,6 +12,7 @@ import type { GenerationPipeline } from "../../runtime/generation/spec.ts";
 import { runPipeline } from "../../runtime/index.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { compileText } from "../support/tester.ts";
+import { typeCheck } from "../support/type-check.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "droc-generation-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,6 +80,19 @@ describe("a model without a decision", () => {
     );
     expect(again).toEqual(result);
     expect(readFileSync(join(folder, "a/report.html"), "utf8")).not.toMatch(/NaN|undefined/);
+  }, 60_000);
+});
+
+describe("its emitted pipeline", () => {
+  it("is strict TypeScript, and names of the spec do not become code", async () => {
+    const source = `/// Ends */ early.\n${text("gmm { components: 1..2 by bic }", "")}compare gaussian, gmm_nf { hidden: [8, 8, 8, 8, 8, 8, 8, 8] }\n`;
+    const { allModels } = compileText(source);
+    const [ir] = allModels;
+    if (ir?.kind !== "generation") throw new Error("the model is no generation");
+    const emitted = await emitGeneration(ir, { sources: [source], root: "./", drocVersion: "0.0.0" });
+    expect(typeCheck({ "emitted-generation": emitted })).toEqual([]);
+    expect(emitted).toContain("components: [1, 2],");
+    expect(emitted.match(/^import .* from "(.*)";$/gm)).toHaveLength(2);
   }, 60_000);
 });
 
