@@ -32,7 +32,7 @@ export const STRONGEST = 0.2;
 /**
  * Whether decision weights (003 §4.3) are likely to do nothing or to hurt, from what the runs of docs/results.md found: plain
  * weights train for the law tilted by them. With 20,000 rows they raised the regret on the synthetic task of 003 at every
- * strength (degree 2: to three times at λ̃ = 0.2), and paid only where a rare regime decides, at 0.05 to 0.1; with 2,000 rows of that
+ * strength (degree 2: to three times at λ̃ = 0.2), and paid only where a rare regime decides, at 0.02 to 0.1; with 2,000 rows of that
  * regime they paid up to 0.2. De-tilted they never did worse than Uniform FM beyond chance.
  *
  * @returns `null` where nothing speaks against them
