@@ -23,7 +23,7 @@ describe("modelSchema", () => {
   );
 
   it.each(examples)("accepts what the example %s is lowered to", (name) => {
-    const { models, diagnostics } = compile({ file: `${root}examples/${name}/model.dro`, allow: [root] });
+    const { allModels: models, diagnostics } = compile({ file: `${root}examples/${name}/model.dro`, allow: [root] });
     expect(diagnostics.filter((diagnostic) => diagnostic.severity === "error")).toEqual([]);
     expect(models.length).toBeGreaterThan(0);
     for (const ir of models) {
