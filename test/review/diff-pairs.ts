@@ -379,4 +379,42 @@ const rest: readonly Pair[] = [
   pair("a fixed strength in place of a choice", "one_of(0, 0.01)", "0.01", "train.lambda — TRAINING ONLY"),
 ];
 
-export const PAIRS: readonly Pair[] = [...words, ...risks, ...sets, ...balls, ...rest];
+const STAGES = `model W
+dim Hour = 4
+param capacity = 10.0
+param start = 8.0
+stages day = 1..3
+data wind = csv("wind.csv") {
+  index date: date
+  trajectory w: real[Hour] per day
+  split chronological { train: 70%, validation: 10%, test: 20% }
+}
+state level: real in 0..capacity, initially start
+stage day observing w {
+  decision sell: real[Hour] >= 0
+  subject to { sum(sell) <= level + 5 }
+  next level = level - sum(sell) / 2
+  loss = -sum(sell)
+}
+uncertainty w' | w ~ gmm { components: 3 }
+solve sddp { iterations: 50 }
+evaluate on test { percentile [50%] }
+`;
+
+function stage(title: string, from: string, to: string, ...changes: readonly string[]): Pair {
+  return { title, before: STAGES, after: edit(STAGES, [from, to]), changes };
+}
+
+const stages: readonly Pair[] = [
+  stage("stages: a looser constraint", "level + 5", "level + 7", "constraint — FEASIBLE SET GROWS"),
+  stage("stages: a tighter constraint", "level + 5", "level + 1", "constraint — FEASIBLE SET SHRINKS"),
+  stage("stages: a further constraint", "level + 5", "level + 5, sell[0] <= 3", "constraint — FEASIBLE SET SHRINKS"),
+  stage("stages: a wider state", "capacity = 10.0", "capacity = 12.0", "state level: range — FEASIBLE SET GROWS"),
+  stage("stages: another start", "start = 8.0", "start = 7.0", "state level: initially — INCOMPARABLE"),
+  stage("stages: another transition", "sum(sell) / 2", "sum(sell) / 3", "next level — INCOMPARABLE"),
+  stage("stages: another loss", "loss = -sum(sell)", "loss = -2 * sum(sell)", "stage loss — OBJECTIVE CHANGES"),
+  stage("stages: a longer horizon", "1..3", "1..4", "stages — INCOMPARABLE"),
+  stage("stages: more iterations", "iterations: 50", "iterations: 60", "solve.iterations — TRAINING ONLY"),
+];
+
+export const PAIRS: readonly Pair[] = [...stages, ...words, ...risks, ...sets, ...balls, ...rest];

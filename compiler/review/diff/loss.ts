@@ -9,7 +9,7 @@ import { numberText } from "./text.ts";
 export function diffLoss(a: LossIR, b: LossIR, what = "loss"): readonly Change[] {
   const relation = relateExpressions(a.graph, b.graph);
   const at = [a.at, b.at] as const;
-  const base = { what: `${what} ${b.name}`.trim(), before: "its formula", after: "another formula", at };
+  const base = { what: what === "loss" ? `loss ${b.name}` : what, before: "its formula", after: "another formula", at };
   const units =
     canonicalJson({ ...a.unit }) === canonicalJson({ ...b.unit })
       ? []

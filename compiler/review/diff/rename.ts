@@ -23,7 +23,8 @@ export function alignNames<M extends AnyModelIR>(
   const renamings: Renaming[] = [];
   const pair = (of: Renaming["of"], left: readonly Named[], right: readonly Named[]): ReadonlyMap<string, string> => {
     const names = new Map<string, string>();
-    const taken = new Set(left.map((one) => one.name));
+    // A new name that stands for something else on the left would mix the two up.
+    const taken = new Set([...left.map((one) => one.name), ...a.data.fields.map((field) => field.name)]);
     const free = right.filter((one) => !taken.has(one.name));
     const kept = new Set(right.map((one) => one.name));
     for (const one of left) {
