@@ -10,7 +10,7 @@ import { commands } from "../../compiler/lsp/features/code-lens.ts";
 import { parse } from "../../grammar/index.ts";
 import { compileText } from "../support/tester.ts";
 import { MAIN } from "../cli/support.ts";
-import { findDroc } from "../../editor/vscode/src/find-droc.ts";
+import { findDroc } from "../../editor/vscode/src/find-droc.mts";
 import { createMockEditor, type MockEditor } from "./vscode-mock.ts";
 
 const root = fileURLToPath(new URL("../../editor/vscode/", import.meta.url));

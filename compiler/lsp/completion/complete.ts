@@ -34,27 +34,50 @@ export interface CompletionInput {
 
 /** What may be written at an offset; the editor filters by what is typed already. */
 export function complete(input: CompletionInput): readonly CompletionItem[] {
-  const { text, offset } = input;
+  const around = declarationAround(input.text, input.offset);
+  const text = input.text.slice(around.start, around.end);
+  const offset = input.offset - around.start;
   const tokens = tokenize(text);
-  const prefix = prefixAt(text, offset);
-  const at = offset - prefix.length;
-  const inside = tokens.find(
-    ({ span }) => span.start < offset && offset <= span.end && span.end > at && span.start < at,
+  const at = offset - prefixAt(text, offset).length;
+  const comment = tokens.find(
+    ({ category, span }) =>
+      (category === "comment" || category === "doc") && span.start < offset && offset <= span.end && span.start < at,
   );
-  if (inside?.category === "comment" || inside?.category === "doc") return [];
+  if (comment !== undefined) return [];
   const before = tokens.filter(({ span }) => span.end <= at);
-  const place = placeAfter(
-    before,
-    tokens.filter(({ span }) => span.start >= offset),
-    text,
-    at,
-  );
+  const ahead = tokens.filter(({ span }) => span.start >= offset);
+  const place = placeAfter(before, ahead, text, at);
   const string = tokens.find(({ span, text: image }) => {
     const closed = image.length > 1 && image.endsWith('"');
     return image.startsWith('"') && span.start < offset && (closed ? offset < span.end : offset <= span.end);
   });
   if (string !== undefined) return inString(before, string, text, input);
   return itemsFor(place, input);
+}
+
+const declarationWords = new RegExp(
+  `^(?:${WORDS.flatMap(({ word, role }) => (role === "declaration" ? [word] : [])).join("|")})\\b`,
+  "gm",
+);
+
+/**
+ * The declaration around an offset, from its word at the start of a line to the next one: a long file need not be read
+ * for what is written in a part of it.
+ */
+function declarationAround(text: string, offset: number): { readonly start: number; readonly end: number } {
+  const line = text.lastIndexOf("\n", offset - 1) + 1;
+  let start = 0;
+  for (const { index } of text.matchAll(declarationWords)) {
+    // The line of the cursor may hold a word that is only being typed: what stands above it counts too.
+    if (index >= line) return index > line ? { start, end: index } : nextAfter(text, start, index);
+    start = index;
+  }
+  return { start, end: text.length };
+}
+
+function nextAfter(text: string, start: number, index: number): { readonly start: number; readonly end: number } {
+  for (const next of text.matchAll(declarationWords)) if (next.index > index) return { start, end: next.index };
+  return { start, end: text.length };
 }
 
 /** The word that ends at an offset. */

@@ -1,7 +1,7 @@
 /** The extension: starts `droc lsp` for `.dro` files, and carries out the commands of its code lenses. */
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
-import { findDroc, type CommandLine } from "./find-droc.ts";
+import { findDroc, type CommandLine } from "./find-droc.mts";
 import { showAnswer } from "./show-answer.ts";
 
 let client: LanguageClient | null = null;

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { CommandLine } from "./find-droc.ts";
+import type { CommandLine } from "./find-droc.mts";
 
 /** What a command of the server answers; the server's own type is the same. */
 type CommandAnswer =
