@@ -36,10 +36,14 @@ if (values.events === undefined || !existsSync(values.events)) {
   }
 }
 
+/** A text as SQL. */
+function text(value) {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
 /** Hours without power, by the month in which the outage began and the region: every month of the list is a row. */
 async function convert(events, out) {
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  const text = (value) => `'${value.replaceAll("'", "''")}'`;
   await connection.run(`CREATE TABLE events AS SELECT year * 12 + month - 1 AS month,
     CASE nerc_region WHEN 'ECAR' THEN 'RFC' ELSE nerc_region END AS region, duration_min / 60 AS hours
     FROM read_csv(${text(events)}, header = true, types = { 'year': 'INTEGER', 'month': 'INTEGER', 'duration_min': 'DOUBLE' })`);

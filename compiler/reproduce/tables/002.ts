@@ -1,10 +1,14 @@
-import type { PaperFigure, PaperTable, TableBlock } from "../paper-table.ts";
+import type { PaperFigure, PaperTable, TableBlock, TableRow } from "../paper-table.ts";
 
 const NEWSVENDOR = ["residual_dro", "rnw", "gmm", "gmm_nf"] as const;
 const PORTFOLIO = ["equal_weights", "saa", "dr_saa", "kernel_saa", "dr_knn_saa", "gmm_nf_robust"] as const;
 
 function figures(methods: readonly string[], means: readonly number[]): readonly PaperFigure[] {
   return methods.map((method, k) => ({ method, mean: means[k]! }));
+}
+
+function row(title: string, metric: string, means: readonly number[]): TableRow {
+  return { title, metric, better: "lower", figures: figures(NEWSVENDOR, means) };
 }
 
 /** Table 1 at a number of covariates: columns of average loss, 10 % and 90 % percentile by method. */
@@ -14,8 +18,6 @@ function newsvendor(
   low: readonly number[],
   high: readonly number[],
 ): TableBlock {
-  const row = (title: string, metric: string, means: readonly number[]) =>
-    ({ title, metric, better: "lower", figures: figures(NEWSVENDOR, means) }) as const;
   return {
     id: `covariates-${covariates}`,
     title: `${covariates} covariate${covariates === 1 ? "" : "s"}`,
