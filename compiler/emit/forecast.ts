@@ -161,6 +161,11 @@ evaluate: evaluation,
 });`;
 }
 
+/** A member of the inputs. */
+function access(name: string): string {
+  return memberName(name) === name ? `inputs.${name}` : `inputs[${stringLiteral(name)}]`;
+}
+
 /** `predict(inputs, runFolder)`: what an application imports. */
 function predictText({ predictor }: ForecastValues): readonly string[] {
   const { inputs, target } = predictor;
@@ -168,8 +173,6 @@ function predictText({ predictor }: ForecastValues): readonly string[] {
     const count = shape.length === 0 ? "one number" : `${sizeOf(shape)} numbers, [${shape.join(", ")}]`;
     return `/** ${count}, as in the data. */\nreadonly ${memberName(name)}: ${shape.length === 0 ? "number" : "readonly number[]"};`;
   });
-  const access = (name: string): string =>
-    memberName(name) === name ? `inputs.${name}` : `inputs[${stringLiteral(name)}]`;
   const values = inputs.map(({ name, shape }) => (shape.length === 0 ? access(name) : `...${access(name)}`));
   const whole = target.size === 1 ? "values[0]!" : "Array.from(values)";
   return [

@@ -50,10 +50,6 @@ function fromTask(data: Dataset, spec: ForecastDataSpec, predictor: PredictorDec
     groups: new Int32Array(rows.length),
     groupNames: rows.length === 0 ? [] : [name],
   });
-  const affine = ({ shift, scale }: AffineTransform, columns: readonly number[]): AffineTransform => ({
-    shift: Float64Array.from(columns, (j) => shift[j]!),
-    scale: Float64Array.from(columns, (j) => scale[j]!),
-  });
   const { split, transforms } = data;
   return {
     train: part(split.train, "train"),
@@ -66,6 +62,14 @@ function fromTask(data: Dataset, spec: ForecastDataSpec, predictor: PredictorDec
     targetNames: targets.map((j) => data.outcomeNames[j]!),
     gaps: null,
     notes: data.notes,
+  };
+}
+
+/** The transform of these columns. */
+function affine({ shift, scale }: AffineTransform, columns: readonly number[]): AffineTransform {
+  return {
+    shift: Float64Array.from(columns, (j) => shift[j]!),
+    scale: Float64Array.from(columns, (j) => scale[j]!),
   };
 }
 

@@ -26,9 +26,12 @@ export function openNet(predictor: PredictorDecisionSpec, scaling: PredictorScal
   return createNet(predictor.network, shape, scaling, netStream(seed));
 }
 
+function vector(data: Float32Array): StoredTensor {
+  return { shape: [data.length], data };
+}
+
 /** A predictor as named tensors: parameters, what is fixed, and the scalers. */
 export function predictorTensors({ net, parameters }: TrainedPredictor): Record<string, StoredTensor> {
-  const vector = (data: Float32Array): StoredTensor => ({ shape: [data.length], data });
   return {
     ...Object.fromEntries(
       net.layout.slots.map(({ name, shape, offset }) => [

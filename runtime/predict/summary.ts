@@ -55,10 +55,6 @@ function columnsOf(
     ...(metrics.length === 0 || specs.some(({ metric }) => metric === "mean_loss") ? [loss] : []),
     ...metrics,
   ];
-  const over =
-    (id: string, chosen: readonly string[]): Column["of"] =>
-    (found) =>
-      mean(chosen.map((set) => found.get(set)![id]!));
   const columns = scores.flatMap(({ id, label, better }): Column[] => [
     { id, label, better, of: over(id, natural) },
     ...(stressed.length === 0
@@ -76,6 +72,11 @@ function columnsOf(
     });
   }
   return columns;
+}
+
+/** The mean of a score over these sets. */
+function over(id: string, chosen: readonly string[]): Column["of"] {
+  return (found) => mean(chosen.map((set) => found.get(set)![id]!));
 }
 
 function resultOf(
