@@ -1,14 +1,12 @@
 /** The Monarch definition, which colours `.dro` in the Monaco editor: the same tables as the TextMate grammar. */
 import { TYPE_NAMES } from "../lexing/words.ts";
 import { prettyJson } from "./json.ts";
-import { patternOf, texts, wordsOf } from "./textmate.ts";
+import { anyOf, patternOf, texts, wordsOf } from "./textmate.ts";
 
 type Rule = readonly [pattern: string, action: string | { readonly cases: Readonly<Record<string, string>> }];
 
 /** Strings that Monaco compiles to regular expressions; `@name` in them stands for the list of that name. */
 export function generateMonarch(): string {
-  const escapeText = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  const anyOf = (all: readonly string[]): string => all.map(escapeText).join("|");
   const rules: readonly Rule[] = [
     ["[ \\t\\r\\n]+", "white"],
     [patternOf("DocComment"), "comment.doc"],

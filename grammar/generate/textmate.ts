@@ -39,7 +39,7 @@ export const ROLE_SCOPES: Readonly<Record<WordRole, string>> = {
 };
 
 const escapeText = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-const anyOf = (texts: readonly string[]): string => texts.map(escapeText).join("|");
+export const anyOf = (texts: readonly string[]): string => texts.map(escapeText).join("|");
 
 export function wordsOf(role: WordRole): string[] {
   return words.filter((spec) => spec.role === role).map((spec) => spec.word);

@@ -43,6 +43,8 @@ const meanings: Readonly<Record<SemanticType, Piece>> = {
   property: "key",
 };
 
+const scopes = (line: string) => colour(line).map(({ text, scope }) => [text, scope]);
+
 describe("colours by position", () => {
   it("the TextMate grammar gives every piece of the table its colour", () => {
     const rows = colour(TEXT).flatMap(({ text, scope, start }): Row[] => {
@@ -68,7 +70,6 @@ describe("colours by position", () => {
   });
 
   it("a name that is a word elsewhere is no keyword", () => {
-    const scopes = (line: string) => colour(line).map(({ text, scope }) => [text, scope]);
     expect(scopes("  loss <= state + level")[0]).toEqual(["loss", "variable.other"]);
     expect(scopes("  loss = -w'")[0]).toEqual(["loss", "keyword.declaration"]);
     expect(scopes("  loss = -w'").at(-1)).toEqual(["w'", "variable.other"]);
@@ -102,9 +103,10 @@ describe("colours by meaning", () => {
   });
 });
 
+const read = (path: string) => readFileSync(new URL(`../../editor/${path}`, import.meta.url), "utf8");
+
 describe("what is generated", () => {
   it("names the grammar of code-hosting sites by the TextMate grammar's scope", () => {
-    const read = (path: string) => readFileSync(new URL(`../../editor/${path}`, import.meta.url), "utf8");
     const { scopeName } = JSON.parse(read("dro.tmLanguage.json")) as { scopeName: string };
     expect(read("linguist/languages.yml")).toContain(`tm_scope: ${scopeName}`);
   });

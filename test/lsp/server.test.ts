@@ -216,16 +216,17 @@ describe("completion", () => {
   });
 });
 
+const signature = async (text: string, after: number) =>
+  client.connection.sendRequest(SignatureHelpRequest.type, client.at(uri, text, after));
+
 describe("signature help", () => {
   it("shows a declared function and the argument that is written", async () => {
-    const ask = async (text: string, after: number) =>
-      client.connection.sendRequest(SignatureHelpRequest.type, client.at(uri, text, after));
-    const first = await ask("two_sided(sum(q - d)", 10);
+    const first = await signature("two_sided(sum(q - d)", 10);
     expect(first?.signatures[0]?.label).toBe("two_sided(u: real, over = 1, under = 9): real");
     expect(first?.activeParameter).toBe(0);
-    expect((await ask("under = ratio", 9))?.activeParameter).toBe(2);
-    expect((await ask("cvar(cost, level", 11))?.signatures[0]?.label).toBe("cvar(L, level = 90%)");
-    expect(await ask("seed", 0).catch(() => null)).toBeNull();
+    expect((await signature("under = ratio", 9))?.activeParameter).toBe(2);
+    expect((await signature("cvar(cost, level", 11))?.signatures[0]?.label).toBe("cvar(L, level = 90%)");
+    expect(await signature("seed", 0).catch(() => null)).toBeNull();
   });
   it("works in a call that is half typed", async () => {
     const own = await opened(`${SPEC}param half = dot(1, `, "half.dro");
@@ -235,11 +236,18 @@ describe("signature help", () => {
   });
 });
 
+const define = async (text: string, after = 0): Promise<Location | null> => {
+  const found = await client.connection.sendRequest(DefinitionRequest.type, client.at(uri, text, after));
+  return Array.isArray(found) ? null : found;
+};
+
+const references = async (text: string, includeDeclaration: boolean): Promise<Location[]> =>
+  (await client.connection.sendRequest(ReferencesRequest.type, {
+    ...client.at(uri, text),
+    context: { includeDeclaration },
+  })) ?? [];
+
 describe("navigation", () => {
-  const define = async (text: string, after = 0): Promise<Location | null> => {
-    const found = await client.connection.sendRequest(DefinitionRequest.type, client.at(uri, text, after));
-    return Array.isArray(found) ? null : found;
-  };
   it("leads to declarations in the file, in imports and in the standard library", async () => {
     const own = await define("holding * ");
     expect([own?.uri, textIn(SPEC, own!.range)]).toEqual([uri, "holding"]);
@@ -255,17 +263,12 @@ describe("navigation", () => {
     expect(await define("flow_matching")).toBeNull();
   });
   it("finds every reference, over files, with and without the declaration", async () => {
-    const ask = async (text: string, includeDeclaration: boolean): Promise<Location[]> =>
-      (await client.connection.sendRequest(ReferencesRequest.type, {
-        ...client.at(uri, text),
-        context: { includeDeclaration },
-      })) ?? [];
-    expect((await ask("holding * ", true)).map(({ range }) => range.start.line)).toEqual([11, 28]);
-    expect(await ask("holding * ", false)).toHaveLength(1);
-    const over = await ask("two_sided(sum", true);
+    expect((await references("holding * ", true)).map(({ range }) => range.start.line)).toEqual([11, 28]);
+    expect(await references("holding * ", false)).toHaveLength(1);
+    const over = await references("two_sided(sum", true);
     expect(new Set(over.map((one) => one.uri.split("/").at(-1)))).toEqual(new Set(["losses.dro", "shop.dro"]));
     expect(over).toHaveLength(3);
-    expect(await ask("item\nunit usd", true)).toHaveLength(5);
+    expect(await references("item\nunit usd", true)).toHaveLength(5);
   });
   it("finds references in files of the workspace that import this one", async () => {
     const losses = await client.open(join(folder, "losses.dro"), LOSSES);
