@@ -185,27 +185,25 @@ async function mixtureOf(
   return { tensors, metadata, strength: 0, model: null };
 }
 
+function plainWeights(model: ModelTensors, strength: number): MethodWeights {
+  return { tensors: model, strength, model, metadata: {} };
+}
+
 function weightsOf(method: PlannedMethod, seed: TrainedSeed): MethodWeights | null {
   const { how } = method;
-  const of = (model: ModelTensors, strength: number): MethodWeights => ({
-    tensors: model,
-    strength,
-    model,
-    metadata: {},
-  });
   const focused = seed.focused.get(method.id);
   if (focused !== undefined) {
     const { tensors, strength } = focused;
-    return { ...of(tensors, 0), metadata: strength === undefined ? {} : { layer: String(strength) } };
+    return { ...plainWeights(tensors, 0), metadata: strength === undefined ? {} : { layer: String(strength) } };
   }
-  if (how.kind === "uniform_fm") return of(seed.flows.get(0)!, 0);
+  if (how.kind === "uniform_fm") return plainWeights(seed.flows.get(0)!, 0);
   if (how.kind === "dw_fm") {
     const { strength } = seed.selected.get(method.id)!;
-    return of(seed.flows.get(strength)!, strength);
+    return plainWeights(seed.flows.get(strength)!, strength);
   }
   if (how.kind === "placebo") {
     const { strength } = seed.selected.get(how.of)!;
-    return strength === 0 ? null : of(seed.placebos.get(strength)!, strength);
+    return strength === 0 ? null : plainWeights(seed.placebos.get(strength)!, strength);
   }
   return null;
 }

@@ -142,14 +142,16 @@ describe.each(GENERATORS)("%s", (_name, spec) => {
   });
 });
 
+const names = (data: Rows) => ({
+  context: Array.from({ length: data.p }, (_, j) => `x[${j + 1}]`),
+  outcome: Array.from({ length: data.d }, (_, j) => `s[${j + 1}]`),
+});
+
+const said = (data: Rows, spec: GeneratorSpec): string =>
+  degenerateRows(data, { context: data.p, outcome: data.d }, spec, names(data)).join("; ");
+
 describe("a run is told of rows that determine too little", () => {
   const [mixture, flow] = [GENERATORS[0]![1], GENERATORS[9]![1]];
-  const names = (data: Rows) => ({
-    context: Array.from({ length: data.p }, (_, j) => `x[${j + 1}]`),
-    outcome: Array.from({ length: data.d }, (_, j) => `s[${j + 1}]`),
-  });
-  const said = (data: Rows, spec: GeneratorSpec): string =>
-    degenerateRows(data, { context: data.p, outcome: data.d }, spec, names(data)).join("; ");
 
   it.each(DEFECTS)("%s", (_defect, data, ofMixture, ofFlow) => {
     if (ofMixture === null) expect(said(data, mixture)).toBe("");

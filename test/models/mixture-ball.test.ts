@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pipelineData } from "../../compiler/emit/lower-spec.ts";
 import { buresSquared } from "../../runtime/decide/ambiguity/bures.ts";
@@ -73,10 +73,6 @@ describe("transport", () => {
     });
     fc.assert(
       fc.property(points, points, (from, to) => {
-        const share = (law: readonly (readonly [number, number])[]): Float64Array => {
-          const total = law.reduce((sum, [, mass]) => sum + mass, 0);
-          return Float64Array.from(law, ([, mass]) => mass / total);
-        };
         const [a, b] = [share(from), share(to)];
         const cost = Float64Array.from(from.flatMap(([x]) => to.map(([y]) => (x - y) ** 2)));
         expect(transportCost(a, b, cost)).toBeCloseTo(inOrder(from, a, to, b), 9);
@@ -86,6 +82,22 @@ describe("transport", () => {
   });
 });
 
+/** The masses of a law's atoms, which sum to 1. */
+function share(law: readonly (readonly [number, number])[]): Float64Array {
+  const total = law.reduce((sum, [, mass]) => sum + mass, 0);
+  return Float64Array.from(law, ([, mass]) => mass / total);
+}
+
+function sorted(law: readonly (readonly [number, number])[], masses: Float64Array): { at: number; mass: number }[] {
+  return law.map(([at], k) => ({ at, mass: masses[k]! })).sort((p, q) => p.at - q.at);
+}
+
+/** Weights that sum to 1. */
+function normal(parts: readonly (readonly [number, number, number])[]): ConditionalMixture {
+  const total = parts.reduce((sum, [weight]) => sum + weight, 0);
+  return line(...parts.map(([weight, mean, sd]) => [weight / total, mean, sd] as const));
+}
+
 /** The cost of the monotone coupling, which is the least for squared distances on a line. */
 function inOrder(
   from: readonly (readonly [number, number])[],
@@ -93,8 +105,6 @@ function inOrder(
   to: readonly (readonly [number, number])[],
   b: Float64Array,
 ): number {
-  const sorted = (law: readonly (readonly [number, number])[], masses: Float64Array): { at: number; mass: number }[] =>
-    law.map(([at], k) => ({ at, mass: masses[k]! })).sort((p, q) => p.at - q.at);
   const [left, right] = [sorted(from, a), sorted(to, b)];
   let sum = 0;
   for (let i = 0, j = 0; i < left.length && j < right.length;) {
@@ -123,10 +133,6 @@ describe("the distance of two mixtures", () => {
       fc.double({ min: 0.2, max: 2, noNaN: true }),
     );
     const laws = fc.tuple(part, part, part);
-    const normal = (parts: readonly (readonly [number, number, number])[]): ConditionalMixture => {
-      const total = parts.reduce((sum, [weight]) => sum + weight, 0);
-      return line(...parts.map(([weight, mean, sd]) => [weight / total, mean, sd] as const));
-    };
     fc.assert(
       fc.property(laws, laws, (p, q) => {
         const [a, b] = [normal(p), normal(q)];
@@ -138,6 +144,8 @@ describe("the distance of two mixtures", () => {
   });
 });
 
+const ballStream = (purpose: string) => randomStream(4, purpose);
+
 describe("a mixture of unknown size", () => {
   it("is taken from the middle: the candidate whose largest distance is smallest", () => {
     const candidates = [0, 4, 10].map((mean) => ({ condition: () => line([1, mean, 1]) }));
@@ -146,16 +154,15 @@ describe("a mixture of unknown size", () => {
 
   it("is drawn from at the middle, and the ball reaches the farthest", async () => {
     const train = linear(80, "sizes");
-    const stream = (purpose: string) => randomStream(4, purpose);
     const ball = await openMixtureBall({
       spec: GMM,
       ambiguity: { components: [1, 2, 4] },
       train,
       sizes: ONE_D,
-      stream,
+      stream: ballStream,
     });
     const fits = await Promise.all(
-      [1, 2, 4].map((count) => fitMixture({ ...GMM, components: [count] }, train, ONE_D, stream("mixture"))),
+      [1, 2, 4].map((count) => fitMixture({ ...GMM, components: [count] }, train, ONE_D, ballStream("mixture"))),
     );
     const at = Float64Array.of(0.4);
     const { candidate, distance } = centralCandidate(fits)(at);
