@@ -6,6 +6,8 @@ import type { DecisionProblem, DiffDroSpec, Place } from "../spec.ts";
 import { randomStream, type RandomStream } from "../tensor/random.ts";
 import { createLossSlopes } from "./gen-dfl/loss-slopes.ts";
 
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, j) => sum + value * b[j]!, 0);
+
 /**
  * The decision problem against the worst law in a penalised Wasserstein ball of order 2 around the scenarios,
  * `min_z sup_Q E_Q[ℓ] − λ W₂²(Q, P)`. Where `∇_s ℓ = A z + a` whatever the outcome, the worst law moves every scenario by
@@ -31,7 +33,6 @@ export function penalisedProblem(problem: DecisionProblem, strength: number, pla
     unit[i] = 1;
     return slopeAt(unit).map((value, j) => value - offset[j]!);
   });
-  const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, j) => sum + value * b[j]!, 0);
   const quadratic = Array.from({ length: n * n }, (_, k) => {
     const own = risk.quadratic?.[k] ?? 0;
     return own + strength * dot(columns[Math.floor(k / n)]!, columns[k % n]!);

@@ -195,8 +195,9 @@ function ownDraws(law: RandomStream): Draws {
   };
 }
 
+const many = (count: number, draw: () => number): Float64Array => Float64Array.from({ length: count }, draw);
+
 function numpyDraws(random: NumpyRandomState): Draws {
-  const many = (count: number, draw: () => number): Float64Array => Float64Array.from({ length: count }, draw);
   return {
     coins: (count) => many(count, random.coin),
     uniform: (count, low, high) => many(count, () => random.uniform(low, high)),
@@ -204,6 +205,8 @@ function numpyDraws(random: NumpyRandomState): Draws {
     skipIntegers: (count, low, high) => void many(count, () => random.integer(low, high)),
   };
 }
+
+const drawContexts = (out: Float64Array, contexts: RandomStream): void => contexts.normal(out);
 
 function define(task: PyepoTask): TaskDefinition {
   const sizes: TaskDefinition["sizes"] = (options) => polynomialSizes(options, task.outcome(options));
@@ -214,7 +217,6 @@ function define(task: PyepoTask): TaskDefinition {
     sizes,
     generate(options, stream, replicate) {
       const seed = options["random_state"]!;
-      const drawContexts = (out: Float64Array, contexts: RandomStream): void => contexts.normal(out);
       if (seed < 0) {
         const law = (_training: Float64Array, own: RandomStream): NoiseMap => task.law(options, ownDraws(own));
         return generateRows({ sizes: sizes(options), drawContexts, law }, stream, replicate);

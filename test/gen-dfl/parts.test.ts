@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recogniseCombinatorial } from "../../runtime/decide/classical/recognise.ts";
 import { box } from "../../runtime/decide/index.ts";
@@ -208,13 +208,13 @@ describe("the robust layer", () => {
   });
 });
 
-describe("recognising combinatorial sets", () => {
-  const row = (coefficients: readonly number[], bound: number): LinearRow => ({ coefficients, bound, at: "m.dro:1:1" });
-  const unit = (size: number, parts: Partial<FeasibleSet>): FeasibleSet => ({
-    ...box(Array<number>(size).fill(0), Array<number>(size).fill(1), "m.dro:1:1"),
-    ...parts,
-  });
+const row = (coefficients: readonly number[], bound: number): LinearRow => ({ coefficients, bound, at: "m.dro:1:1" });
+const unit = (size: number, parts: Partial<FeasibleSet>): FeasibleSet => ({
+  ...box(Array<number>(size).fill(0), Array<number>(size).fill(1), "m.dro:1:1"),
+  ...parts,
+});
 
+describe("recognising combinatorial sets", () => {
   it("finds paths, matchings, selections and knapsacks in their rows", () => {
     // 0 → 1 → 3, 0 → 2 → 3.
     const arcs = [row([1, 1, 0, 0], 1), row([-1, 0, 1, 0], 0), row([0, -1, 0, 1], 0), row([0, 0, -1, -1], -1)];

@@ -71,6 +71,12 @@ afterAll(async () => {
   for (const path of folders) await rm(path, { recursive: true, force: true });
 });
 
+const valueOf = (of: RunResult, id: string, metric: string): number =>
+  of.methods.find((method) => method.id === id)!.values.find((value) => value.metric === metric)!.mean!;
+
+const order = (result: RunResult, metric: string): string[] =>
+  result.methods.map(({ id }) => id).toSorted((a, b) => valueOf(result, a, metric) - valueOf(result, b, metric));
+
 describe("a run that trains for decisions", () => {
   let first = "";
   let result: RunResult;
@@ -78,8 +84,6 @@ describe("a run that trains for decisions", () => {
     first = await folder();
     result = await runPipeline(pipeline, { runFolder: first, jobs: 1 });
   }, 120_000);
-  const valueOf = (of: RunResult, id: string, metric: string): number =>
-    of.methods.find((method) => method.id === id)!.values.find((value) => value.metric === metric)!.mean!;
 
   it("puts the trained generator first, beside itself without the decisions and the rivals", () => {
     expect(result.methods.map(({ id, role }) => `${role} ${id}`)).toEqual([
@@ -104,9 +108,7 @@ describe("a run that trains for decisions", () => {
       expect(valueOf(result, id, "mse")).toBeGreaterThan(0);
     }
     // The same decisions have the same order under both.
-    const order = (metric: string): string[] =>
-      result.methods.map(({ id }) => id).toSorted((a, b) => valueOf(result, a, metric) - valueOf(result, b, metric));
-    expect(order("relative_regret_tail_100")).toEqual(order("relative_regret"));
+    expect(order(result, "relative_regret_tail_100")).toEqual(order(result, "relative_regret"));
   });
 
   it("keeps a learning curve of regret, and weights that decide again", async () => {

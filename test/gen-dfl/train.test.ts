@@ -86,6 +86,11 @@ const ends = (curve: readonly { readonly regret: number }[]): readonly [number, 
   return [mean(curve.slice(0, 4)), mean(curve.slice(-4))];
 };
 
+const none = async (one: Parameters<GenDflTraining["createDecider"]>[0]): Promise<Decider> => {
+  const decider = await createDecider(one);
+  return { decide: (...args) => ({ ...decider.decide(...args), status: "infeasible", blame: ["m.dro:4:1"] }) };
+};
+
 describe("training a generator for its decisions", () => {
   it("lowers the regret under the proxy through the optimality conditions", async () => {
     const { curve, failed } = await trainGenDfl(training());
@@ -123,10 +128,6 @@ describe("training a generator for its decisions", () => {
   });
 
   it("ends with the problem's own error where no row has a decision", async () => {
-    const none = async (one: Parameters<GenDflTraining["createDecider"]>[0]): Promise<Decider> => {
-      const decider = await createDecider(one);
-      return { decide: (...args) => ({ ...decider.decide(...args), status: "infeasible", blame: ["m.dro:4:1"] }) };
-    };
     await expect(trainGenDfl(training({ createDecider: none }))).rejects.toMatchObject({
       code: "decision-infeasible",
       place: "m.dro:4:1",

@@ -13,11 +13,12 @@ const sd = (values: ArrayLike<number>): number => {
   return Math.sqrt(mean(Array.from(values, (value) => (value - m) ** 2)));
 };
 
+const many = (count: number, draw: () => number): number[] => Array.from({ length: count }, draw);
+
 describe("NumPy's legacy stream", () => {
   // np.random.RandomState(135): choice(range(300, 800), 6), binomial(1, .5, 7), normal(size=3), uniform(.5, 1.5, 2), randn(2)
   it("is drawn number for number", () => {
     const random = numpyRandomState(135);
-    const many = (count: number, draw: () => number): number[] => Array.from({ length: count }, draw);
     expect(many(6, () => random.integer(300, 800))).toEqual([459, 487, 519, 759, 680, 497]);
     expect(many(7, random.coin)).toEqual([1, 1, 0, 1, 1, 0, 1]);
     expect(many(3, random.normal)).toEqual([-0.9276609375560827, -0.3156187289955639, -1.1223734312436755]);
