@@ -24,6 +24,8 @@ const CASES = {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
+const loss = (rows) => ops.square(ops.sub(rows.predictions, rows.targets));
+
 async function ours(spec, shape) {
   const stream = randomStream(1, "bench");
   const p = shape.reduce((a, b) => a * b, 1);
@@ -34,7 +36,6 @@ async function ours(spec, shape) {
   const data = { rows: ROWS, inputs, targets, groups: new Int32Array(ROWS), groupNames: ["all"] };
   const form = { inputs: [{ name: "y", shape }], outputs: 1 };
   const net = createNet(spec, form, fitScaling(data, form), stream);
-  const loss = (rows) => ops.square(ops.sub(rows.predictions, rows.targets));
   const training = { steps: STEPS, batch: 64, optimizer: { kind: "adam", rate: 1e-3 } };
   const plan = predictorPlan(net, loss, data, training, stream);
   const executor = await createExecutor(trainingProgram(plan, 1), "onnx");

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wassersteinDistance } from "../../runtime/predict/distance.ts";
 import { corrupted, corruptionsOf } from "../../runtime/predict/stress.ts";
@@ -13,6 +13,17 @@ function apply(spec: CorruptionSpec, parts = window, rows = data) {
   const [corruption] = corruptionsOf([spec], parts);
   return corrupted(rows, corruption!, randomStream(3, "stress"));
 }
+
+const noiseOf = (octaves: number): number[][] => {
+  const { inputs } = apply({ kind: "perlin", octaves, amplitude: 0.4 });
+  return Array.from({ length: data.rows }, (_, i) =>
+    Array.from({ length: 24 }, (_, t) => inputs[24 * i + t]! - data.inputs[24 * i + t]!),
+  );
+};
+
+const roughness = (rows: number[][]): number =>
+  rows.flatMap((row) => row.slice(1).map((value, t) => (value - row[t]!) ** 2)).reduce((a, b) => a + b, 0) /
+  rows.flat().reduce((sum, value) => sum + value * value, 0);
 
 describe("corruptions", () => {
   it("leave the targets and the rows they are made from alone", () => {
@@ -41,15 +52,6 @@ describe("corruptions", () => {
   });
 
   it("have smooth noise whose largest value is the amplitude", () => {
-    const noiseOf = (octaves: number): number[][] => {
-      const { inputs } = apply({ kind: "perlin", octaves, amplitude: 0.4 });
-      return Array.from({ length: data.rows }, (_, i) =>
-        Array.from({ length: 24 }, (_, t) => inputs[24 * i + t]! - data.inputs[24 * i + t]!),
-      );
-    };
-    const roughness = (rows: number[][]): number =>
-      rows.flatMap((row) => row.slice(1).map((value, t) => (value - row[t]!) ** 2)).reduce((a, b) => a + b, 0) /
-      rows.flat().reduce((sum, value) => sum + value * value, 0);
     for (const row of noiseOf(8)) expect(Math.max(...row.map(Math.abs))).toBeCloseTo(0.4, 10);
     // Steps of white noise are of twice its own square; one octave is smoother than eight.
     expect(roughness(noiseOf(8))).toBeLessThan(1);

@@ -12,9 +12,10 @@ export function shapeOf(input: Shape, outputs = 1): PredictorShape {
   return { inputs: [{ name: "y", shape: input }], outputs };
 }
 
+const unit = (n: number) => ({ mean: new Float32Array(n), scale: new Float32Array(n).fill(1) });
+
 /** A network that leaves inputs and predictions as they are. */
 export function plainNet(spec: PredictorSpec, shape: PredictorShape): PredictorNet {
-  const unit = (n: number) => ({ mean: new Float32Array(n), scale: new Float32Array(n).fill(1) });
   const p = shape.inputs.reduce((sum, part) => sum + sizeOf(part.shape), 0);
   return createNet(spec, shape, { inputs: unit(p), targets: unit(shape.outputs) }, randomStream(1, "net"));
 }

@@ -27,6 +27,11 @@ async function train(
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 const error = ({ predictions, targets }: Parameters<RowLoss>[0]) => ops.sub(targets, predictions);
 
+const pinball: RowLoss = (rows) => ops.max(ops.mul(error(rows), 0.9), ops.mul(error(rows), -0.1));
+
+const crossEntropy: RowLoss = ({ predictions, targets }) =>
+  ops.neg(ops.sum(ops.mul(targets, ops.log(predictions)), { axes: [1], keep: true }));
+
 describe("a trained predictor", () => {
   it("finds the coefficients of a linear law in the data's units", async () => {
     const data = rowsOf(500, 2, (x) => [300 + 20 * x[0]! - 5 * x[1]!]);
@@ -39,7 +44,6 @@ describe("a trained predictor", () => {
 
   it("is the quantile under the pinball loss and the median under the absolute one", async () => {
     const data = rowsOf(4000, 1, (_, noise) => [noise]);
-    const pinball: RowLoss = (rows) => ops.max(ops.mul(error(rows), 0.9), ops.mul(error(rows), -0.1));
     const high = await train({ kind: "linear" }, data, { loss: pinball });
     const predictions = await predict(high, data.inputs, data.rows);
     const below = data.targets.filter((target, i) => target <= predictions[i]!).length / data.rows;
@@ -69,8 +73,6 @@ describe("a trained predictor", () => {
       const k = x[0]! > 0.5 ? 0 : x[1]! > 0 ? 1 : 2;
       return [0, 1, 2].map((c) => (c === k ? 1 : 0));
     });
-    const crossEntropy: RowLoss = ({ predictions, targets }) =>
-      ops.neg(ops.sum(ops.mul(targets, ops.log(predictions)), { axes: [1], keep: true }));
     const predictor = await train({ kind: "logistic" }, data, { loss: crossEntropy, outputs: 3 });
     const predictions = await predict(predictor, data.inputs, data.rows);
     let right = 0;

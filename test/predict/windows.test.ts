@@ -71,6 +71,8 @@ async function failing(work: Promise<unknown>): Promise<RuntimeError> {
   return error;
 }
 
+const months = (zone: string): string => [1, 2, 3, 4, 5].map((m) => `2024-0${m}-01T00,${zone},${m}\n`).join("");
+
 describe("windows and what follows", () => {
   it("are consecutive rows of one zone", async () => {
     const data = await load(header + hours("A", [1, 2, 3, 4, 5]) + hours("B", [10, 20, 30, 40]), specOf(byZone(["A"])));
@@ -107,7 +109,6 @@ describe("windows and what follows", () => {
   });
 
   it("take months of the calendar for neighbours", async () => {
-    const months = (zone: string): string => [1, 2, 3, 4, 5].map((m) => `2024-0${m}-01T00,${zone},${m}\n`).join("");
     const data = await load(header + months("A") + months("B"), specOf(byZone(["A"])));
     expect(rowsOf(data.train)).toEqual([
       [1, 2, 3, 4],
@@ -159,27 +160,30 @@ describe("windows and what follows", () => {
   });
 });
 
+const fields = (classes: number): readonly FieldSpec[] => [
+  { role: "context", name: "x", type: "real", size: 1, columns: null, transforms: [], at },
+  {
+    role: "outcome",
+    name: "label",
+    type: "real",
+    size: classes,
+    columns: { kind: "one_hot", source: { kind: "column", name: "label" }, classes },
+    transforms: [],
+    at: "model.dro:9:9",
+  },
+];
+
+const classifier = (classes: number): PredictorDecisionSpec => ({
+  ...predictor,
+  inputs: [{ name: "x", shape: [] }],
+  target: { name: "label", size: classes },
+});
+
+const spec = (classes: number, train: readonly string[]): ForecastDataSpec =>
+  specOf(byZone(train), { fields: fields(classes), windows: [] });
+
 describe("one_hot classes", () => {
-  const fields = (classes: number): readonly FieldSpec[] => [
-    { role: "context", name: "x", type: "real", size: 1, columns: null, transforms: [], at },
-    {
-      role: "outcome",
-      name: "label",
-      type: "real",
-      size: classes,
-      columns: { kind: "one_hot", source: { kind: "column", name: "label" }, classes },
-      transforms: [],
-      at: "model.dro:9:9",
-    },
-  ];
-  const classifier = (classes: number): PredictorDecisionSpec => ({
-    ...predictor,
-    inputs: [{ name: "x", shape: [] }],
-    target: { name: "label", size: classes },
-  });
   const csv = "zone,x,label\nA,1,0\nA,2,1\nB,3,1\nB,4,2\n";
-  const spec = (classes: number, train: readonly string[]): ForecastDataSpec =>
-    specOf(byZone(train), { fields: fields(classes), windows: [] });
 
   it("are one column each", async () => {
     const data = await load("zone,x,label\nA,1,0\nA,2,1\nB,3,1\n", spec(2, ["A"]), classifier(2));
