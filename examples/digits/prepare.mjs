@@ -12,7 +12,11 @@ if (mnist === undefined || usps === undefined) throw new Error("Name the files o
 function read(path) {
   const bytes = readFileSync(path);
   const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  return text.trim().split("\n").slice(1).map((line) => line.split(",").map(Number));
+  return text
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",").map(Number));
 }
 
 /** Each new pixel is the mean of the area that it covers. */

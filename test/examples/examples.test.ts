@@ -37,7 +37,10 @@ describe.each(names)("examples/%s", (name) => {
     const folder = join(temporary, "examples", name);
     cpSync(spec, join(folder, "model.dro"));
     const { allModels } = compile({ file: join(folder, "model.dro"), allow: [temporary] });
-    const { ts } = await buildModel(allModels.filter(isRunnable)[0]!, { specFolder: folder, outFolder: join(folder, "generated") });
+    const { ts } = await buildModel(allModels.filter(isRunnable)[0]!, {
+      specFolder: folder,
+      outFolder: join(folder, "generated"),
+    });
     expect(readFileSync(ts, "utf8")).toBe(readFileSync(join(EXAMPLES, name, "generated/pipeline.ts"), "utf8"));
   });
 

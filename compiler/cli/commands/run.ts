@@ -66,7 +66,9 @@ function renderEnd(session: Session, results: AnyResult, runFolder: string, mill
     parts.push(`${paint(out, title, "bold")}\n${renderTable(table.columns, table.rows, out, 2)}`);
   }
   const folder = paint(out, showText(runFolder), "bold");
-  parts.push(`Finished in ${formatDuration(milliseconds)}. Report, weights and ${whatIsLeft(results)} are in ${folder}\n`);
+  parts.push(
+    `Finished in ${formatDuration(milliseconds)}. Report, weights and ${whatIsLeft(results)} are in ${folder}\n`,
+  );
   return `\n${parts.join("\n")}`;
 }
 
