@@ -257,7 +257,9 @@ describe("synthetic tasks", () => {
 
   it("declare the same options and defaults as the runtime implements", () => {
     for (const [name, definition] of TASKS) {
-      const sizes = name === "newsvendor_mixture" ? ["real[1]", "real"] : ["real[5]", "real[10]"];
+      const defaults = Object.fromEntries(definition.options.map((option) => [option.name, option.default]));
+      const { context, outcome } = definition.sizes(defaults);
+      const sizes = [`real[${context}]`, outcome === 1 ? "real" : `real[${outcome}]`];
       const text = spec({
         data: `data d = synthetic ${name} {\n  context x: ${sizes[0]}\n  outcome s: ${sizes[1]}\n}`,
         decision: `decision z: ${sizes[1]} in 0..1`,
@@ -291,7 +293,6 @@ describe("synthetic tasks", () => {
 
   it.each([
     ["synthetic ~~~portfolo~~~", "method-unknown"],
-    ["synthetic ~~~knapsack~~~", "not-yet-supported"],
   ])("%s is reported", (source, code) => {
     const data = `data d = ${source} {\n  context x: real[Feature]\n  outcome s: real[Asset]\n}`;
     diagnose(spec({ data }), [code]);

@@ -35,7 +35,7 @@ describe("ambiguity", () => {
     ["~~~wasserstein { radius: 1 }~~~", "option-missing"],
     ["wasserstein { order: 2, radius: 1, center: ~~~context~~~ }", "option-word"],
     ["~~~kl~~~", "option-missing"],
-    ["~~~generative { budget: 1 }~~~", "ambiguity-needs"],
+    ["~~~generative { budget: 1 }~~~", "wrong-problem"],
     ["~~~kl { radius: 1 }~~~ via particles", "ambiguity-needs"],
     ["wasserstein { order: 2, radius: 1 } via ~~~partikles~~~", "method-unknown"],
     ["~~~moments~~~", "not-yet-supported"],
@@ -245,7 +245,7 @@ describe("posteriors, transports and generators", () => {
 
 describe("what cannot be run yet", () => {
   it("is told with its place, without being an error of the spec", () => {
-    const text = spec({ compare: "compare saa, nce", evaluate: "evaluate on test { regret, coverage }" });
+    const text = spec({ more: "ambiguity chi2 { radius: 1 }", evaluate: "evaluate on test { regret, coverage }" });
     const { diagnostics, notRunnable, models } = compileText(text);
     expect(diagnostics).toEqual([]);
     expect(models).toHaveLength(1);
@@ -257,8 +257,8 @@ describe("what cannot be run yet", () => {
         text.slice(diagnostic.span.start, diagnostic.span.end),
       ]),
     ).toEqual([
-      ["M", "not-yet-runnable", "error", "nce"],
       ["M", "not-yet-runnable", "error", "coverage"],
+      ["M", "not-yet-runnable", "error", "chi2 { radius: 1 }"],
     ]);
   });
 
