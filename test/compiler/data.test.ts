@@ -291,9 +291,7 @@ describe("synthetic tasks", () => {
     else expect(compileText(text.replaceAll("~~~", "")).diagnostics.map((d) => d.code)).toContain(code);
   });
 
-  it.each([
-    ["synthetic ~~~portfolo~~~", "method-unknown"],
-  ])("%s is reported", (source, code) => {
+  it.each([["synthetic ~~~portfolo~~~", "method-unknown"]])("%s is reported", (source, code) => {
     const data = `data d = ${source} {\n  context x: real[Feature]\n  outcome s: real[Asset]\n}`;
     diagnose(spec({ data }), [code]);
   });
