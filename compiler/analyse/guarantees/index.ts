@@ -2,6 +2,7 @@ import type { ModelIR, OptionValue } from "../../../runtime/ir/model.ts";
 import { assumptionTable, factsOf, isViolated, judge, type Judgement } from "../assumptions/index.ts";
 import { numberText } from "../feasibility/text.ts";
 import type { CanonicalProblem } from "../index.ts";
+import type { Layouts } from "../layout.ts";
 import { symmetricEigenvalues } from "../quadratic.ts";
 
 /** A property of the problem, with what follows from it. */
@@ -54,7 +55,16 @@ function convexity({ feasible }: CanonicalProblem): Guarantee {
       };
 }
 
-function uniqueness({ deterministic, feasible, conic }: CanonicalProblem): Guarantee {
+/** What to add so that the objective curves in every direction, in the spec's own names. */
+function ridge({ decision }: Layouts): string {
+  const squares = decision.parts.map(({ name, shape }) =>
+    shape.length === 0 ? `square(${name})` : `sum_squares(${name})`,
+  );
+  const sum = squares.length === 1 ? squares[0]! : `(${squares.join(" + ")})`;
+  return `add \`eta * ${sum}\` to \`risk\``;
+}
+
+function uniqueness({ deterministic, feasible, conic, layouts }: CanonicalProblem): Guarantee {
   const { quadratic } = deterministic;
   const least =
     quadratic === null ? 0 : symmetricEigenvalues(quadratic, feasible.size).reduce((a, v) => Math.min(a, v), Infinity);
@@ -70,13 +80,13 @@ function uniqueness({ deterministic, feasible, conic }: CanonicalProblem): Guara
           name: "unique-decision",
           holds: "unknown",
           text: "the objective curves in the decision, but not provably in every direction: several decisions may be equally good for the same scenarios",
-          stronger: "add `eta * sum_squares(z)` to `risk`",
+          stronger: ridge(layouts),
         }
       : {
           name: "unique-decision",
           holds: false,
           text: "the objective is not strongly convex: several decisions may be equally good for the same scenarios",
-          stronger: "add `eta * sum_squares(z)` to `risk`",
+          stronger: ridge(layouts),
         };
 }
 
