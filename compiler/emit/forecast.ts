@@ -1,13 +1,14 @@
 import { format } from "prettier";
 import type { ForecastModelIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
+import { headerComment } from "./identity.ts";
 import { LiteralWriter, memberName } from "./literal.ts";
 import { lowerForecast, type ForecastValues } from "./lower-forecast.ts";
 import { Names, reserved } from "./names.ts";
 import type { EmitOptions } from "./pipeline.ts";
 import { Places } from "./places.ts";
 import { rowLossText, type RowInput } from "./row-loss.ts";
-import { commentLines, commentText, docComment, excerpt, stringLiteral } from "./text.ts";
+import { commentText, docComment, excerpt, stringLiteral } from "./text.ts";
 
 /** What an emitted forecast declares or binds, beside the language's own words. */
 const declared = [
@@ -30,14 +31,7 @@ export async function emitForecast(ir: ForecastModelIR, options: EmitOptions): P
   const names = new Names([...reserved.filter((word) => word.length > 1), ...declared]);
   const paramNames = new Map(ir.params.map((param) => [param.name, names.take(param.name)]));
   const loss = rowLossText(ir.loss.graph, rowInputs(data), names, paramNames);
-  const doc = commentLines(ir.doc ?? "");
-  const header = docComment([
-    ...doc,
-    ...(doc.length > 0 ? [""] : []),
-    `Model ${commentText(ir.name)} of ${commentText(ir.files[0] ?? "")}, written by \`droc build\` (droc ${commentText(options.drocVersion)}).`,
-    "Change the spec, not this file. Meaning of the model (sha256 of its IR):",
-    data.irHash,
-  ]);
+  const header = headerComment(ir, data.irHash, options);
   const params = ir.params
     .filter((param) => loss.usedParams.has(param.name))
     .map((param) => {

@@ -1,10 +1,11 @@
 import { format } from "prettier";
 import type { GenerationModelIR } from "../../runtime/ir/model.ts";
+import { headerComment } from "./identity.ts";
 import { LiteralWriter } from "./literal.ts";
 import { lowerGeneration } from "./lower-generation.ts";
 import { Places } from "./places.ts";
 import type { EmitOptions } from "./pipeline.ts";
-import { commentLines, commentText, docComment, stringLiteral } from "./text.ts";
+import { commentText, docComment, stringLiteral } from "./text.ts";
 
 /**
  * The pipeline of a model that decides nothing, as the text of a strict TypeScript module that imports `droc/runtime` alone:
@@ -14,14 +15,7 @@ export async function emitGeneration(ir: GenerationModelIR, options: EmitOptions
   const places = new Places(ir.files, options.sources);
   const { data, implicit } = lowerGeneration(ir, places);
   const literals = new LiteralWriter(implicit);
-  const doc = commentLines(ir.doc ?? "");
-  const header = docComment([
-    ...doc,
-    ...(doc.length > 0 ? [""] : []),
-    `Model ${commentText(ir.name)} of ${commentText(ir.files[0] ?? "")}, written by \`droc build\` (droc ${commentText(options.drocVersion)}).`,
-    "Change the spec, not this file. Meaning of the model (sha256 of its IR):",
-    data.irHash,
-  ]);
+  const header = headerComment(ir, data.irHash, options);
   const given = ir.uncertainty.given.length === 0 ? "" : ` given ${ir.uncertainty.given.map(commentText).join(", ")}`;
   const parts = [
     header,

@@ -1,4 +1,4 @@
-import { hashModel } from "../ir/index.ts";
+import { identityOf, placesOf } from "./identity.ts";
 import type { FieldIR, ForecastModelIR, MetricIR, OptionsIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 import type {
@@ -35,17 +35,8 @@ export function lowerForecast(
       : undefined;
   const data: ForecastValues = {
     kind: "forecast",
-    name: ir.name,
-    doc: ir.doc ?? "",
-    irHash: hashModel(ir),
-    seed: ir.seed.value,
-    places: {
-      uncertainty: places.place(ir.uncertainty.at),
-      train: places.place(ir.train.at ?? ir.predictor.at),
-      loss: places.place(ir.loss.at),
-      compare: places.place(ir.compare[0]?.at),
-      evaluate: places.place(ir.evaluate.at),
-    },
+    ...identityOf(ir),
+    places: placesOf(ir, places, ir.train.at ?? ir.predictor.at, ir.loss.at),
     data: lowerForecastData(ir, places, choices),
     predictor: lowerPredictor(ir, places, choices),
     risk: { mean: ir.risk.mean, cvar: ir.risk.cvar.map(({ weight, level }) => ({ weight, level })) },

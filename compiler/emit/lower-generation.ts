@@ -1,4 +1,4 @@
-import { hashModel } from "../ir/index.ts";
+import { identityOf, placesOf } from "./identity.ts";
 import type { GenerationModelIR, OptionsIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 import type { GenerationMetric, GenerationPipeline } from "../../runtime/generation/spec.ts";
@@ -20,16 +20,8 @@ export function lowerGeneration(
   const generator = lowerGenerator(ir.uncertainty.generator, choices);
   const data: GenerationData = {
     kind: "generation",
-    name: ir.name,
-    doc: ir.doc ?? "",
-    irHash: hashModel(ir),
-    seed: ir.seed.value,
-    places: {
-      uncertainty: places.place(ir.uncertainty.at),
-      train: places.place(ir.train.at ?? ir.uncertainty.at),
-      compare: places.place(ir.compare[0]?.at),
-      evaluate: places.place(ir.evaluate.at),
-    },
+    ...identityOf(ir),
+    places: placesOf(ir, places, ir.train.at ?? ir.uncertainty.at),
     sizes: { context: fieldSize(ir, ir.uncertainty.given), outcome: fieldSize(ir, ir.uncertainty.targets) },
     data: lowerData(withoutUnused(ir), places, choices),
     generator,

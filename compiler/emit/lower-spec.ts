@@ -1,5 +1,5 @@
 import { analyseModel, type CanonicalProblem, type Row } from "../analyse/index.ts";
-import { hashModel } from "../ir/index.ts";
+import { identityOf, placesOf } from "./identity.ts";
 import type { DataIR, DimIR, FieldIR, ModelIR, OptionValue, UnitIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 import type {
@@ -68,17 +68,8 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
   const choices = new Choices();
   const { layouts, pieces } = canonical;
   const data: PipelineData = {
-    name: ir.name,
-    doc: ir.doc ?? "",
-    irHash: hashModel(ir),
-    seed: ir.seed.value,
-    places: {
-      uncertainty: places.place(ir.uncertainty.at),
-      train: places.place(ir.train.at ?? ir.uncertainty.at),
-      loss: places.place(ir.loss.at),
-      compare: places.place(ir.compare[0]?.at),
-      evaluate: places.place(ir.evaluate.at),
-    },
+    ...identityOf(ir),
+    places: placesOf(ir, places, ir.train.at ?? ir.uncertainty.at, ir.loss.at),
     sizes: { context: layouts.context.size, outcome: layouts.outcome.size, decision: layouts.decision.size },
     data: lowerData(ir, places, choices),
     feasible: lowerFeasible(canonical, places),

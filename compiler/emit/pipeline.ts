@@ -4,6 +4,7 @@ import type { CanonicalProblem, Layout } from "../analyse/index.ts";
 import type { ModelIR, ParamIR, QuantityIR } from "../../runtime/ir/model.ts";
 import { conicText } from "./conic.ts";
 import { describeLayout, problemFunctions, type FunctionText, type ProblemFunctions } from "./functions.ts";
+import { headerComment } from "./identity.ts";
 import { LiteralWriter } from "./literal.ts";
 import { lowerPipeline, showUnit, type LoweredPipeline } from "./lower-spec.ts";
 import { Names } from "./names.ts";
@@ -34,7 +35,7 @@ export async function emitPipeline(ir: ModelIR, options: EmitOptions): Promise<s
   const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { strict: true } });
   const file = project.createSourceFile("pipeline.ts");
   file.addStatements(moduleStatements(ir, lowered, places, options));
-  file.insertText(0, `${header(ir, lowered, options)}\n`);
+  file.insertText(0, `${headerComment(ir, lowered.data.irHash, options)}\n`);
   return format(file.getFullText().trim(), { parser: "typescript", printWidth: 120 });
 }
 
@@ -50,17 +51,6 @@ const runtimeTypes = [
   "RiskSpec",
   "TrainSpec",
 ] as const;
-
-function header(ir: ModelIR, { data }: LoweredPipeline, options: EmitOptions): string {
-  const doc = commentLines(ir.doc ?? "");
-  return docComment([
-    ...doc,
-    ...(doc.length > 0 ? [""] : []),
-    `Model ${commentText(ir.name)} of ${commentText(ir.files[0] ?? "")}, written by \`droc build\` (droc ${commentText(options.drocVersion)}).`,
-    "Change the spec, not this file. Meaning of the model (sha256 of its IR):",
-    data.irHash,
-  ]);
-}
 
 function moduleStatements(
   ir: ModelIR,

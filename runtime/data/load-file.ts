@@ -1,8 +1,5 @@
-import { mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { RuntimeError } from "../errors/runtime-error.ts";
-import type { DataSpec, FieldSpec, Sizes, SourceSpec } from "../spec.ts";
+import type { DataSpec, FieldSpec, Sizes } from "../spec.ts";
 import { checkCells, checkValues } from "./cells.ts";
 import type { ResolvedField } from "./cells.ts";
 import { componentQuery } from "./column-sql.ts";
@@ -10,19 +7,15 @@ import { checkLeakage, findColumn, resolveField } from "./columns.ts";
 import type { ColumnContext } from "./columns.ts";
 import type { Dataset, LoadOptions } from "./dataset.ts";
 import { describe, reach, sourceColumn } from "./derived.ts";
-import { openConfined } from "./duckdb.ts";
 import type { ConfinedDatabase } from "./duckdb.ts";
 import { assemble } from "./assemble.ts";
 import { readIndex, timestampColumn } from "./index-column.ts";
 import { DATA_MESSAGES } from "./messages.ts";
-import { resolveDataPath } from "./resolve-path.ts";
-import { scanFile } from "./scan-file.ts";
 import type { DataFile } from "./scan-file.ts";
-import { malformed, openSource } from "./source.ts";
+import { malformed } from "./source.ts";
 import type { TableSource } from "./source.ts";
 import { splitRows } from "./split.ts";
-
-type FileSource = Exclude<SourceSpec, { kind: "synthetic" }>;
+import { withSource, type FileSource } from "./with-source.ts";
 
 /** Loads a data block that reads a file; `loadData` says what is checked. */
 export async function loadFile(
@@ -31,39 +24,9 @@ export async function loadFile(
   sizes: Sizes,
   options: LoadOptions,
 ): Promise<Dataset> {
-  const file: DataFile = {
-    name: source.path,
-    real: resolveDataPath(source.path, options, source.at),
-    kind: source.kind,
-    gzip: source.kind !== "parquet" && source.path.toLowerCase().endsWith(".gz"),
-    place: source.at,
-  };
-  const scan = await scanFile(file);
-  return withPlainName(file, async (plain) => {
-    const database = await openConfined([plain.real]);
-    try {
-      const table = await openSource(database, plain, scan);
-      return await readTable(spec, plain, scan.hash, table, database, sizes, options);
-    } finally {
-      database.close();
-    }
-  });
-}
-
-/**
- * Opens the file under a name that DuckDB does not take for a pattern: through a link in a folder of its own where the
- * real path holds `*`, `?` or `[`, which DuckDB would match against the neighbours of the file.
- */
-export async function withPlainName<T>(file: DataFile, use: (file: DataFile) => Promise<T>): Promise<T> {
-  if (!/[*?[]/.test(file.real)) return use(file);
-  const folder = await mkdtemp(join(tmpdir(), "droc-"));
-  try {
-    const link = join(folder, "data");
-    await symlink(file.real, link);
-    return await use({ ...file, real: link });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return withSource(source, options, ({ plain, scan, table, database }) =>
+    readTable(spec, plain, scan.hash, table, database, sizes, options),
+  );
 }
 
 async function readTable(

@@ -1,22 +1,20 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { ForecastData } from "../predict/forecast-data.ts";
 import type { ForecastDataSpec, PredictorDecisionSpec, WindowSpec } from "../predict/spec.ts";
-import type { FieldSpec, SourceSpec } from "../spec.ts";
+import type { FieldSpec } from "../spec.ts";
 import { checkCells, valueError, type ResolvedField } from "./cells.ts";
 import { componentQuery } from "./column-sql.ts";
 import { checkLeakage, findColumn, resolveField, type ColumnContext } from "./columns.ts";
 import type { LoadOptions } from "./dataset.ts";
 import { describe, sourceColumn } from "./derived.ts";
-import { openConfined, type ConfinedDatabase } from "./duckdb.ts";
+import type { ConfinedDatabase } from "./duckdb.ts";
 import { readIndex, timestampColumn } from "./index-column.ts";
-import { indexColumn, withPlainName } from "./load-file.ts";
+import { indexColumn } from "./load-file.ts";
 import { DATA_MESSAGES } from "./messages.ts";
-import { resolveDataPath } from "./resolve-path.ts";
-import { scanFile, type DataFile } from "./scan-file.ts";
-import { malformed, openSource, type TableSource } from "./source.ts";
+import type { DataFile } from "./scan-file.ts";
+import { malformed, type TableSource } from "./source.ts";
 import { cutWindows, type SeriesTable } from "./windows.ts";
-
-type FileSource = Exclude<SourceSpec, { kind: "synthetic" }>;
+import { withSource, type FileSource } from "./with-source.ts";
 
 /**
  * Loads a file for a predictor: columns as `loadData` reads and checks them, cut into windows and what follows. The lags of
@@ -29,23 +27,9 @@ export async function loadWindows(
   source: FileSource,
   options: LoadOptions,
 ): Promise<ForecastData> {
-  const file: DataFile = {
-    name: source.path,
-    real: resolveDataPath(source.path, options, source.at),
-    kind: source.kind,
-    gzip: source.kind !== "parquet" && source.path.toLowerCase().endsWith(".gz"),
-    place: source.at,
-  };
-  const scan = await scanFile(file);
-  return withPlainName(file, async (plain) => {
-    const database = await openConfined([plain.real]);
-    try {
-      const table = await openSource(database, plain, scan);
-      const series = await readSeries(spec, plain, table, database);
-      return cutWindows(spec, predictor, series, { ...options, dataHash: scan.hash, file });
-    } finally {
-      database.close();
-    }
+  return withSource(source, options, async ({ file, plain, scan, table, database }) => {
+    const series = await readSeries(spec, plain, table, database);
+    return cutWindows(spec, predictor, series, { ...options, dataHash: scan.hash, file });
   });
 }
 
