@@ -1,5 +1,5 @@
 import { escapeHtml } from "../report/escape.ts";
-import { htmlTable, paragraph, STYLE } from "../report/html.ts";
+import { htmlPage, htmlTable, paragraph } from "../report/html.ts";
 import { barChart } from "../report/svg.ts";
 import {
   comparisonTable,
@@ -109,19 +109,5 @@ export function renderForecastHtml(result: ForecastResult): string {
     "<h2>Settings</h2>",
     htmlTable(settingsOf(result)),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(result.model)}: results</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(result.model)}</h1>
-${paragraph(summaryLine(result))}
-${sections.filter((section) => section !== "").join("\n")}
-</body>
-</html>
-`;
+  return htmlPage(result.model, summaryLine(result), sections);
 }

@@ -61,17 +61,22 @@ export function renderHtml(result: RunResult): string {
     "<h2>Settings</h2>",
     htmlTable(settingsTable(result)),
   ];
+  return htmlPage(result.model, summaryLine(result), sections);
+}
+
+/** A report's page: its style is in it, and it loads nothing. */
+export function htmlPage(model: string, summary: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(result.model)}: results</title>
+<title>${escapeHtml(model)}: results</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escapeHtml(result.model)}</h1>
-<p>${escapeHtml(summaryLine(result))}</p>
+<h1>${escapeHtml(model)}</h1>
+${paragraph(summary)}
 ${sections.filter((section) => section !== "").join("\n")}
 </body>
 </html>
@@ -79,7 +84,7 @@ ${sections.filter((section) => section !== "").join("\n")}
 }
 
 /** Style of a report's page. */
-export const STYLE = `
+const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: 0.6rem 0 1.4rem; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid #ddd; white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -15,10 +15,10 @@ export interface RiskGradient {
  * `min ρ` its regret.
  */
 export function createRiskGradient(problem: DecisionProblem): RiskGradient {
-  const { risk, sizes, loss, lossGradientZ } = problem;
-  const { decision: n, outcome: d } = sizes;
+  const { risk, sizes, loss } = problem;
+  const { outcome: d } = sizes;
   const outcome = new Float64Array(d);
-  const slope = new Float64Array(n);
+  const addSlopes = riskSlopes(problem);
 
   function at(z: Float64Array, scenarios: ScenarioSet, context: Float64Array, out: Float64Array): number {
     const { count, outcomes, weights } = scenarios;
@@ -49,19 +49,38 @@ export function createRiskGradient(problem: DecisionProblem): RiskGradient {
         if (left <= 0) break;
       }
     }
+    addSlopes(z, scenarios.outcomes, pull, context, out);
+    return value;
+  }
+
+  return { at };
+}
+
+/**
+ * The gradient of a risk in z, given how much each scenario's loss counts in it: `linear + 2Qz + Σ_k pull_k ∇_z ℓ_k`, the
+ * deterministic part of the problem's risk first. Not reentrant.
+ *
+ * @param problem of n components and outcomes of d values
+ * @returns a function that writes n values to its last argument
+ */
+export function riskSlopes(
+  problem: DecisionProblem,
+): (z: Float64Array, outcomes: Float64Array, pull: Float64Array, context: Float64Array, out: Float64Array) => void {
+  const { risk, sizes, lossGradientZ } = problem;
+  const { decision: n, outcome: d } = sizes;
+  const outcome = new Float64Array(d);
+  const slope = new Float64Array(n);
+  return (z, outcomes, pull, context, out) => {
     for (let i = 0; i < n; i++) {
       let curvature = 0;
       if (risk.quadratic !== null) for (let j = 0; j < n; j++) curvature += risk.quadratic[i * n + j]! * z[j]!;
       out[i] = risk.linear[i]! + 2 * curvature;
     }
-    for (let k = 0; k < count; k++) {
+    for (let k = 0; k < pull.length; k++) {
       if (pull[k] === 0) continue;
-      read(k);
+      outcome.set(outcomes.subarray(k * d, (k + 1) * d));
       lossGradientZ(z, outcome, context, slope);
       for (let i = 0; i < n; i++) out[i]! += pull[k]! * slope[i]!;
     }
-    return value;
-  }
-
-  return { at };
+  };
 }
