@@ -1,4 +1,5 @@
-import type { GraphBuilder } from "../../runtime/ir/builder.ts";
+import { GraphBuilder } from "../../runtime/ir/builder.ts";
+import type { ExprGraph } from "../../runtime/ir/expr.ts";
 import { argsOf } from "../../runtime/ir/scalar-ops.ts";
 
 /**
@@ -47,4 +48,10 @@ export function degreeIn(b: GraphBuilder, names: ReadonlySet<string>): (id: numb
         return most === 0 ? 0 : Infinity;
     }
   }
+}
+
+/** The degree of a graph's result, as {@link degreeIn} has it. */
+export function degreeOf(graph: ExprGraph, names: ReadonlySet<string>): number {
+  const b = new GraphBuilder();
+  return degreeIn(b, names)(b.graft(graph)[graph.output]!);
 }

@@ -77,10 +77,25 @@ export const lintExamples: Readonly<Record<LintCode, LintExample>> = {
   "single-seed": { of: ", seeds: 5", wrong: "", right: ", seeds: 5" },
   "missing-baseline": { of: "compare uniform_fm, saa", wrong: "compare uniform_fm", right: "compare uniform_fm, saa" },
   "comparison-without-test": { of: "seeds: 5", wrong: "seeds: 2", right: "seeds: 5" },
+  "weights-all-equal": {
+    of: BALL,
+    wrong: BALL,
+    right: "train uniform_fm { steps: 10_000 }",
+    setting: [
+      [UNIQUE, UNIQUE.replace("gamma * cvar(L, level = 90%)", "gamma * mean(L)")],
+      ["regret, cvar_loss", "regret"],
+      ["compare uniform_fm, saa", "compare saa"],
+    ],
+  },
   "weighting-may-hurt": {
     of: "one_of(0, 0.1), steps: 10_000 }",
     wrong: "one_of(0, 2), steps: 10_000 }",
     right: "one_of(0, 2), detilt: true, steps: 10_000 }",
+  },
+  "weighting-without-choice": {
+    of: "one_of(0, 0.1), steps: 10_000 }",
+    wrong: "0.1, steps: 10_000 }",
+    right: "one_of(0, 0.1), steps: 10_000 }",
     setting: [
       [
         FILE,

@@ -35,6 +35,22 @@ describe("droc lint", () => {
     expect(finding && text.slice(finding.span.start, finding.span.end)).toBe("3.7");
   });
 
+  it("says of decision weights the gravest thing that the analysis finds, and nothing where they are de-tilted", () => {
+    const weighted = (by: string): string => LINT_BASE.replace("lambda_relative: one_of(0, 0.1)", by);
+    expect(codes(weighted("lambda_relative: one_of(0, 0.2)"))).toEqual([]);
+    expect(codes(weighted("lambda_relative: one_of(0.1, 0.3)"))).toEqual(["weighting-may-hurt"]);
+    expect(codes(weighted("lambda_relative: one_of(0.1, 0.2)"))).toEqual(["strength-without-zero"]);
+    expect(codes(weighted("lambda_relative: one_of(0, 0.3), detilt: true"))).toEqual([]);
+    const compared = weighted("lambda_relative: one_of(0, 0.3)");
+    expect(codes(compared.replace("compare uniform_fm", "compare dw_fm { detilt: true }"))).toEqual([]);
+    // An absolute strength cannot be judged without data.
+    expect(codes(weighted("lambda: one_of(0, 3)"))).toEqual([]);
+    // A loss that bends in the outcome has unequal weights without a tail, one that is affine has not.
+    const mean = LINT_BASE.replace("gamma * cvar(L, level = 90%)", "gamma * mean(L)").replace(", cvar_loss", "");
+    expect(codes(mean)).toEqual(["weights-all-equal"]);
+    expect(codes(mean.replace("fee - dot(s, z)", "max(fee - dot(s, z), 0)"))).toEqual([]);
+  });
+
   it("raises, lowers and silences rules by configuration", () => {
     const text = LINT_BASE.replace("seed 7\n", "");
     const level = (config: LintConfig): unknown[] =>

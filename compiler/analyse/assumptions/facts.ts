@@ -1,13 +1,12 @@
 import type { ModelIR } from "../../../runtime/ir/model.ts";
 import { analyseExpression, type ExpressionFacts } from "../curvature/index.ts";
-import { degreeIn } from "../degree.ts";
+import { degreeOf } from "../degree.ts";
 import type { FeasibleForm } from "../feasible.ts";
 import type { Interval } from "../interval.ts";
 import { namesOf, type Layouts } from "../layout.ts";
 import { dataRanges, jumpInOutcome, type Piece } from "../loss.ts";
 import { symmetricEigenvalues, type QuadraticForm } from "../quadratic.ts";
-import { GraphBuilder } from "../../../runtime/ir/builder.ts";
-import type { ExprGraph, ExprNode } from "../../../runtime/ir/expr.ts";
+import type { ExprNode } from "../../../runtime/ir/expr.ts";
 
 /** What the assumptions of the methods are decided from. Facts that cost work are computed when first asked for. */
 export interface Facts {
@@ -62,11 +61,6 @@ export function factsOf({ ir, layouts, feasible, pieces, deterministic }: FactSo
       pieces.every(({ slope, offset }) => [slope, offset].every((graph) => degreeOf(graph, outcomes) <= 1)),
     boundedOutcome: [...outcomes].every((name) => ranges.has(name)),
   };
-}
-
-function degreeOf(graph: ExprGraph, names: ReadonlySet<string>): number {
-  const b = new GraphBuilder();
-  return degreeIn(b, names)(b.graft(graph)[graph.output]!);
 }
 
 /** The range of each block as the hull of its components' bounds. */

@@ -50,11 +50,23 @@ export const lintCatalogue = {
     why: "a difference of means without a test is no evidence",
     help: "write `seeds: 5` or more in `evaluate`: the paired test over seeds then has some power",
   },
+  "weights-all-equal": {
+    severity: "warning",
+    message: "the weights are equal over the outcomes of each context",
+    why: "the loss is affine in the outcome, so that its gradient is the same at each of them, and the risk has no tail that would part them: training is aimed at nothing",
+    help: "write `train uniform_fm`, or add the tail that matters to `risk`",
+  },
   "weighting-may-hurt": {
     severity: "warning",
-    message: "weights of strength up to {strength} on some {rows} rows, without de-tilting",
-    why: "strong weights leave few rows that count (a small effective sample) and tilt the law that is learnt; with much data the tilt is the larger error",
-    help: "add `dw_fm { detilt: true }` to `compare`, or keep `lambda_relative` at 0.2 or below",
+    message: "weights of strength up to {strength}, without de-tilting",
+    why: "strong weights leave few rows that count (a small effective sample) and tilt the law that is learnt; in the runs of docs/results.md no strength above {most} was the best",
+    help: "add `dw_fm { detilt: true }` to `compare`, or keep `lambda_relative` at {most} or below",
+  },
+  "weighting-without-choice": {
+    severity: "warning",
+    message: "weights of strength {strengths} on {rows} rows, without de-tilting, and 0 is no choice",
+    why: "with much data the tilt of the law that is learnt costs more than the weights gain, and validation has no way to say so",
+    help: "write `one_of(0, {strengths})`, or add `dw_fm { detilt: true }` to `compare`",
   },
   "strength-without-zero": {
     severity: "warning",

@@ -3,6 +3,11 @@ import type { Span } from "../../../../grammar/ast.ts";
 import type { LintedModel, LintContext, LintRule } from "../context.ts";
 import { equalValues } from "../../diff/options.ts";
 import { numberText, percentText } from "../../diff/text.ts";
+import { degreeOf } from "../../../analyse/degree.ts";
+import { layoutsOf } from "../../../analyse/index.ts";
+import { namesOf } from "../../../analyse/layout.ts";
+import { STRONGEST, weightingLikelyHurts, type WeightingFacts } from "../../../analyse/weighting.ts";
+import { isSingleStage } from "../../../compile.ts";
 
 /** Rules about how a study is set up: seeds, baselines, tests, strengths, splits. */
 
@@ -97,38 +102,45 @@ export const comparedWithItself: LintRule = (context) => {
   }
 };
 
-/** Relative strengths above which plain weights are seldom worth their tilt, and rows that count as much data. */
-const STRONG = 0.2;
-const MUCH_DATA = 5_000;
-
+/**
+ * What {@link weightingLikelyHurts} finds of the weights, and a choice of strengths that cannot fall back on none. One
+ * of them is said, the gravest first.
+ */
 export const weights: LintRule = (context) => {
   for (const model of context.models) {
     const { ir } = model;
-    if (ir.kind !== undefined && ir.kind !== "single_stage") continue;
-    if (ir.train.name !== "dw_fm") continue;
-    const { lambda_relative: relative, lambda, detilt } = ir.train.options;
-    const strengths = numbersOf((relative ?? lambda)?.value);
+    if (!isSingleStage(ir) || ir.train.name !== "dw_fm") continue;
+    const facts = weightingFactsOf(ir);
     const span = headOf(context, placeOf(model, "train"));
-    if (strengths.length > 1 && !strengths.includes(0)) {
-      context.report("strength-without-zero", span, { strengths: strengths.map(numberText).join(", ") });
+    const reason = weightingLikelyHurts(facts);
+    const strengths = facts.strengths.map(numberText).join(", ");
+    if (reason?.rule === "equal-weights") context.report("weights-all-equal", span, {});
+    else if (reason?.rule === "strong-tilt") {
+      const most = numberText(STRONGEST);
+      context.report("weighting-may-hurt", span, { strength: numberText(reason.strength), most });
+    } else if (reason?.rule === "tilt-without-choice") {
+      context.report("weighting-without-choice", span, { strengths, rows: reason.rows });
+    } else if (facts.strengths.length > 1 && !facts.strengths.includes(0)) {
+      context.report("strength-without-zero", span, { strengths });
     }
-    const rows = rowsOf(ir);
-    const most = Math.max(0, ...strengths);
-    const detilted = [ir.train, ...ir.compare].some(
-      (one) => one.name === "dw_fm" && one.options["detilt"]?.value === true,
-    );
-    if (
-      relative === undefined ||
-      detilt?.value === true ||
-      detilted ||
-      most <= STRONG ||
-      rows === null ||
-      rows < MUCH_DATA
-    )
-      continue;
-    context.report("weighting-may-hurt", span, { strength: numberText(most), rows });
   }
 };
+
+function weightingFactsOf(ir: ModelIR): WeightingFacts {
+  const { lambda, lambda_relative: relative } = ir.train.options;
+  const { outcome } = layoutsOf(ir);
+  const tails = ir.risk.cvar.map(({ level }) => 1 - level);
+  return {
+    strengths: numbersOf((lambda ?? relative)?.value),
+    scale: lambda === undefined ? "relative" : "absolute",
+    detilt: [ir.train, ...ir.compare].some(
+      ({ name, options }) => name === "dw_fm" && options["detilt"]?.value === true,
+    ),
+    rows: rowsOf(ir),
+    tail: tails.length === 0 ? null : Math.min(...tails),
+    affineInOutcome: degreeOf(ir.loss.graph, namesOf(outcome)) <= 1,
+  };
+}
 
 function numbersOf(value: OptionValue | undefined): readonly number[] {
   if (typeof value === "number") return [value];
