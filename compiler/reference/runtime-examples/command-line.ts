@@ -111,7 +111,7 @@ export const commandLineExamples: RuntimeExamples = {
   "cli-table-data": command(
     "droc reproduce 003/table-2 --data nowhere",
     "droc reproduce --list",
-    "`nowhere/data/industries.csv` is missing",
+    "`nowhere/data/industries.csv` is missing, which block `industries` of `003/table-2` reads",
   ),
   "cli-interrupted": command(
     "droc run model.dro --out runs/today # then Ctrl-C",
@@ -144,7 +144,11 @@ export const commandLineExamples: RuntimeExamples = {
     beside: { "droc.config.json": '{ "lint": { "rules": { "name-style": "loud" } } }\n' },
     says: '`droc.config.json` is not a configuration: `name-style` is one of off, note, warning, error, not "loud"',
   },
-  "cli-lint": command("droc lint model.dro", "droc lint model.dro --fail-on error", "of severity warning or above"),
+  "cli-lint": command(
+    "droc lint model.dro",
+    "droc lint model.dro --fail-on error",
+    "found 3 findings of severity warning or above",
+  ),
   "cli-lock-run": {
     base: "orders",
     in: "command",

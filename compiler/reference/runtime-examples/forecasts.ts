@@ -68,7 +68,7 @@ export const forecastExamples: RuntimeExamples = {
     of: "1,north,0,",
     wrong: "1,north,2,",
     right: "1,north,1,",
-    says: "model.dro:6:11: The class of this row is not one of the 2 of `kind`: they are 0 to 1. (load.csv:2)",
+    says: "model.dro:5:11: The class of this row is not one of the 2 of `kind`: they are 0 to 1. (load.csv:2)",
   }),
   "index-gaps": spec({
     in: "load.csv",

@@ -116,9 +116,9 @@ ${DECIDE}`,
     in: "command",
     wrong: `droc run model.dro --out runs/today
 printf ' ' >> runs/today/train.safetensors
-droc decide runs/today --context sales.csv --out decisions.csv`,
+droc decide runs/today --context sales.csv --method saa --out decisions.csv`,
     right: `droc run model.dro --out runs/today
-droc decide runs/today --context sales.csv --out decisions.csv`,
+droc decide runs/today --context sales.csv --method saa --out decisions.csv`,
     says: "runs/today/train.safetensors:1:1: runs/today/train.safetensors is not as the run wrote it. (runs/today/train.safetensors)",
   },
   "run-method-unknown": {
