@@ -52,6 +52,22 @@ export class ConeBuilder {
     this.#add({ kind: "rotated", size: 3 }, [bound, affine(0.5), of]);
   }
 
+  /** `bound · scale ≥ ‖of‖₂²`, both non-negative */
+  quotient(bound: Affine, scale: Affine, of: readonly Affine[]): void {
+    this.#add({ kind: "rotated", size: of.length + 2 }, [bound, combine([0.5, scale]), ...of]);
+  }
+
+  /**
+   * `of ≤ a^share · b^{1 − share}`, `of ≥ 0`: the power cone, as `of · e^u ≤ a` and `of · e^v ≤ b` with
+   * `share u + (1 − share) v ≥ 0`.
+   */
+  geometric(of: Affine, a: Affine, b: Affine, share: number): void {
+    const [u, v] = [this.variable(), this.variable()];
+    this.exponential(u, of, a);
+    this.exponential(v, of, b);
+    this.nonnegative(combine([share, u], [1 - share, v]));
+  }
+
   /** `scale · exp(of / scale) ≤ bound` */
   exponential(of: Affine, scale: Affine, bound: Affine): void {
     this.#add({ kind: "exponential" }, [of, scale, bound]);

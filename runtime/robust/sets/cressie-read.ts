@@ -13,6 +13,20 @@ export function cressieReadSet(power: number, radius: number): ReweightingSet {
   return {
     name: "cressie_read",
     worst: (losses, probabilities = uniform(losses.length)) => worstPower(losses, probabilities, power, radius),
+    // min_η η + (1 + k(k − 1) radius)^{1/k} (E (f − η)+^{k*})^{1/k*}, k* = k/(k − 1): Duchi & Namkoong 2021, lemma 1.
+    dual(builder, losses, probabilities) {
+      const conjugate = power / (power - 1);
+      const [eta, norm] = [builder.variable(), builder.variable()];
+      const parts = losses.map((loss, i) => {
+        const [excess, part] = [builder.variable(), builder.variable()];
+        builder.nonnegative(excess, combine([1, excess], [-1, loss], [1, eta]));
+        // p excess^{k*} ≤ part · norm^{k* − 1}
+        builder.geometric(combine([probabilities[i]! ** (1 / conjugate), excess]), part, norm, 1 / conjugate);
+        return part;
+      });
+      builder.nonnegative(combine([1, norm], ...parts.map((part) => [-1, part] as const)));
+      return combine([1, eta], [(1 + power * (power - 1) * radius) ** (1 / power), norm]);
+    },
   };
 }
 

@@ -4,9 +4,19 @@ export { chi2Set, cressieReadSet } from "./cressie-read.ts";
 export { cvarSet } from "./cvar.ts";
 export { fitLinear, type RobustLinearModel } from "./fit-linear.ts";
 export { groupCvarSet } from "./groups.ts";
+export { fitHolisticLinear, worstHolistic, type HolisticBall } from "./holistic.ts";
 export { klSet } from "./kl.ts";
 export { linearLosses, linearScore, type LinearData, type LinearLoss, type LinearModel } from "./linear-loss.ts";
+export { inputDistances, marginalCvarSet, type MarginalCvar } from "./marginal-cvar.ts";
 export { gaussianKernel, mmdSet } from "./mmd.ts";
+export { fitMomentsLinear, worstMoments, type MomentSet } from "./moments.ts";
+export {
+  fitOutlierRobustLinear,
+  trimmedMean,
+  worstOutlierRobust,
+  type OutlierRobustBall,
+} from "./outlier-wasserstein.ts";
+export { sinkhornReference, sinkhornSet, type SinkhornBall } from "./sinkhorn.ts";
 export { totalVariationSet } from "./total-variation.ts";
 export { trainReweighted } from "./train-reweighted.ts";
 export type { ReweightingSet, WorstWeights } from "./types.ts";

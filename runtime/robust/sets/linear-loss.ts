@@ -67,6 +67,34 @@ export function boundLoss(builder: ConeBuilder, loss: LinearLoss, bound: Affine,
   }
 }
 
+/** The loss of a score that may move by `shift` ≥ 0 either way, whichever is worse. */
+export function movedLoss(loss: LinearLoss, score: number, target: number, shift: number): number {
+  return linearLoss(loss, score + worseSide(loss, score, target) * shift, target);
+}
+
+/** −1 or 1: where a loss grows from a score. */
+export function worseSide(loss: LinearLoss, score: number, target: number): number {
+  return loss === "hinge" || loss === "logistic" ? -target : score < target ? -1 : 1;
+}
+
+/** `bound ≥ movedLoss(…)`, as rows of a cone program. */
+export function boundMovedLoss(
+  builder: ConeBuilder,
+  loss: LinearLoss,
+  bound: Affine,
+  score: Affine,
+  target: number,
+  shift: Affine,
+): void {
+  // The margin that is left: y s − shift.
+  if (loss === "hinge" || loss === "logistic")
+    return boundLoss(builder, loss, bound, combine([target, score], [-1, shift]), 1);
+  const size = builder.variable();
+  boundLoss(builder, "absolute", size, score, target);
+  const worst = combine([1, size], [1, shift]);
+  return loss === "square" ? builder.square(bound, worst) : builder.nonnegative(combine([1, bound], [-1, worst]));
+}
+
 /** The scores of all rows as expressions in the weights and the intercept. */
 export function scoresOf(weights: readonly Affine[], intercept: Affine, { rows, inputs }: LinearData): Affine[] {
   const p = weights.length;

@@ -37,6 +37,11 @@ export function descending(values: ArrayLike<number>): Int32Array {
   return Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b]! - values[a]!);
 }
 
+/** Indices of values from the smallest to the largest. */
+export function ascending(values: ArrayLike<number>): Int32Array {
+  return descending(values).reverse();
+}
+
 export function expectation(weights: Float64Array, values: Float64Array): number {
   return weights.reduce((sum, w, i) => sum + w * values[i]!, 0);
 }

@@ -4,10 +4,12 @@ import { affine, combine, ConeBuilder, type Affine } from "./cone-builder.ts";
 import { checkGap, pointsOf, type RobustLinearModel } from "./fit-linear.ts";
 import {
   boundLoss,
+  boundMovedLoss,
   linearLoss,
   linearLosses,
   linearScore,
   scoresOf,
+  worseSide,
   type LinearData,
   type LinearLoss,
   type LinearModel,
@@ -97,19 +99,9 @@ const rootMean: Objective = (builder, { radius }, _loss, { rows, targets }, scor
 
 const eachMoved: Objective = (builder, { radius }, loss, { rows, targets }, scores, length) => {
   const bounds = builder.variables(rows);
-  scores.forEach((score, i) => {
-    if (loss === "hinge" || loss === "logistic") {
-      // The margin that is left: y s − radius ‖w‖_*.
-      const margin = combine([targets[i]!, score], [-radius, length]);
-      return boundLoss(builder, loss, bounds[i]!, margin, 1);
-    }
-    const size = builder.variable();
-    boundLoss(builder, "absolute", size, score, targets[i]!);
-    const worst = combine([1, size], [radius, length]);
-    return loss === "square"
-      ? builder.square(bounds[i]!, worst)
-      : builder.nonnegative(combine([1, bounds[i]!], [-1, worst]));
-  });
+  scores.forEach((score, i) =>
+    boundMovedLoss(builder, loss, bounds[i]!, score, targets[i]!, combine([radius, length])),
+  );
   return mean(bounds);
 };
 
@@ -130,8 +122,7 @@ export function worstTransport(
   const points = pointsOf(data);
   const p = direction.length;
   for (let i = 0; i < rows; i++) {
-    const classes = loss === "hinge" || loss === "logistic";
-    const sign = classes ? -targets[i]! : residuals[i]! < 0 ? -1 : 1;
+    const sign = worseSide(loss, linearScore(model, inputs, i), targets[i]!);
     const share = order === 2 && loss === "square" && root > 0 ? Math.abs(residuals[i]!) / root : 1;
     for (let j = 0; j < p; j++) points[i * (p + 1) + j]! += sign * share * radius * direction[j]!;
   }
