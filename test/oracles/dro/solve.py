@@ -10,6 +10,8 @@ import cvxpy as cp
 import numpy as np
 from scipy.spatial.distance import cdist
 
+import moving
+
 # The package's own __init__ files import PyTorch and XGBoost, which these linear models do without.
 for package in ("dro", "dro.linear_model"):
     folder = package.replace(".", os.sep)
@@ -64,6 +66,14 @@ def worst(spec, losses, x, groups, nominal=None):
         for k in range(max(groups) + 1):
             own = [i for i in range(n) if groups[i] == k]
             rows += [g[k] <= len(own) / n / spec["tail"], q[own] == g[k] / len(own)]
+    elif kind == "marginal_cvar":
+        most = (spec["lipschitz"] * cdist(x, x)) ** (spec["order"] - 1)
+        rows.append(n * q <= 1 / spec["tail"])
+        for i in range(n):
+            rows.append(n * (q[i] - q) <= most[i])
+    elif kind == "sinkhorn":
+        rows.append(cp.sum(cp.rel_entr(q, np.full(n, 1 / n))) <= spec["radius"] / spec["regularisation"])
+        rows.append(cp.sum(cp.reshape(q, (n // spec["draws"], spec["draws"]), order="C"), axis=1) == spec["draws"] / n)
     elif kind == "mmd":
         rows.append(cp.norm(factor_of(x, spec["width"]).T @ (q - 1 / n)) <= spec["radius"])
     problem = cp.Problem(cp.Maximize(losses @ q), rows)
@@ -115,6 +125,24 @@ def fit(instance, x, y):
         u = cp.Variable(n)
         rows.append(factor_of(x, spec["width"]) @ u == excess)
         value = t + cp.sum(excess) / n + spec["radius"] * cp.norm(u)
+    elif name == "cressie_read":
+        k, eta, excess = spec["power"], cp.Variable(), cp.Variable(n, nonneg=True)
+        conjugate = k / (k - 1)
+        rows.append(excess >= losses - eta)
+        mean = cp.pnorm(excess, conjugate, approx=False) / n ** (1 / conjugate)
+        value = eta + (1 + k * (k - 1) * spec["radius"]) ** (1 / k) * mean
+    elif name == "marginal_cvar":
+        most = (spec["lipschitz"] * cdist(x, x)) ** (spec["order"] - 1)
+        eta, moved, f = cp.Variable(), cp.Variable((n, n), nonneg=True), cp.Variable(n)
+        rows.append(f >= losses)
+        net = (cp.sum(moved, axis=1) - cp.sum(moved, axis=0)) / n
+        value = eta + cp.sum(cp.pos(f - net - eta)) / (n * spec["tail"]) + cp.sum(cp.multiply(most, moved)) / n**2
+    elif name == "sinkhorn":
+        draws = spec["draws"]
+        level, scale, f, u = cp.Variable(n // draws), cp.Variable(nonneg=True), cp.Variable(n), cp.Variable(n)
+        each = np.kron(np.eye(n // draws), np.ones((draws, 1)))
+        rows += [f >= losses, cp.ExpCone(f - each @ level, scale * np.ones(n), u), each.T @ u <= draws * scale]
+        value = scale * spec["radius"] / spec["regularisation"] + cp.sum(level) * draws / n
     else:
         r, length = spec["radius"], cp.norm(w, DUAL[spec["norm"]])
         if spec["order"] == "infinity":
@@ -161,6 +189,13 @@ def by_dro(instance, x, y):
         kappa = "inf" if spec["labelCost"] is None else spec["labelCost"]
         # Its radius of a regression is the square of ours.
         robust.update({"eps": spec["radius"] ** (2 if model == "ols" else 1), "p": p, "kappa": kappa})
+    elif name == "holistic" and spec["norm"] == "l2" and model in ("lad", "svm"):
+        from dro.linear_model.hr_dro import HR_DRO_LR
+
+        # It names MOSEK whatever the solver asked for.
+        robust = moving.by_clarabel(make(HR_DRO_LR))
+        given = {"r": spec["radius"], "alpha": spec["corruption"], "epsilon": spec["noise"]}
+        robust.update({**given, "epsilon_prime": spec["support"]})
     else:
         return None
     found = robust.fit(x, y)
@@ -173,16 +208,25 @@ def answer(instance):
     x, y = np.array(instance["inputs"]), np.array(instance["targets"])
     spec = instance["set"]
     result = {"fit": None, "worst": None, "dro": None}
-    if spec["kind"] != "wasserstein":
-        value, weights = worst(spec, np.array(instance["losses"]), x, instance["groups"])
-        result["worst"] = {"value": value, "weights": [round(float(q), 9) for q in weights]}
-    if spec["kind"] != "cressie_read":
-        value, w, b = fit(instance, x, y)
-        result["fit"] = {"value": value, "weights": list(map(float, w)), "intercept": float(b)}
-        result["dro"] = by_dro(instance, x, y)
+    name = spec["kind"]
+    if name in moving.FITS:
+        value, w, b = moving.FITS[name](spec, instance["loss"], x, y)
+        at = np.array(predictor["weights"]), predictor["intercept"]
+        result["worst"] = moving.WORST[name](spec, instance["loss"], x, y, *at)
+    else:
+        if name != "wasserstein":
+            value, weights = worst(spec, np.array(instance["losses"]), x, instance["groups"])
+            result["worst"] = {"value": value, "weights": [round(float(q), 9) for q in weights]}
+        if name == "sinkhorn":
+            value, w, b = fit(instance, np.array(instance["reference"]), np.repeat(y, spec["draws"]))
+        else:
+            value, w, b = fit(instance, x, y)
+    result["fit"] = {"value": value, "weights": list(map(float, w)), "intercept": float(b)}
+    result["dro"] = by_dro(instance, x, y)
     return result
 
 
-given = json.load(sys.stdin)["instances"]
+message = json.load(sys.stdin)
+given, predictor = message["instances"], message["predictor"]
 versions = {name: importlib.metadata.version(name) for name in ("cvxpy", "clarabel", "dro")}
 json.dump({"versions": versions, "answers": [answer(one) for one in given]}, sys.stdout)
