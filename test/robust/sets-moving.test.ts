@@ -176,6 +176,20 @@ describe("the worst law of a holistic ball", () => {
     },
   );
 
+  it("goes to the worst point of the support with what mass the divergence leaves, where no row is corrupted", () => {
+    const wide = { ...ball, corruption: 0, radius: 2 };
+    const fit = fitHolisticLinear(wide, "absolute", regression);
+    for (const { worst } of [fit, worstHolistic(wide, "absolute", model, regression)]) {
+      expect(worst.weights[rows]!).toBeGreaterThan(0.1);
+      const divergence = worst.weights.subarray(0, rows).reduce((sum, q) => sum - Math.log(rows * q) / rows, 0);
+      expect(divergence).toBeCloseTo(2, 8);
+      expect(total(worst)).toBeCloseTo(1, 10);
+    }
+    const small = worstHolistic({ ...wide, radius: 1e-3 }, "absolute", model, regression).worst;
+    expect(small.weights[rows]!).toBeCloseTo(0, 10);
+    expect(fit.value).toBeLessThan(worstHolistic(wide, "absolute", model, regression).value);
+  });
+
   it("refuses a radius of none and a support that does not hold the noise", () => {
     expect(() => fitHolisticLinear({ ...ball, radius: 0 }, "absolute", regression)).toThrow(/above 0/);
     expect(() => fitHolisticLinear({ ...ball, support: 0.05 }, "absolute", regression)).toThrow(/reach/);
