@@ -1,4 +1,5 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type * as nodeFs from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { makeFolder } from "../../runtime/runs/make-folder.ts";
@@ -6,7 +7,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Every folder is made by somebody else just before it is made here. */
 vi.mock("node:fs", async (original) => {
-  const fs = await original<typeof import("node:fs")>();
+  const fs = await original<typeof nodeFs>();
   const mkdirSync = (path: string): void => {
     if (!fs.existsSync(path)) fs.mkdirSync(path);
     fs.mkdirSync(path);
