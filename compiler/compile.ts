@@ -99,9 +99,9 @@ export function* compileInSteps(input: CompileInput, hooks: CompileHooks = {}): 
   if (main === null) return result([]);
   hooks.onModule?.(main, loader);
   const set = new Map(Object.entries(input.set ?? {}));
-  const lowered = checkModels(main, loader, confinement, set, reporter, hooks);
+  const sound = checkModels(main, loader, confinement, set, reporter, hooks);
   yield result([]);
-  return result(analyseModels(lowered, main, loader, reporter, notRunnable));
+  return result(analyseModels(sound, main, loader, reporter, notRunnable));
 }
 
 /** Models that can be built and run, unless something in them is in the way. */
@@ -117,8 +117,9 @@ export function isSingleStage(ir: AnyModelIR): ir is ModelIR {
 }
 
 /** A model that passed its checks. */
-interface LoweredModel {
-  readonly ir: AnyModelIR;
+interface CheckedModel {
+  /** Its expressions as graphs, dims as sizes. Reports nothing, and is not needed to say what the checks found. */
+  readonly lower: () => AnyModelIR;
   /** Whether a syntax error may have lost a declaration of it. */
   readonly incomplete: boolean;
   /** Takes what is sound, but cannot be run yet. */
@@ -132,12 +133,12 @@ function checkModels(
   overrides: ReadonlyMap<string, string>,
   reporter: Reporter,
   hooks: CompileHooks,
-): readonly LoweredModel[] {
+): readonly CheckedModel[] {
   const { source, file } = main;
   if (file.models.length === 0 && file.declarations.length === 0 && !reporter.failed) {
     reporter.report("empty-file", { source, span: { start: 0, end: 0 } }, {});
   }
-  const lowered: LoweredModel[] = [];
+  const sound: CheckedModel[] = [];
   const params = new Set<string>();
   for (const decl of file.models) {
     // A second model of one name is reported already.
@@ -169,23 +170,24 @@ function checkModels(
 
     // Lower: expressions to graphs, dims to sizes.
     const files = loader.sources.map((one) => one.name);
-    lowered.push({ ir: lowerModel(ctx, checked, files), incomplete: model.incomplete, later });
+    sound.push({ lower: () => lowerModel(ctx, checked, files), incomplete: model.incomplete, later });
   }
   const unknown = { source, span: { start: 0, end: 0 } };
   reportUnknownOverrides(reporter, unknown, overrides, params, (name) => didYouMean(name, params));
-  return lowered;
+  return sound;
 }
 
 /** Analyse: curvature, pieces, and the canonical form that a solver needs. */
 function analyseModels(
-  lowered: readonly LoweredModel[],
+  sound: readonly CheckedModel[],
   main: Module,
   loader: ModuleLoader,
   reporter: Reporter,
   notRunnable: NotRunnable[],
 ): readonly AnyModelIR[] {
   const compiled: AnyModelIR[] = [];
-  for (const { ir, incomplete, later } of lowered) {
+  for (const { lower, incomplete, later } of sound) {
+    const ir = lower();
     const before = reporter.diagnostics.length;
     // Of a whole problem alone, since a set or a loss that a syntax error cut short is another one.
     const analysis = isAnalysed(ir) && !incomplete ? analyseModel(ir) : null;

@@ -1,6 +1,8 @@
+import type { ParseResult } from "../../grammar/ast.ts";
 import { hasErrors, type Diagnostic } from "../diagnostics/index.ts";
 import { moved, differenceOf } from "./places.ts";
 import { createProgram, type Program } from "./program.ts";
+import { createReparser } from "./reparse.ts";
 
 /** A file that is open in the editor, with its text as it stands there. */
 export interface OpenFile {
@@ -20,6 +22,7 @@ export interface Found {
 
 interface State {
   file: OpenFile;
+  readonly parse: (text: string) => ParseResult;
   /** Of `file.text`, or of an earlier text while `stale`. */
   program: Program | null;
   /** Completes `program`; `null` once it is complete. */
@@ -70,6 +73,7 @@ export class Documents {
     const late = { text: file.text, diagnostics: [] };
     this.#states.set(file.uri, {
       file,
+      parse: createReparser(),
       program: null,
       rest: null,
       reviewed: false,
@@ -188,7 +192,7 @@ export class Documents {
   #check(state: State): void {
     const start = performance.now();
     const { path, text } = state.file;
-    const steps = createProgram({ path, text, unsaved: this.unsaved, allow: this.allow });
+    const steps = createProgram({ path, text, unsaved: this.unsaved, allow: this.allow, parse: state.parse });
     const first = steps.next();
     state.program = first.value;
     state.rest = first.done === true ? null : steps;

@@ -1,4 +1,4 @@
-import type { Expr } from "../../grammar/ast.ts";
+import type { Expr, ParseResult } from "../../grammar/ast.ts";
 import { compileInSteps, type Compilation } from "../compile.ts";
 import type { CheckContext } from "../check/context.ts";
 import type { Term } from "../check/term.ts";
@@ -100,11 +100,13 @@ export interface ProgramInput {
   readonly unsaved?: (path: string) => string | null;
   /** Folders besides the file's own from which it may name files. */
   readonly allow?: readonly string[];
+  /** Parses the text: one that remembers its last text need not read all of it again. */
+  readonly parse?: (text: string) => ParseResult;
 }
 
 /** Compiles a text: yields the program once it is checked, and completes it by the analysis of its form. */
 export function* createProgram(input: ProgramInput): Generator<Program, Program> {
-  const { path, text, unsaved, allow = [] } = input;
+  const { path, text, unsaved, allow = [], parse } = input;
   const contexts = new Map<string, CheckContext>();
   const terms = new Map<Expr, Term>();
   let main: Module | null = null;
@@ -113,6 +115,7 @@ export function* createProgram(input: ProgramInput): Generator<Program, Program>
     { file: path, source: text, allow },
     {
       ...(unsaved === undefined ? {} : { unsaved }),
+      ...(parse === undefined ? {} : { parseMain: parse }),
       onModule: (module, from) => {
         main = module;
         loader = from;
