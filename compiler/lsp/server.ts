@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import {
   CodeActionKind,
   createConnection,
@@ -5,8 +6,10 @@ import {
   ErrorCodes,
   FileChangeType,
   LSPErrorCodes,
+  MessageType,
   ProposedFeatures,
   ResponseError,
+  ShowMessageNotification,
   TextDocuments,
   TextDocumentSyncKind,
   type CodeAction,
@@ -19,7 +22,9 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic } from "../diagnostics/index.ts";
-import { lintCompilation } from "../review/index.ts";
+import { lintCompilation, type LintConfig } from "../review/index.ts";
+import { CliError } from "../cli/cli-error.ts";
+import { loadConfig } from "../cli/config.ts";
 import { complete } from "./completion/complete.ts";
 import { Documents, type Found } from "./documents.ts";
 import { codeLenses, commands } from "./features/code-lens.ts";
@@ -75,13 +80,15 @@ class Server {
   #snippets = false;
   #refreshesHints = false;
   #watches = false;
+  /** What was last said of a configuration that cannot be read. */
+  #toldOfConfig: string | null = null;
 
   constructor(connection: Connection, version: string) {
     this.#connection = connection;
     this.#version = version;
     this.#documents = new Documents(
       (found) => this.#publish(found),
-      (program) => reviewOf(program),
+      (program) => this.#reviewOf(program),
     );
   }
 
@@ -90,7 +97,7 @@ class Server {
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => {
       if (!this.#watches) return;
-      const watchers = [{ globPattern: "**/*.dro" }];
+      const watchers = [{ globPattern: "**/*.dro" }, { globPattern: "**/droc.config.json" }];
       void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     });
     this.#texts.onDidOpen(({ document }) => this.#documents.open(fileOf(document)));
@@ -296,6 +303,33 @@ class Server {
     throw new ResponseError(ErrorCodes.InvalidParams, `there is no command ${command}`);
   }
 
+  /**
+   * A sound file is linted too; the linter answers for the warnings then, since the file may silence them and the
+   * configuration that it falls under may set their severity.
+   */
+  #reviewOf({ path, compilation }: Program): readonly Diagnostic[] {
+    const { diagnostics } = compilation;
+    if (diagnostics.some(({ severity }) => severity === "error")) return diagnostics;
+    return lintCompilation(compilation, this.#lintConfigOf(path));
+  }
+
+  /** The nearest configuration as it is on the disk now; a broken one is told once and leaves the rules as they are. */
+  #lintConfigOf(path: string): LintConfig {
+    try {
+      const { lint } = loadConfig(path, dirname(path));
+      this.#toldOfConfig = null;
+      return lint;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      if (this.#toldOfConfig !== error.message) {
+        const { message } = error;
+        void this.#connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
+      }
+      this.#toldOfConfig = error.message;
+      return { rules: {} };
+    }
+  }
+
   #workspace(): Workspace {
     return { folders: this.#folders, allow: this.#documents.allow, unsaved: this.#documents.unsaved };
   }
@@ -307,12 +341,6 @@ class Server {
     void this.#connection.sendDiagnostics({ uri: file.uri, version: file.version, diagnostics: shown });
     if (complete && this.#refreshesHints) void this.#connection.languages.inlayHint.refresh();
   }
-}
-
-/** A sound file is linted too; the linter answers for the warnings then, since the file may silence them. */
-function reviewOf({ compilation }: Program): readonly Diagnostic[] {
-  const { diagnostics } = compilation;
-  return diagnostics.some(({ severity }) => severity === "error") ? diagnostics : lintCompilation(compilation);
 }
 
 /** A finding of the linter may bring its own change. */

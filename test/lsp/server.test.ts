@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   CodeActionRequest,
@@ -9,8 +10,10 @@ import {
   DefinitionRequest,
   DocumentFormattingRequest,
   DocumentHighlightRequest,
+  DidChangeWatchedFilesNotification,
   DocumentSymbolRequest,
   ExecuteCommandRequest,
+  FileChangeType,
   FoldingRangeRequest,
   HoverRequest,
   InlayHintRequest,
@@ -19,6 +22,7 @@ import {
   RenameRequest,
   SemanticTokensRangeRequest,
   SemanticTokensRequest,
+  ShowMessageNotification,
   SignatureHelpRequest,
   type CodeAction,
   type CompletionItem,
@@ -93,6 +97,39 @@ describe("diagnostics", () => {
   it("are those of the linter too once the spec is sound", async () => {
     const found = await client.diagnostics(uri, (all) => all.length > 0);
     expect(codes(found)).toContain("seed-unset");
+  });
+
+  it("have the severities of the nearest droc.config.json, as it is on the disk now", async () => {
+    const config = join(folder, "droc.config.json");
+    const seedUnset = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
+      found.filter((one) => one.code === "seed-unset");
+    const severity = async (level: number | undefined): Promise<void> => {
+      const { method } = DidChangeWatchedFilesNotification.type;
+      await client.connection.sendNotification(method, {
+        changes: [{ uri: pathToFileURL(config).href, type: FileChangeType.Changed }],
+      });
+      const found = await client.diagnostics(
+        uri,
+        (all) => codes(all).includes("risk-not-reported") && seedUnset(all)[0]?.severity === level,
+      );
+      expect(seedUnset(found).map((one) => one.severity)).toEqual(level === undefined ? [] : [level]);
+    };
+    // A rule that is broken throughout tells that the linter has read the spec.
+    await client.edit(uri, "regret, cvar_loss }", "regret }");
+    await severity(3);
+    writeFileSync(config, '{ "lint": { "rules": { "seed-unset": "error" } } }');
+    await severity(1);
+    writeFileSync(config, '{ "lint": { "rules": { "seed-unset": "off" } } }');
+    await severity(undefined);
+    const told = new Promise<string>((resolve) => {
+      client.connection.onNotification(ShowMessageNotification.type, ({ message }) => resolve(message));
+    });
+    writeFileSync(config, '{ "lint": { "rules": { "seed-unset": "loud" } } }');
+    await severity(3);
+    expect(await told).toContain("`droc.config.json` is not a configuration");
+    rmSync(config);
+    await severity(3);
+    await client.edit(uri, "regret }", "regret, cvar_loss }");
   });
 
   it("of an imported file stand at the import, and follow its unsaved text", async () => {
