@@ -53,6 +53,8 @@ async function opened(text: string, name = "other.dro"): Promise<string> {
   return client.open(join(folder, name), text);
 }
 const codes = (found: readonly Diagnostic[]): unknown[] => found.map(({ code }) => code);
+const seedUnset = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
+  found.filter((one) => one.code === "seed-unset");
 const errors = (found: readonly Diagnostic[]): unknown[] => codes(found.filter(({ severity }) => severity === 1));
 const everywhere = { start: { line: 0, character: 0 }, end: { line: 999, character: 0 } };
 
@@ -101,8 +103,6 @@ describe("diagnostics", () => {
 
   it("have the severities of the nearest droc.config.json, as it is on the disk now", async () => {
     const config = join(folder, "droc.config.json");
-    const seedUnset = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
-      found.filter((one) => one.code === "seed-unset");
     const severity = async (level: number | undefined): Promise<void> => {
       const { method } = DidChangeWatchedFilesNotification.type;
       await client.connection.sendNotification(method, {

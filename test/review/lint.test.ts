@@ -12,6 +12,11 @@ function codes(text: string, config?: LintConfig): string[] {
   return lintCompilation(compilation, config).map((one) => one.code);
 }
 
+/** The spec with decision weights of another strength. */
+function weighted(by: string): string {
+  return LINT_BASE.replace("lambda_relative: one_of(0, 0.1)", by);
+}
+
 describe("droc lint", () => {
   it("has nothing to say of the spec of the examples", () => expect(codes(LINT_BASE)).toEqual([]));
 
@@ -36,7 +41,6 @@ describe("droc lint", () => {
   });
 
   it("says of decision weights the gravest thing that the analysis finds, and nothing where they are de-tilted", () => {
-    const weighted = (by: string): string => LINT_BASE.replace("lambda_relative: one_of(0, 0.1)", by);
     expect(codes(weighted("lambda_relative: one_of(0, 0.2)"))).toEqual([]);
     expect(codes(weighted("lambda_relative: one_of(0.1, 0.3)"))).toEqual(["weighting-may-hurt"]);
     expect(codes(weighted("lambda_relative: one_of(0.1, 0.2)"))).toEqual(["strength-without-zero"]);
