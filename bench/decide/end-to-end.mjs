@@ -1,7 +1,7 @@
 // `droc decide` of 10,000 contexts from a finished run: reading, sampling, solving, certificates, writing, start-up of the
-// process and its workers included. Ten assets, 512 scenarios a context from a flow (MLP 2 × 64, midpoint rule in 8 steps),
-// mean + 2·CVaR90 + 1e-3‖z‖² over the simplex capped at 0.3.
-//   npm run build && node bench/decide/end-to-end.mjs [contexts] [rounds]
+// process and its workers included. Ten assets, 512 scenarios a context from a flow (MLP 2 × 64, midpoint rule in 8 steps;
+// `euler`: the one Euler step of 003) or a mixture (`gmm`), mean + 2·CVaR90 + 1e-3‖z‖² over the simplex capped at 0.3.
+//   npm run build && node bench/decide/end-to-end.mjs [contexts] [rounds] [midpoint | euler | gmm]
 // By turns with one job and with two; fails where their rows differ in anything but milliseconds.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +12,12 @@ import { createNormals, median } from "../support/numbers.mjs";
 
 const CONTEXTS = Number(process.argv[2] ?? 10_000);
 const ROUNDS = Number(process.argv[3] ?? 5);
+const LAWS = {
+  midpoint: ["flow_matching { hidden: [64, 64], solver: midpoint, ode_steps: 8, scenarios: 512 }", "uniform_fm"],
+  euler: ["flow_matching { hidden: [64, 64], solver: euler, ode_steps: 1, scenarios: 512 }", "uniform_fm"],
+  gmm: ["gmm { components: 3, scenarios: 512 }"],
+};
+const [LAW, TRAIN] = LAWS[process.argv[4] ?? "midpoint"];
 const MAIN = fileURLToPath(new URL("../../dist/compiler/cli/main.js", import.meta.url));
 
 const SPEC = `model Bench
@@ -23,9 +29,8 @@ data market = synthetic portfolio { assets: 10, covariates: 5, train: 2_000, val
 decision z: real[Asset] in simplex { cap: 0.30 }
 loss L(z, s) = -dot(s, z)
 risk mean(L) + 2 * cvar(L, level = 90%) + 1e-3 * sum_squares(z)
-uncertainty s | x ~ flow_matching { hidden: [64, 64], solver: midpoint, ode_steps: 8, scenarios: 512 }
-train uniform_fm { steps: 2_000 }
-evaluate on test { regret, contexts: 4, seeds: 1, evaluator: truth { scenarios: 512 } }
+uncertainty s | x ~ ${LAW}
+${TRAIN === undefined ? "" : `train ${TRAIN} { steps: 2_000 }\n`}evaluate on test { regret, contexts: 4, seeds: 1, evaluator: truth { scenarios: 512 } }
 `;
 
 function droc(folder, ...args) {
