@@ -296,6 +296,19 @@ describe("redundant constraints", () => {
   });
 });
 
+describe("one text after another", () => {
+  it.each([
+    ["decision z: real[Asset] in 0..1", "z[0] + z[1] <= 2", true],
+    ["decision z: real[Asset] in 0..1", "z[0] + z[1] <= 1.9", false],
+    ["decision z: real[Asset] in 0..0.9", "z[0] + z[1] <= 1.9", true],
+    ["decision z: real[Asset] in 0..0.9", "z[0] + 2 * z[1] <= 1.9", false],
+    ["decision z: real[Asset] in 0..1", "z[0] + z[1] <= 2", true],
+  ])("%s, %s: what is redundant follows the numbers", (decision, constraint, redundant) => {
+    const { diagnostics } = compileText(spec({ decision, constraints: subject(constraint) }));
+    expect(diagnostics.map(({ code }) => code)).toEqual(redundant ? ["redundant-constraint"] : []);
+  });
+});
+
 describe("facts for explain", () => {
   it("tell fixed components and relaxed integers", () => {
     const ir = lower(

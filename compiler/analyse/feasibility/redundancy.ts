@@ -19,8 +19,43 @@ const TOUCH = 1e-9;
  */
 export function findRedundant(ir: ModelIR, form: FeasibleForm, work: Work): readonly Redundant[] {
   const kept = new Set(ir.decision.constraints.keys());
-  const redundant: Redundant[] = [];
   const candidates = [...kept].filter((constraint) => isOwnStatement(ir, form, constraint));
+  const key = numbersOf(form, candidates, work);
+  const known = recent.get(key);
+  if (known !== undefined) return known;
+  const redundant = examine(form, kept, candidates, work);
+  recent.set(key, redundant);
+  if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value!);
+  return redundant;
+}
+
+/**
+ * Answers for the last sets: in an editor one keystroke after another leaves the constraints as they are, and these
+ * linear programs are most of what the analysis of a long spec takes.
+ */
+const recent = new Map<string, readonly Redundant[]>();
+const MOST_RECENT = 8;
+
+/** Everything that the answer depends on, as a text. */
+function numbersOf(form: FeasibleForm, candidates: readonly number[], work: Work): string {
+  const bounds = form.bounds.map(({ component, side, value, constraint }) =>
+    [component, side, value, constraint].join(),
+  );
+  const parts = [form.size, work.left, form.integer.join(), candidates.join(), bounds.join(";")];
+  return [...parts, rowsText(form.equalities), rowsText(form.inequalities)].join("|");
+}
+
+function rowsText(rows: FeasibleForm["inequalities"]): string {
+  return rows.map(({ constraint, coefficients, bound }) => `${constraint}:${coefficients.join()}:${bound}`).join(";");
+}
+
+function examine(
+  form: FeasibleForm,
+  kept: Set<number>,
+  candidates: readonly number[],
+  work: Work,
+): readonly Redundant[] {
+  const redundant: Redundant[] = [];
   for (const constraint of candidates.toReversed()) {
     kept.delete(constraint);
     const found = impliedBy(form, kept, constraint, work);
