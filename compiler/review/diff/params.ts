@@ -18,7 +18,15 @@ export function withParams(changes: readonly Change[], a: DiffSide, b: DiffSide)
       ({ name }) => new RegExp(`\\b${name}\\b`).test(text) && one.verdict !== "NO CHANGE OF MEANING",
     );
     for (const { name } of through) used.add(name);
-    return through.length === 0 ? one : { ...one, through: through.map(({ text: said }) => said) };
+    if (through.length === 0) return one;
+    // Where the formula reads the same, its parameters are what changed.
+    if (isFormula(one) && formulaAt(a, one.at.before) === formulaAt(b, one.at.after)) {
+      const [before, after] = (["before", "after"] as const).map((side) =>
+        through.map((param) => `${param.name} ${param[side] ?? "(none)"}`).join(", "),
+      );
+      return { ...one, before: before!, after: after! };
+    }
+    return { ...one, through: through.map(({ text: said }) => said) };
   });
   const rest = params.filter(({ name }) => !used.has(name));
   const real = noted.filter((one) => one.verdict !== "NO CHANGE OF MEANING");
@@ -43,13 +51,15 @@ export function withParams(changes: readonly Change[], a: DiffSide, b: DiffSide)
 /** Formulas as the sources have them, where there are sources. */
 export function withTexts(changes: readonly Change[], a: DiffSide, b: DiffSide): readonly Change[] {
   return changes.map((one) => {
-    if (one.before !== "its formula") return one;
+    if (!isFormula(one)) return one;
     const [before, after] = [formulaAt(a, one.at.before), formulaAt(b, one.at.after)];
-    if (before === "" || after === "") return one;
-    return before === after && one.through.length > 0
-      ? { ...one, before, after: one.through.join(", ") }
-      : { ...one, before, after };
+    return before === "" || after === "" ? one : { ...one, before, after };
   });
+}
+
+/** Whether the change is one of a formula that is not printed yet. */
+function isFormula({ before }: Change): boolean {
+  return before === "its formula";
 }
 
 const LONGEST = 160;
