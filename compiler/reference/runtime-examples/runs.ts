@@ -45,7 +45,7 @@ export const runExamples: RuntimeExamples = {
     base: "portfolio",
     in: "command",
     wrong: `droc run model.dro --out runs/today
-find runs/today/units -type f -exec truncate -s 100 {} +
+find runs/today/units -name 'seed-0-*' -exec truncate -s 100 {} +
 droc run model.dro --out runs/today`,
     right: `droc run model.dro --out runs/today
 droc run model.dro --out runs/today`,
