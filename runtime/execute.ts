@@ -12,16 +12,13 @@ import { trainSeed, type TrainedSeed } from "./methods/train-seed.ts";
 import { openWorkshop, replicateOf } from "./methods/workshop.ts";
 import type { RunOptions } from "./options.ts";
 import { runAll } from "./pool/run-all.ts";
-import { resultTable } from "./report/table.ts";
 import { settingsOf } from "./report/settings.ts";
 import { RESULTS_VERSION, type RunResult, type RunWarning } from "./report/results.ts";
 import { writeArtefacts } from "./runs/artefacts.ts";
 import { effectivePipeline } from "./runs/effective.ts";
-import { openEventLog, type EventLog } from "./runs/event-log.ts";
-import { workIdentity } from "./runs/identity.ts";
+import type { EventLog } from "./runs/event-log.ts";
 import { RUN_MESSAGES } from "./runs/messages.ts";
-import { openRunFolder } from "./runs/run-folder.ts";
-import { openUnits } from "./runs/units.ts";
+import { openToldUnits, recordRun } from "./runs/record-run.ts";
 import type { Pipeline } from "./spec.ts";
 import { randomStream } from "./tensor/random.ts";
 
@@ -45,62 +42,39 @@ export async function execute(pipeline: Pipeline, options: RunOptions, backend: 
     allow: options.allow ?? [],
   });
   checkEvaluator(effective);
-  const folder = await openRunFolder(options.runFolder);
-  const log = openEventLog(folder, options.onEvent);
-  const crew = openCrew(workshop, options);
-  try {
-    const run = openRun(workshop, options, crew, log);
-    const { plan } = workshop;
-    if (options.spec !== undefined) await folder.write("spec.dro", options.spec);
-    if (options.ir !== undefined) await folder.write("ir.json", options.ir);
-    sayWhatMatters(effective, options, log);
+  return recordRun(options, started, async (_folder, log) => {
+    const crew = openCrew(workshop, options);
+    try {
+      const run = openRun(workshop, options, crew, log);
+      const { plan } = workshop;
+      sayWhatMatters(effective, options, log);
 
-    const seeds = Array.from({ length: effective.evaluate.seeds }, (_, seed) => seed);
-    const phase = <T, R>(items: readonly T[], order: number, work: (own: Run, item: T) => Promise<R>): Promise<R[]> =>
-      runAll(
-        items,
-        crew.jobs,
-        (item, signal, k) => work({ ...run, signal, warn: log.warnAt(order * seeds.length + k) }, item),
-        options.signal,
-      );
-    const trained = await phase(seeds, 0, trainSeed);
-    const compared = await phase(trained, 1, compareSeed);
+      const seeds = Array.from({ length: effective.evaluate.seeds }, (_, seed) => seed);
+      const phase = <T, R>(items: readonly T[], order: number, work: (own: Run, item: T) => Promise<R>): Promise<R[]> =>
+        runAll(
+          items,
+          crew.jobs,
+          (item, signal, k) => work({ ...run, signal, warn: log.warnAt(order * seeds.length + k) }, item),
+          options.signal,
+        );
+      const trained = await phase(seeds, 0, trainSeed);
+      const compared = await phase(trained, 1, compareSeed);
 
-    const result = summariseRun(effective, plan, options, trained, compared, log);
-    await writeArtefacts({ pipeline, run, backend, quick: options.quick === true, result, trained, compared });
-    const table = resultTable(result);
-    log.emit({ kind: "table", columns: table.columns, rows: table.rows });
-    const milliseconds = performance.now() - started;
-    log.emit({ kind: "finished", runFolder: options.runFolder, report: "report.html", milliseconds });
-    return result;
-  } finally {
-    await crew.close();
-    await log.flush();
-  }
+      const result = summariseRun(effective, plan, options, trained, compared, log);
+      await writeArtefacts({ pipeline, run, backend, quick: options.quick === true, result, trained, compared });
+      return result;
+    } finally {
+      await crew.close();
+    }
+  });
 }
 
 function openRun(workshop: Workshop, options: RunOptions, crew: Crew, log: EventLog): Run {
   const { pipeline, plan, folder } = workshop;
   const { seeds } = pipeline.evaluate;
   const expected = expectedUnits(plan, pipeline, seeds);
-  let done = 0;
-  const units = openUnits(folder, {
-    identity: workIdentity(pipeline),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onUnit({ key, cached, milliseconds }) {
-      done++;
-      const total = Math.max(done, expected);
-      log.emit({ kind: "unit", seed: key.seed, unit: key.name, cached, milliseconds, done, total });
-    },
-  });
-  log.emit({
-    kind: "started",
-    model: pipeline.name,
-    runFolder: options.runFolder,
-    seeds,
-    methods: plan.methods.map((method) => method.id),
-    units: expected,
-  });
+  const methods = plan.methods.map((method) => method.id);
+  const units = openToldUnits(folder, log, { pipeline, seeds, methods, units: expected }, options);
   const told = new Set<number>();
   return {
     ...workshop,

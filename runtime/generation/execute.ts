@@ -8,12 +8,11 @@ import { throttled } from "../methods/pace.ts";
 import { floats } from "../methods/train-models.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunResult } from "../report/results.ts";
-import { resultTable } from "../report/table.ts";
 import { QUICK, rootFolder } from "../runs/effective.ts";
-import { openEventLog, type EventLog } from "../runs/event-log.ts";
-import { workIdentity } from "../runs/identity.ts";
-import { checkpointSlot, openRunFolder, type RunFolder } from "../runs/run-folder.ts";
-import { openUnits, type UnitStore } from "../runs/units.ts";
+import type { EventLog } from "../runs/event-log.ts";
+import { openToldUnits, recordRun } from "../runs/record-run.ts";
+import { checkpointSlot, type RunFolder } from "../runs/run-folder.ts";
+import type { UnitStore } from "../runs/units.ts";
 import type { GeneratorSpec } from "../spec.ts";
 import { randomStream } from "../tensor/random.ts";
 import { writeGenerationArtefacts } from "./artefacts.ts";
@@ -48,11 +47,7 @@ export async function executeGeneration(
   const started = performance.now();
   const effective = shortened(pipeline, options);
   const methods = generationMethods(effective);
-  const folder = await openRunFolder(options.runFolder);
-  const log = openEventLog(folder, options.onEvent);
-  try {
-    if (options.spec !== undefined) await folder.write("spec.dro", options.spec);
-    if (options.ir !== undefined) await folder.write("ir.json", options.ir);
+  return recordRun(options, started, async (folder, log) => {
     const { seeds } = effective.evaluate;
     const warn = log.warnAt(-1);
     if (options.quick === true) warn("quick-run", {});
@@ -67,14 +62,8 @@ export async function executeGeneration(
       warn: (trained) => warnOfDiagnosis(log.warnAt(seeds), trained.method, trained),
     });
     await writeGenerationArtefacts({ pipeline, folder, methods, found, result, backend, open: work.open });
-    const table = resultTable(result);
-    log.emit({ kind: "table", columns: table.columns, rows: table.rows });
-    const milliseconds = performance.now() - started;
-    log.emit({ kind: "finished", runFolder: options.runFolder, report: "report.html", milliseconds });
     return result;
-  } finally {
-    await log.flush();
-  }
+  });
 }
 
 interface Work {
@@ -96,23 +85,8 @@ function openWork(
   const { seeds } = pipeline.evaluate;
   const signal = options.signal ?? new AbortController().signal;
   const total = seeds * methods.filter(({ generator }) => isNeural(generator)).length;
-  let done = 0;
-  const units = openUnits(folder, {
-    identity: workIdentity(pipeline),
-    signal,
-    onUnit({ key, cached, milliseconds }) {
-      done++;
-      log.emit({ kind: "unit", seed: key.seed, unit: key.name, cached, milliseconds, done, total });
-    },
-  });
-  log.emit({
-    kind: "started",
-    model: pipeline.name,
-    runFolder: options.runFolder,
-    seeds,
-    methods: methods.map(({ id }) => id),
-    units: total,
-  });
+  const ids = methods.map(({ id }) => id);
+  const units = openToldUnits(folder, log, { pipeline, seeds, methods: ids, units: total }, options);
   return {
     pipeline,
     methods,

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { flatten } from "../report/settings.ts";
-import { resultTable } from "../report/table.ts";
 import { formatJson } from "../report/json.ts";
 import { writeTable, type TableColumn } from "../data/write-table.ts";
 import { throttled } from "../methods/pace.ts";
 import type { RunOptions } from "../options.ts";
 import { QUICK, rootFolder } from "../runs/effective.ts";
-import { openEventLog, type EventLog } from "../runs/event-log.ts";
-import { workIdentity } from "../runs/identity.ts";
+import type { EventLog } from "../runs/event-log.ts";
 import { provenance } from "../runs/provenance.ts";
-import { checkpointSlot, openRunFolder, type RunFolder } from "../runs/run-folder.ts";
-import { openUnits, type UnitStore } from "../runs/units.ts";
+import { openToldUnits, recordRun } from "../runs/record-run.ts";
+import { checkpointSlot, type RunFolder } from "../runs/run-folder.ts";
+import type { UnitStore } from "../runs/units.ts";
 import { randomStream } from "../tensor/random.ts";
 import { holdOut, takeRows } from "./data.ts";
 import { DISTANCE_ROWS, ownDistance } from "./distance.ts";
@@ -41,11 +40,7 @@ const HELD_OUT = 0.1;
 export async function executeForecast(pipeline: ForecastPipeline, options: RunOptions): Promise<ForecastResult> {
   const started = performance.now();
   const effective = effectiveForecast(pipeline, options);
-  const folder = await openRunFolder(options.runFolder);
-  const log = openEventLog(folder, options.onEvent);
-  try {
-    if (options.spec !== undefined) await folder.write("spec.dro", options.spec);
-    if (options.ir !== undefined) await folder.write("ir.json", options.ir);
+  return recordRun(options, started, async (folder, log) => {
     const planned = planPredictors(effective);
     const { seeds } = effective.evaluate;
     const units = openTraining(effective, planned, options, folder, log);
@@ -76,14 +71,8 @@ export async function executeForecast(pipeline: ForecastPipeline, options: RunOp
     const first = await dataOf(0);
     const result = resultOf(effective, options, first, scored, log);
     await writeForecast({ pipeline, folder, result, trained, planned });
-    const table = resultTable(result);
-    log.emit({ kind: "table", columns: table.columns, rows: table.rows });
-    const milliseconds = performance.now() - started;
-    log.emit({ kind: "finished", runFolder: options.runFolder, report: "report.html", milliseconds });
     return result;
-  } finally {
-    await log.flush();
-  }
+  });
 }
 
 /** `seeds` and `quick` applied. */
@@ -177,18 +166,8 @@ function openTraining(
   log: EventLog,
 ): { readonly store: UnitStore; readonly signal: AbortSignal } {
   const { seeds } = pipeline.evaluate;
-  const total = seeds * planned.length;
   const methods = planned.map(({ id }) => id);
-  log.emit({ kind: "started", model: pipeline.name, runFolder: options.runFolder, seeds, methods, units: total });
-  let done = 0;
-  const store = openUnits(folder, {
-    identity: workIdentity(pipeline),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onUnit({ key, cached, milliseconds }) {
-      done++;
-      log.emit({ kind: "unit", seed: key.seed, unit: key.name, cached, milliseconds, done, total });
-    },
-  });
+  const store = openToldUnits(folder, log, { pipeline, seeds, methods, units: seeds * planned.length }, options);
   return { store, signal: options.signal ?? new AbortController().signal };
 }
 
