@@ -1,6 +1,20 @@
 import type { Place } from "../spec.ts";
 import type { Multipliers } from "./certificate.ts";
 
+/**
+ * What it costs to bring the scenarios' contexts into a neighbourhood of the context decided at: the conditional law is
+ * then the worst one within a transport budget (`createConditionalTransportDecider`).
+ */
+export interface ContextTransport {
+  /**
+   * Squared distance, one a scenario: at least 0, to the neighbourhood, for one outside; at most 0, minus the distance out
+   * of it, for one inside. In the squared unit of the outcome.
+   */
+  readonly costs: Float64Array;
+  /** Least probability of the neighbourhood, in (0, 1]. */
+  readonly probability: number;
+}
+
 /** Outcomes that the decision is taken against. */
 export interface ScenarioSet {
   readonly count: number;
@@ -10,6 +24,8 @@ export interface ScenarioSet {
   readonly weights?: Float64Array;
   /** What these scenarios add to the radius of an ambiguity set that is `widened`. */
   readonly widening?: number;
+  /** Of a conditional law within a transport budget; such scenarios have no weights. */
+  readonly transport?: ContextTransport;
 }
 
 /** A bound that, if it were there, would keep an unbounded problem from falling without end. */

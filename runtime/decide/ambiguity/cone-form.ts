@@ -4,7 +4,7 @@ import { columnUnits } from "../linear-model.ts";
 import { sparseFromDense } from "../sparse/matrix.ts";
 import { createColumnWriter, type ColumnWriter } from "./column-writer.ts";
 import { dualOf } from "./norms.ts";
-import type { RobustProgram } from "./robust-program.ts";
+import type { ConditionalLaw, RobustProgram } from "./robust-program.ts";
 
 /** Where the parts of the worst-case problem stand in its cone form, and its units. */
 export interface RobustCone {
@@ -38,6 +38,9 @@ export interface RobustUnits {
  * - order infinity: `… + r f ν_j ≤ u_k`, no price;
  * - KL: `…  ≤ u_k`, `λ exp((u_k − η) / λ) ≤ w_k`, `Σ p_k w_k ≤ λ`, the objective `λ r + η` in place of `Σ p_k u_k`;
  *
+ * - order 2 of a conditional law (`ConditionalLaw`): `… + f² v_j − λ cost_k ≤ η + u_k`, `u ≥ 0`, the objective `η + τ` in
+ *   place of `price·λ + Σ p_k u_k`, `τ ≥ g` and `τ ≥ g / probability` with `g = Σ u_k / N + λ budget`;
+ *
  * with `ν_j ≥ ‖A_j z + e_j‖_*`, the norm dual to the ground metric's. Losses are divided by their size, and outcomes by
  * the radius.
  */
@@ -55,7 +58,9 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   const u = v + (curved ? moving.length : 0);
   // Of KL: η, then one w a scenario.
   const eta = u + count;
-  const sums = kl ? eta + 1 + count : eta;
+  const { conditional } = robust;
+  // Of a conditional law: η and τ.
+  const sums = kl ? eta + 1 + count : conditional === null ? eta : eta + 2;
   const { outcomes } = robust;
   const summed = !kl && dualOf(ambiguity.norm) === "l1";
   const columns = sums + (summed ? moving.length * outcomes : 0);
@@ -64,7 +69,11 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   for (let c = 0; c < m; c++) q[n + c] = tails[c]!.weight;
   q[lambda] = kl ? ambiguity.radius : ambiguity.order === "infinity" ? 0 : 1;
   if (kl) q[eta] = 1;
-  else for (let k = 0; k < count; k++) q[u + k] = nominal.probabilities[k]!;
+  else if (conditional !== null) {
+    q[lambda] = 0;
+    q[eta] = 1;
+    q[eta + 1] = 1;
+  } else for (let k = 0; k < count; k++) q[u + k] = nominal.probabilities[k]!;
 
   const writer = createColumnWriter(columns);
   const cones: Cone[] = [];
@@ -127,8 +136,13 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
       }
       for (let c = 0; c < m; c++) if (steepness[c] !== 0) writer.entry(n + c, -steepness[c]!);
       writer.entry(u + k, -1);
+      if (conditional !== null) {
+        writer.entry(lambda, -conditional.costs[k]!);
+        writer.entry(eta, -1);
+      }
     }
   }
+  if (conditional !== null) writeConditional(conditional, writer, { u, count, lambda, tau: eta + 1 });
   close("nonnegative", linear);
 
   if (!kl && ambiguity.norm === "l2") {
@@ -164,6 +178,24 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   }
   const p = hessian(robust, units, columns);
   return { problem: { p, q, ...writer.finish(), cones }, lambda, firstScenarioRow, scenarioRows, units };
+}
+
+/** `u ≥ 0`, `τ ≥ g`, `τ ≥ g / probability`: the neighbourhood has at least its least probability, and at most 1. */
+function writeConditional(
+  { budget, rows, probability }: ConditionalLaw,
+  writer: ColumnWriter,
+  { u, count, lambda, tau }: { readonly [name in "u" | "count" | "lambda" | "tau"]: number },
+): void {
+  for (let k = 0; k < count; k++) {
+    writer.row(0);
+    writer.entry(u + k, -1);
+  }
+  for (const share of [1, probability]) {
+    writer.row(0);
+    for (let k = 0; k < count; k++) writer.entry(u + k, 1 / (rows * share));
+    writer.entry(lambda, budget / share);
+    writer.entry(tau, -1);
+  }
 }
 
 interface NormColumns {

@@ -16,6 +16,21 @@ export interface Regime {
   readonly steepness: Float64Array;
 }
 
+/**
+ * A conditional law in place of the scenarios' own: mass of scenario i enters the neighbourhood of the context at the cost
+ * `costs[i]`, and what is moved in all, contexts and outcomes, may cost `budget` a unit of the joint law's mass.
+ */
+export interface ConditionalLaw {
+  /** One a scenario of the program; negative for one that is inside. */
+  readonly costs: Float64Array;
+  /** ρ less what it would cost to bring every row that is inside out: the joint law's budget in the dual. */
+  readonly budget: number;
+  /** N: the program may hold fewer scenarios, those that can be worth their cost. */
+  readonly rows: number;
+  /** Least probability of the neighbourhood. */
+  readonly probability: number;
+}
+
 /** Pieces of the extended loss; more are refused. */
 const MOST_PIECES = 256;
 
@@ -45,6 +60,8 @@ export interface RobustProgram {
   slopes: OutcomeSlopes | null;
   /** Indices of pieces whose slope in the outcome is not zero at every decision. */
   moving: readonly number[];
+  /** Of a conditional law within a transport budget; order 2 alone. Its distances are in units of `set.radius`. */
+  conditional: ConditionalLaw | null;
 }
 
 function malformed(what: string): RuntimeError {
@@ -89,6 +106,7 @@ export function createRobustProgram(
     constant,
     slopes: null,
     moving: [],
+    conditional: null,
   };
 }
 
