@@ -2,18 +2,22 @@ import { createCombinatorialSolver } from "../decide/classical/index.ts";
 import { recogniseCombinatorial } from "../decide/classical/recognise.ts";
 import { createDecider } from "../decide/decider.ts";
 import { createDecisionDerivatives } from "../decide/derivative/index.ts";
+import { createPiecePullback } from "../decide/derivative/piece-pullback.ts";
 import type { DecisionAnswer } from "../decide/types.ts";
 import { deterministicRisk } from "../risk/index.ts";
 import type { DecisionProblem } from "../spec.ts";
 import { attempt, type OracleOptions } from "./combinatorial-oracle.ts";
 import { bindingNormals } from "./normals.ts";
 import { probeCost } from "./probe.ts";
+import type { ActiveSetAnswer } from "./quadratic/active-set.ts";
+import { createQuadraticProgram, isQuadraticProgram } from "./quadratic/quadratic-oracle.ts";
 import type { DecisionOracle, OracleAnswer } from "./types.ts";
 
 /**
  * A decision problem taken at one outcome as if it were certain: `f(z, s)` is the risk of `ℓ(z, s)` with all mass on s.
- * Where the constraints are those of a combinatorial set and the cost is linear its algorithm solves it, else
- * `createDecider`; decisions of convex problems can be differentiated.
+ * Where the constraints are those of a combinatorial set and the cost is linear its algorithm solves it, strictly convex
+ * quadratic programs go to an active-set method that starts from a decision nearby, and all others to `createDecider`;
+ * decisions of convex problems can be differentiated.
  *
  * @throws RuntimeError as `createDecider`
  */
@@ -33,7 +37,10 @@ export async function createOracle(problem: DecisionProblem, options: OracleOpti
     binary,
     ...(problem.conic === undefined ? { normals: (z: Float64Array) => bindingNormals(set, z) } : {}),
   };
-  if (combinatorial === null) return { ...known, ...(await generalSolver(problem, costs, options)) };
+  if (combinatorial === null) {
+    const general = await generalSolver(problem, costs, options);
+    return { ...known, ...(isQuadraticProgram(problem) ? quadraticSolver(problem, costs, general) : general) };
+  }
   const { solve } = await createCombinatorialSolver(combinatorial, options);
   const cost = createLinearCost(problem);
   return {
@@ -142,6 +149,51 @@ async function generalSolver(
       const derivative = derivatives.at({ count: 1, outcomes: s }, x, own);
       out.set(derivative.pull(zBar).outcomes);
       return derivative.differentiability;
+    },
+  };
+}
+
+/** Solves and derivatives by the active-set method; what it cannot do, the first and infeasible solves, `general` does. */
+function quadraticSolver(
+  problem: DecisionProblem,
+  costs: Costs,
+  general: Pick<DecisionOracle, "solve" | "pull">,
+): Pick<DecisionOracle, "solve" | "pull"> {
+  const program = createQuadraticProgram(problem);
+  const linearCost = createLinearCost(problem);
+  const solved = new WeakMap<OracleAnswer, ActiveSetAnswer>();
+  const mass = massOf(problem);
+  const pullback = createPiecePullback(problem);
+
+  function solve(s: Float64Array, x: Float64Array, key?: number): OracleAnswer {
+    if (!program.known) {
+      const first = general.solve(s, x);
+      if (first.status !== "optimal") return first;
+      program.learn(first.z);
+    }
+    const cost = linearCost(s, x);
+    const answer = cost.every(Number.isFinite) ? program.solve(cost, key) : null;
+    if (answer === null) return general.solve(s, x);
+    const found = { status: "optimal" as const, ...priced(costs, answer.z, s, x) };
+    solved.set(found, answer);
+    return found;
+  }
+
+  return {
+    solve,
+    pull(answer, s, x, zBar, out) {
+      const own = solved.get(answer);
+      if (own === undefined) {
+        if (general.pull === undefined) throw new RangeError("the answer is none that this oracle solved for");
+        return general.pull(answer, s, x, zBar, out);
+      }
+      const { slopes } = pullback;
+      const how = program.pull(own, zBar, slopes);
+      for (let i = 0; i < slopes.length; i++) slopes[i]! *= -mass;
+      pullback.s.set(s);
+      pullback.run(x);
+      out.set(pullback.out);
+      return how;
     },
   };
 }

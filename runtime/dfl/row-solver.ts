@@ -2,6 +2,8 @@ import type { DecisionPool } from "./decision-pool.ts";
 import { SolveFailure } from "./losses/row.ts";
 import type { DecisionOracle, FailedSolve, OracleAnswer } from "./types.ts";
 
+/** The step that solves of an evaluation are counted under. */
+export const EVALUATION = -2;
 /** Failures kept with their detail. */
 const KEPT = 100;
 
@@ -26,7 +28,8 @@ export function createRowSolver(oracle: DecisionOracle, pool: DecisionPool | nul
   const counts = new Float64Array(4);
 
   function solve(s: Float64Array, x: Float64Array, row: number, step: number): OracleAnswer {
-    const answer = oracle.solve(s, x);
+    // Rows of the training, and those that it is watched on, have keys of their own.
+    const answer = oracle.solve(s, x, 2 * row + (step === EVALUATION ? 1 : 0));
     counts[1]!++;
     const { status } = answer;
     if (status === "optimal") return answer;

@@ -16,7 +16,7 @@ import type { DflLoss } from "./losses/row.ts";
 import { createProgress } from "./progress.ts";
 import { hindsight, type SolveRow } from "./regret.ts";
 import { allOf, remembering, type TrainingMemory } from "./resume.ts";
-import { createRowSolver, hasDecision, type RowSolver } from "./row-solver.ts";
+import { createRowSolver, EVALUATION, hasDecision, type RowSolver } from "./row-solver.ts";
 import { LOSS_TRAITS } from "./traits.ts";
 import type { DecisionOracle, DflRows, PredictorTrainingOptions, TrainedPredictor } from "./types.ts";
 import { createWatch } from "./watch.ts";
@@ -92,7 +92,7 @@ export async function trainCostPredictor(options: PredictorTrainingOptions): Pro
   });
 
   const cancel = signal === undefined ? {} : { signal };
-  const solve: SolveRow = (s, x, row) => solver.solve(s, x, row, -2);
+  const solve: SolveRow = (s, x, row) => solver.solve(s, x, row, EVALUATION);
   const watch =
     validation === undefined
       ? null

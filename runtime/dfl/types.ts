@@ -43,8 +43,10 @@ export interface DecisionOracle {
   /**
    * @param s d values
    * @param x the row's context, p values
+   * @param key of solves that are alike, such as of one row of the data: they may start from each other's decision,
+   *   which never changes an answer
    */
-  solve(s: Float64Array, x: Float64Array): OracleAnswer;
+  solve(s: Float64Array, x: Float64Array, key?: number): OracleAnswer;
   /** `f(z, s)`. */
   value(z: Float64Array, s: Float64Array, x: Float64Array): number;
   /** `∂f/∂s`, d values, into `out`. */
