@@ -1,6 +1,6 @@
 import type { DecisionPool } from "../decision-pool.ts";
 import type { DecisionOracle } from "../types.ts";
-import { poolLoss, type DflLoss } from "./row.ts";
+import { poolLoss, rankingLoss, type DflLoss } from "./row.ts";
 import { addScaled } from "./vectors.ts";
 
 /**
@@ -8,30 +8,24 @@ import { addScaled } from "./vectors.ts";
  * `φ(z*) − mean φ(z_j)` does not depend on ŝ: it has no minimum, and is trained with few steps.
  */
 export function noiseContrastive(oracle: DecisionOracle, pool: DecisionPool): DflLoss {
+  const slope = new Float64Array(oracle.outcome);
   return poolLoss(pool, ({ predicted, context, best, gradient }) => {
-    const values = pool.values(predicted, context);
-    const slope = new Float64Array(gradient.length);
+    const mean = pool.mean(predicted, context, slope);
     oracle.slope(best.z, predicted, context, gradient);
-    let mean = 0;
-    values.forEach((value, j) => {
-      mean += value / values.length;
-      pool.slope(j, predicted, context, slope);
-      addScaled(gradient, slope, -1 / values.length);
-    });
+    addScaled(gradient, slope, -1);
     return oracle.value(best.z, predicted, context) - mean;
   });
 }
 
 /** MAP (Mulamba et al. 2021, eq. 8): `f(z*(s), ŝ) − min_j f(z_j, ŝ)`, the pool's most tempting decision alone. */
 export function contrastiveMap(oracle: DecisionOracle, pool: DecisionPool): DflLoss {
-  return poolLoss(pool, ({ predicted, context, best, gradient }) => {
-    const values = pool.values(predicted, context);
+  const slope = new Float64Array(oracle.outcome);
+  return rankingLoss(pool, ({ predicted, context, best, gradient }, values) => {
     const least = leastIndex(values);
-    const slope = new Float64Array(gradient.length);
     oracle.slope(best.z, predicted, context, gradient);
     pool.slope(least, predicted, context, slope);
     addScaled(gradient, slope, -1);
-    return oracle.value(best.z, predicted, context) - values[least]!;
+    return { loss: oracle.value(best.z, predicted, context) - values[least]!, bars: null };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { DecisionPool } from "../decision-pool.ts";
+import type { DecisionPool, PoolPoint } from "../decision-pool.ts";
 import type { OracleAnswer } from "../types.ts";
 
 /** One row of a batch, as a loss sees it. */
@@ -79,4 +79,37 @@ export function poolLoss(pool: DecisionPool, of: (row: LossRow, pool: DecisionPo
     if (row.exact) row.solve(row.predicted);
     return of(row, pool);
   });
+}
+
+/** What a row makes of the pool's values at its prediction. */
+export interface Ranked {
+  readonly loss: number;
+  /** `∂loss/∂f(z_j, ŝ)`, one a decision; `null` where the row's gradient is filled already. */
+  readonly bars: Float64Array | null;
+}
+
+/**
+ * A loss of the values of the pool's decisions at each row's prediction. The rows of a batch are taken together: their
+ * values are one product of the predictions with the pool's decisions, their gradients another.
+ */
+export function rankingLoss(pool: DecisionPool, of: (row: LossRow, values: Float64Array) => Ranked): DflLoss {
+  return {
+    evaluate(rows) {
+      const points = rows.map(({ predicted, context }) => ({ s: predicted, x: context }));
+      const first = pool.valuesAt(points);
+      const pulled: { readonly row: LossRow; readonly point: PoolPoint; readonly bars: Float64Array }[] = [];
+      eachRow(rows, (row, index) => {
+        const { predicted, context } = row;
+        if (row.exact) row.solve(predicted);
+        const { loss, bars } = of(row, pool.extended(first[index]!, predicted, context));
+        row.loss = loss;
+        if (bars !== null) pulled.push({ row, point: points[index]!, bars });
+      });
+      pool.addSlopes(
+        pulled.map(({ bars }) => bars),
+        pulled.map(({ point }) => point),
+        pulled.map(({ row }) => row.gradient),
+      );
+    },
+  };
 }
