@@ -3,6 +3,7 @@ import type { Expr } from "../grammar/ast.ts";
 import type { Origin } from "../runtime/ir/expr.ts";
 import type { AnyModelIR, ForecastModelIR, GenerationModelIR, ModelIR } from "../runtime/ir/model.ts";
 import { analyseModel } from "./analyse/index.ts";
+import { predictorSetProblems } from "./analyse/predictor-sets.ts";
 import { robustObstacle } from "./analyse/robust.ts";
 import type { CheckContext, Env } from "./check/context.ts";
 import { createCheckContext } from "./check/create-context.ts";
@@ -202,6 +203,9 @@ function analyseModels(
     if (analysis?.canonical && isSingleStage(ir) && ir.ambiguity?.at !== undefined) {
       const what = robustObstacle(ir.ambiguity, analysis.canonical);
       if (what !== null) later.report("not-yet-runnable", locate(ir.ambiguity.at), { what, instead: "" });
+    }
+    if (ir.kind === "forecast") {
+      for (const { code, args, at } of predictorSetProblems(ir)) reporter.reportFound(code, locate(at), args);
     }
     for (const { assumption, at } of analysis?.unusedWaivers ?? []) {
       if (at !== undefined) reporter.report("waive-unused", locate(at), { name: assumption });

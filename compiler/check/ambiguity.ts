@@ -1,6 +1,6 @@
 import type { AmbiguityDecl } from "../../grammar/ast.ts";
 import type { AmbiguityIR, OptionsIR, UncertaintyIR } from "../../runtime/ir/model.ts";
-import { adversaries, ambiguitySets, generators } from "../registry/index.ts";
+import { adversaries, ambiguitySets, generators, predictorSets } from "../registry/index.ts";
 import { locate, notRunnable, originOf, type CheckContext, type Env } from "./context.ts";
 
 const reconstructing: readonly string[] = ["ddpm", "vae"];
@@ -14,7 +14,7 @@ export function checkAmbiguity(
   uncertainty: UncertaintyIR | null,
   env: Env,
 ): AmbiguityIR | null {
-  const set = ctx.checkGroup(decl.value, ambiguitySets, env);
+  const set = ctx.checkGroup(decl.value, ctx.problem === "forecast" ? predictorSets : ambiguitySets, env);
   const via = decl.via === undefined ? undefined : ctx.checkGroup(decl.via, adversaries, env);
   const lift = decl.lift === undefined ? undefined : ctx.checkGroup(decl.lift, generators, env);
   if (decl.eachStage !== (ctx.problem === "multi_stage")) {

@@ -1,8 +1,16 @@
 import type { CompareDecl, TrainDecl } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, UncertaintyIR } from "../../runtime/ir/model.ts";
-import { baselines, fittedNames, likelihoodGenerators, trainers, weightedGenerators } from "../registry/index.ts";
+import {
+  baselines,
+  fittedNames,
+  likelihoodGenerators,
+  predictorSets,
+  trainers,
+  weightedGenerators,
+} from "../registry/index.ts";
 import { locate, type CheckContext, type Env } from "./context.ts";
 import type { CheckedData } from "./data.ts";
+import { checkTuning } from "./tuning.ts";
 
 /** How the generator is trained; a mixture without `train` is fitted by its own criterion. `null` after reporting. */
 export function checkTrain(
@@ -28,22 +36,9 @@ export function checkTrain(
     });
     return null;
   }
-  if (checked.ir.name === "gas_dro" && !ctx.model.declarations.some(({ decl: one }) => one.kind === "ambiguity")) {
-    ctx.reporter.report("method-needs", at, {
-      name: checked.ir.name,
-      needs: "an ambiguity set",
-      reason: "without a budget the worst law has no bound",
-      advice: "add `ambiguity generative { budget: 0.015 }`",
-    });
-    return null;
-  }
-  if (checked.ir.name === "ml" && ctx.model.declarations.some(({ decl: one }) => one.kind === "ambiguity")) {
-    ctx.reporter.report("method-needs", at, {
-      name: checked.ir.name,
-      needs: "a model without an ambiguity set",
-      reason: "it trains on the rows as they are, so that the set would change nothing",
-      advice: "remove `ambiguity`, or write `train gas_dro`",
-    });
+  const needs = needsOfSet(checked.ir.name, setName(ctx));
+  if (needs !== null) {
+    ctx.reporter.report("method-needs", at, { name: checked.ir.name, ...needs });
     return null;
   }
   const candidates = strengths(checked.ir);
@@ -57,6 +52,52 @@ export function checkTrain(
     return null;
   }
   return checked.ir;
+}
+
+/** The name of the model's ambiguity set; `undefined` without one. */
+function setName({ model }: CheckContext): string | undefined {
+  for (const { decl } of model.declarations) {
+    if (decl.kind !== "ambiguity") continue;
+    const { value } = decl;
+    if (value.kind === "configured") return value.callee.name;
+    return value.kind === "name" ? value.name : "";
+  }
+  return undefined;
+}
+
+/** What the training of a predictor lacks of the model's ambiguity set, or has too much. */
+function needsOfSet(method: string, set: string | undefined): Lack | null {
+  const sets = predictorSets.groups.map(({ name }) => name);
+  // A preset is one of either kind: its own name says nothing.
+  const known = set !== undefined && sets.includes(set);
+  if (method === "gas_dro" && (set === undefined || (known && set !== "generative"))) {
+    return {
+      needs: set === undefined ? "an ambiguity set" : "the ambiguity set generative",
+      reason: "without a budget the worst law has no bound",
+      advice: `${set === undefined ? "add" : "write"} \`ambiguity generative { budget: 0.015 }\`${set === undefined ? "" : ", or `train dro`"}`,
+    };
+  }
+  if (method === "dro" && (set === undefined || set === "generative")) {
+    return {
+      needs: "an ambiguity set around the training rows",
+      reason:
+        set === undefined
+          ? "the worst law is one of a set"
+          : "the laws of `generative` are those of a generator, which `gas_dro` trains against",
+      advice:
+        set === undefined
+          ? "add, for instance, `ambiguity chi2 { radius: one_of(0.1, 0.5) by holdout }`"
+          : "write `train gas_dro`, or a set such as `chi2 { radius: 0.5 }`",
+    };
+  }
+  if (method === "ml" && set !== undefined) {
+    return {
+      needs: "a model without an ambiguity set",
+      reason: "it trains on the rows as they are, so that the set would change nothing",
+      advice: `remove \`ambiguity\`, or write \`train ${known && set !== "generative" ? "dro" : "gas_dro"}\``,
+    };
+  }
+  return null;
 }
 
 /** Number of strengths that a run would choose from. */
@@ -88,6 +129,10 @@ export function checkCompare(
     }
     const at = locate(env, expr);
     const { name } = checked.ir;
+    if (!checkTuning(ctx, checked.ir, at)) {
+      failed = true;
+      continue;
+    }
     const lacking = lackOf(name, model);
     if (lacking !== null) {
       ctx.reporter.report("method-needs", at, { name, ...lacking });

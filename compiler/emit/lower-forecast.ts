@@ -42,8 +42,8 @@ export function lowerForecast(
     risk: { mean: ir.risk.mean, cvar: ir.risk.cvar.map(({ weight, level }) => ({ weight, level })) },
     ...(ir.uncertainty.at === undefined ? {} : { generator: lowerGenerator(ir.uncertainty.generator, choices) }),
     ...(budgets === undefined ? {} : { budgets }),
-    train: lowerPredictorMethod(ir.train, choices),
-    compare: ir.compare.map((method): PredictorMethodSpec => lowerPredictorMethod(method, choices)),
+    train: lowerPredictorMethod(ir.train, ir, choices),
+    compare: ir.compare.map((method): PredictorMethodSpec => lowerPredictorMethod(method, ir, choices)),
     ...(stress === undefined
       ? {}
       : {

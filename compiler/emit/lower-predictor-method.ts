@@ -1,17 +1,19 @@
-import type { OptionsIR } from "../../runtime/ir/model.ts";
+import type { ForecastModelIR, OptionsIR } from "../../runtime/ir/model.ts";
 import type { PredictorMethodSpec } from "../../runtime/predict/spec.ts";
+import { exactFit, setOf } from "../analyse/predictor-sets.ts";
 import { OptionReader, type Choices } from "./choices.ts";
 import { lowerOptimizer } from "./lower-methods.ts";
+import { lowerPredictorSet } from "./lower-predictor-set.ts";
 
 /** The option behind a member of several candidates. */
 const OPTIONS = { radii: "radius", temperatures: "temperature", shares: "share", dualRate: "dual_rate" };
 
 /** A method that trains a predictor. */
-export function lowerPredictorMethod(group: OptionsIR, choices: Choices): PredictorMethodSpec {
-  return choices.lowered(methodOf(group, choices), group, OPTIONS);
+export function lowerPredictorMethod(group: OptionsIR, ir: ForecastModelIR, choices: Choices): PredictorMethodSpec {
+  return choices.lowered(methodOf(group, ir, choices), group, OPTIONS);
 }
 
-function methodOf(group: OptionsIR, choices: Choices): PredictorMethodSpec {
+function methodOf(group: OptionsIR, ir: ForecastModelIR, choices: Choices): PredictorMethodSpec {
   const read = new OptionReader(group);
   const training = {
     steps: read.number("steps"),
@@ -37,6 +39,11 @@ function methodOf(group: OptionsIR, choices: Choices): PredictorMethodSpec {
     }
     case "kl_dro":
       return { method: "kl_dro", radii: candidates("radius"), ...training };
+    case "dro": {
+      const exact = exactFit(group, ir);
+      const set = lowerPredictorSet(setOf(group, ir), choices);
+      return { method: "dro", set, ...(exact === null ? {} : { exact }), ...training };
+    }
     case "dragen": {
       const more = { inner: read.number("inner"), latent: read.number("latent") };
       return { method: "dragen", radii: candidates("radius"), ...more, ...fitted(), ...training };

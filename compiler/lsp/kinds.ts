@@ -2,7 +2,7 @@
 import type { Decl } from "../../grammar/ast.ts";
 import {
   adversaries,
-  ambiguitySets,
+  anySet,
   baselines,
   corruptions,
   generators,
@@ -18,7 +18,7 @@ import {
 /** What may follow a declaration's word, or the word `via`, `lift` or `by` in it. */
 export const kindOfDeclaration: Partial<Readonly<Record<Decl["kind"], Kind>>> = {
   uncertainty: generators,
-  ambiguity: ambiguitySets,
+  ambiguity: anySet,
   infer: samplers,
   train: trainers,
   solve: solvers,
@@ -33,7 +33,7 @@ export const allKinds: readonly Kind[] = [
   generators,
   trainers,
   baselines,
-  ambiguitySets,
+  anySet,
   adversaries,
   solvers,
   samplers,

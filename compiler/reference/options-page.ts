@@ -1,5 +1,5 @@
-import type { OptionValue } from "../../runtime/ir/model.ts";
 import { TASKS } from "../../runtime/tasks/index.ts";
+import { styledValue } from "../cli/explain/text-of.ts";
 import {
   adversaries,
   ambiguitySets,
@@ -18,6 +18,7 @@ import {
   metrics,
   optimizers,
   predictors,
+  predictorSets,
   references,
   samplers,
   solvers,
@@ -61,6 +62,11 @@ export function optionsPage(): string {
     ...kindParts(generators),
     "## ambiguity",
     ...kindParts(ambiguitySets),
+    "Where the decision is a predictor, the laws are around its training rows:",
+    ...kindParts({
+      ...predictorSets,
+      groups: predictorSets.groups.filter((group) => !ambiguitySets.groups.includes(group)),
+    }),
     ...groupsParts("via", adversaries.groups),
     "## decision … : predictor(… -> …) =",
     ...kindParts(predictors),
@@ -130,16 +136,9 @@ function valuesOf(schema: ValueSchema): string {
 }
 
 function defaultOf(option: OptionSchema): string {
-  if (option.default !== undefined) return code(valueText(option.default));
+  if (option.default !== undefined)
+    return code(styledValue(option.default, { number: String, group: ({ name }) => name }));
   return option.required === true ? "required" : "–";
-}
-
-function valueText(value: OptionValue): string {
-  if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  if ("oneOf" in value) return `one_of(${value.oneOf.map(valueText).join(", ")})`;
-  if ("from" in value) return `${value.from}..${value.to}${value.by === null ? "" : ` by ${value.by}`}`;
-  return "name" in value ? value.name : "";
 }
 
 function sourceOf(schema: { readonly source?: string }): string {

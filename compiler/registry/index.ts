@@ -9,6 +9,7 @@ export {
 } from "./data.ts";
 export { adversaries, ambiguitySets } from "./ambiguity.ts";
 export { corruptions, predictors } from "./forecasts.ts";
+export { anySet, predictorSets } from "./predictor-sets.ts";
 export { fittedNames } from "./fitted-generators.ts";
 export { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
 export { functions, type FunctionSchema } from "./functions.ts";
@@ -22,7 +23,9 @@ export {
   describeValue,
   findGroup,
   isFor,
+  MOST_CANDIDATES,
   problemNames,
+  tuningCriteria,
   type GroupSchema,
   type Kind,
   type MetricSchema,

@@ -2,6 +2,7 @@ import { furtherBaselines } from "./further-baselines.ts";
 import { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
 import { gasDro, genDfl } from "./further-methods.ts";
 import { mixtureBaseline } from "./generators.ts";
+import { droTrainer } from "./predictor-sets.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
 import { predictorTraining, training } from "./training.ts";
 
@@ -125,7 +126,7 @@ export const ml: GroupSchema = {
 /** What may follow `train`. */
 export const trainers: Kind = {
   what: "training method",
-  groups: [dwFm, uniformFm, fit, genDfl, ml, gasDro],
+  groups: [dwFm, uniformFm, fit, genDfl, ml, droTrainer, gasDro],
   planned: ["task_e2e", "spo_plus", "pto", "e2e"],
   example: "dw_fm { steps: 20_000 }",
   byProblem: true,
@@ -181,11 +182,12 @@ export const baselines: Kind = {
     },
     { name: "equal_weights", doc: "all components of the decision equal", options: [] },
     mixtureBaseline,
-    { ...genDfl, doc: "the model's own generator, trained on for its decisions" },
+    { ...genDfl, doc: "the model's own generator, trained on for its decisions", tunes: false },
     { name: "oracle_saa", doc: "as many scenarios drawn from the true law; synthetic tasks only", options: [] },
     ...furtherBaselines,
   ],
   planned: ["gas_dro"],
   example: "saa, knn_saa { neighbours: 100 }",
+  tunes: true,
   byProblem: true,
 };

@@ -1,3 +1,4 @@
+import { droBaseline } from "./predictor-sets.ts";
 import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { predictorTraining } from "./training.ts";
 
@@ -100,6 +101,7 @@ export const robustBaselines: readonly GroupSchema[] = [
     options: [choice("radius", "radius ε of the ball", [0.02, 0.1, 0.3, 1, 2]), ...predictorTraining],
     ...forecast,
   },
+  droBaseline,
   {
     name: "dragen",
     doc: "Wasserstein ball in the latent space of an autoencoder",

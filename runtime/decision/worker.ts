@@ -1,9 +1,6 @@
-import { RuntimeError } from "../errors/runtime-error.ts";
 import { defaultBackend } from "../methods/default-backend.ts";
 import { serve } from "../pool/serve.ts";
-import { specIdentity } from "../runs/identity.ts";
-import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { Pipeline } from "../spec.ts";
+import { importPipeline } from "../runs/worker-setup.ts";
 import { withExecutor, type ExecutorChoice } from "../tensor/executor-choice.ts";
 import { decideChunk, type ContextChunk, type Decided } from "./chunk.ts";
 import { openMethodDecider, type MethodDecider, type MethodOptions } from "./method-decider.ts";
@@ -26,24 +23,9 @@ export interface DecisionTask {
 
 const deciders = new Map<string, Promise<MethodDecider>>();
 
-/** The functions of a pipeline cannot be sent: a worker imports the emitted module that has them. */
-async function open({ module, identity, runFolder, options }: DecisionSetup): Promise<MethodDecider> {
-  const imported: unknown = await import(module);
-  if (!exportsPipeline(imported) || specIdentity(imported.pipeline) !== identity)
-    throw new RuntimeError(RUN_MESSAGES, "worker-pipeline", { module });
-  return openMethodDecider(imported.pipeline, runFolder, defaultBackend, options);
-}
-
-/** Only its presence is in question here: the identity is compared next. */
-function exportsPipeline(module: unknown): module is { readonly pipeline: Pipeline } {
-  return (
-    typeof module === "object" &&
-    module !== null &&
-    "pipeline" in module &&
-    typeof module.pipeline === "object" &&
-    module.pipeline !== null &&
-    "evaluate" in module.pipeline
-  );
+async function open(setup: DecisionSetup): Promise<MethodDecider> {
+  const pipeline = await importPipeline(setup, (one) => (one.kind === undefined ? one : null));
+  return openMethodDecider(pipeline, setup.runFolder, defaultBackend, setup.options);
 }
 
 export const work = serve<DecisionTask, never, readonly Decided[]>(({ setup, chunk }, { signal }) =>

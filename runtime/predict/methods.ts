@@ -1,6 +1,8 @@
 import type { TrainHooks } from "../models/sampler.ts";
 import type { MethodRole } from "../report/results.ts";
 import type { RandomStream } from "../tensor/random.ts";
+import { sizesOf } from "../robust/sets/spec.ts";
+import type { WorstLaw } from "../robust/sets/worst-law.ts";
 import { trainRobustMethod, type RobustSurroundings } from "../robust/train-method.ts";
 import type { ForecastPipeline, PredictorMethodSpec } from "./spec.ts";
 import { trainPredictor } from "./train.ts";
@@ -21,8 +23,9 @@ export function planPredictors({ train, compare }: ForecastPipeline): readonly P
   const planned: PlannedPredictor[] = [];
   const add = (how: PredictorMethodSpec, role: MethodRole): void => {
     if (planned.some((known) => JSON.stringify(known.how) === JSON.stringify(how))) return;
-    let id: string = how.method;
-    for (let k = 2; planned.some((known) => known.id === id); k++) id = `${how.method}_${k}`;
+    const name = how.method === "dro" ? `dro_${how.set.kind}` : how.method;
+    let id = name;
+    for (let k = 2; planned.some((known) => known.id === id); k++) id = `${name}_${k}`;
     planned.push({ id, label: id, role, how, ...describe(how) });
   };
   add(train, "trained");
@@ -40,6 +43,11 @@ function describe(how: PredictorMethodSpec): Pick<PlannedPredictor, "note" | "ch
       return { note: "Against rows moved within a Wasserstein ball.", chooses: true };
     case "kl_dro":
       return { note: "Against the worst weights within a Kullback–Leibler ball.", chooses: true };
+    case "dro":
+      return {
+        note: `Against the worst law of a ${how.set.kind} set, ${how.exact === undefined ? "by steps" : "exactly"}.`,
+        chooses: sizesOf(how.set).length > 1,
+      };
     case "dragen":
       return { note: "Against rows moved within a Wasserstein ball of an autoencoder's latent space.", chooses: true };
     case "p_dro":
@@ -64,6 +72,8 @@ export interface TrainedMethod {
   readonly predictor: TrainedPredictor;
   /** What the method says of itself, as plain JSON. */
   readonly diagnosis: unknown;
+  /** The law that is worst for the predictor, of a method that has one. */
+  readonly worst?: WorstLaw;
 }
 
 /** Trains one method; deterministic in the stream's seed and name. */

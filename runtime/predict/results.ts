@@ -7,6 +7,7 @@ import type {
   RunWarning,
   SettingLine,
 } from "../report/results.ts";
+import type { WorstLawSummary } from "./worst-laws.ts";
 
 /** A set of rows that predictors are tested on: those of a zone, as they are or corrupted. */
 export interface TestSetSummary {
@@ -59,6 +60,8 @@ export interface ForecastResult {
   readonly sets: readonly TestSetSummary[];
   readonly metrics: readonly MetricInfo[];
   readonly methods: readonly PredictorResult[];
+  /** Of the first seed, one a method against a classical set of laws; absent where there is none. */
+  readonly worstLaws?: readonly WorstLawSummary[];
   readonly comparisons: readonly Comparison[];
   readonly settings: readonly SettingLine[];
   readonly warnings: readonly RunWarning[];

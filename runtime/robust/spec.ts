@@ -3,6 +3,8 @@ import type { AdamSpec } from "../spec.ts";
 import type { Estimator } from "./gas-dro/options.ts";
 import type { RowRoles } from "./generator/roles.ts";
 import type { WassersteinDroOptions } from "./rivals/wasserstein.ts";
+import type { LinearLoss } from "./sets/linear-loss.ts";
+import type { SetSpec } from "./sets/spec.ts";
 
 /** Steps of the predictor, in all. */
 interface PredictorSteps {
@@ -19,7 +21,19 @@ interface GeneratorSteps {
   readonly rows?: RowRoles;
 }
 
+/** Training against the worst law of a classical set around the rows. */
+export type DroSpec = PredictorSteps & {
+  readonly method: "dro";
+  readonly set: SetSpec;
+  /**
+   * The loss of a row where the predictor is linear and `scale` times a loss with an exact form: then the fit is one cone
+   * program, without steps. Left out, the predictor is trained by steps against the worst weights of each batch.
+   */
+  readonly exact?: { readonly loss: LinearLoss; readonly scale: number };
+};
+
 export type RobustMethodSpec =
+  | DroSpec
   | (PredictorSteps & GeneratorSteps & { readonly method: "dml"; readonly shares?: readonly number[] })
   | (PredictorSteps & {
       readonly method: "w_dro";

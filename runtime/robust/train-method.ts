@@ -10,6 +10,8 @@ import { trainDragen } from "./rivals/dragen.ts";
 import { trainKlDro } from "./rivals/kl.ts";
 import { trainPDro } from "./rivals/p-dro.ts";
 import { trainWassersteinDro } from "./rivals/wasserstein.ts";
+import { trainDro } from "./sets/train-dro.ts";
+import type { WorstLaw } from "./sets/worst-law.ts";
 import type { RobustMethodSpec } from "./spec.ts";
 import type { RobustPredictor, RobustProblem } from "./types.ts";
 
@@ -26,6 +28,15 @@ export interface RobustDiagnosis {
   readonly radius: number | null;
   readonly candidates: RobustPredictor["candidates"];
   readonly gasDro?: Pick<GasDroPredictor, "diagnostics" | "trace">;
+  /** Expected losses under the worst law of a classical set and of the training rows. */
+  readonly worst?: { readonly loss: number; readonly nominal: number };
+}
+
+export interface RobustOutcome {
+  readonly predictor: RobustPredictor;
+  readonly diagnosis: RobustDiagnosis;
+  /** Of a classical set: the law that is worst for the predictor. */
+  readonly worst?: WorstLaw;
 }
 
 const DIFFUSION: DdpmSpec = {
@@ -48,7 +59,7 @@ export async function trainRobustMethod(
   { generator, budgets }: RobustSurroundings,
   stream: RandomStream,
   { signal, onStep, place }: TrainHooks,
-): Promise<{ readonly predictor: RobustPredictor; readonly diagnosis: RobustDiagnosis }> {
+): Promise<RobustOutcome> {
   const { steps, batch, optimizer } = how;
   const problem: RobustProblem = {
     ...given,
@@ -85,6 +96,12 @@ export async function trainRobustMethod(
     }
     case "kl_dro":
       return plain(await trainKlDro(problem, picked(how, ["radii"]), stream, hooks));
+    case "dro": {
+      const predictor = await trainDro(problem, how, stream, hooks);
+      const { worst, worstLoss: loss, nominalLoss: nominal } = predictor;
+      const { diagnosis } = plain(predictor);
+      return { predictor, diagnosis: { ...diagnosis, worst: { loss, nominal } }, worst };
+    }
     case "dragen": {
       const spec: VaeSpec =
         generator?.kind === "vae" ? generator : { ...AUTOENCODER, latent: how.latent ?? AUTOENCODER.latent };
@@ -119,10 +136,7 @@ export async function trainRobustMethod(
   }
 }
 
-function plain(predictor: RobustPredictor): {
-  readonly predictor: RobustPredictor;
-  readonly diagnosis: RobustDiagnosis;
-} {
+function plain(predictor: RobustPredictor): RobustOutcome {
   return { predictor, diagnosis: { radius: predictor.radius, candidates: predictor.candidates } };
 }
 

@@ -23,7 +23,7 @@ export interface RobustProblem {
   readonly place?: Place;
 }
 
-export type RobustMethod = "ml" | "dml" | "w_dro" | "kl_dro" | "dragen" | "p_dro" | "gas_dro";
+export type RobustMethod = "ml" | "dml" | "w_dro" | "kl_dro" | "dragen" | "p_dro" | "gas_dro" | "dro";
 
 /** A radius (budget, penalty, temperature, …) that was tried, with its loss on the validation rows. */
 export interface Candidate {

@@ -11,7 +11,7 @@ import type {
 } from "../../../grammar/ast.ts";
 import {
   adversaries,
-  ambiguitySets,
+  anySet,
   assumptions,
   baselines,
   corruptions,
@@ -130,7 +130,7 @@ class DeclarationNames extends ExpressionNames {
         for (const name of [...decl.targets, ...decl.given]) this.ident(name, env);
         return this.configured(decl.generator, generators.groups, generators.what, env);
       case "ambiguity":
-        this.configured(decl.value, ambiguitySets.groups, ambiguitySets.what, env);
+        this.configured(decl.value, anySet.groups, anySet.what, env);
         if (decl.via !== undefined) this.configured(decl.via, adversaries.groups, adversaries.what, env);
         if (decl.lift !== undefined) this.configured(decl.lift, generators.groups, generators.what, env);
         return;

@@ -9,6 +9,8 @@ const SIZES: Readonly<Record<string, "larger" | "smaller">> = {
   radius: "larger",
   budget: "larger",
   penalty: "smaller",
+  tail: "smaller",
+  covariance: "larger",
 };
 
 /**

@@ -39,13 +39,16 @@ export function fitLinear(set: ReweightingSet, loss: LinearLoss, data: LinearDat
   return { ...model, value, worst: createWorstLaw(pointsOf(data), worst) };
 }
 
+/** A fit that has no answer: no law is in the set, or the solver did not come close enough to the least worst case. */
+export class SetFitError extends RangeError {}
+
 /** Largest share by which a model's exact worst case may exceed the solver's lower bound. */
 const GAP = 1e-5;
 
 /**
  * The worst case at the model is an upper bound on the least one and the solver's dual objective a lower bound, whatever
  * the solver says of its own accuracy.
- * @throws Error where they are apart
+ * @throws SetFitError where they are apart
  */
 export function checkGap(what: string, value: number, answer: ConeAnswer, bound = answer.dualObjective): void {
   if (
@@ -53,7 +56,9 @@ export function checkGap(what: string, value: number, answer: ConeAnswer, bound 
     answer.status === "unbounded" ||
     !(value - bound <= GAP * Math.max(1, Math.abs(value)))
   )
-    throw new Error(`The fit under ${what} is ${answer.status}: its worst case is ${value}, and at least ${bound}.`);
+    throw new SetFitError(
+      `The fit under ${what} is ${answer.status}: its worst case is ${value}, and at least ${bound}.`,
+    );
 }
 
 /** Rows as points of a law: inputs, then the target. */

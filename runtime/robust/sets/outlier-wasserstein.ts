@@ -1,7 +1,7 @@
 import { dualOf } from "../../decide/ambiguity/norms.ts";
 import type { OutcomeNorm } from "../../spec.ts";
 import { affine, combine, ConeBuilder, type Affine } from "./cone-builder.ts";
-import { checkGap, type RobustLinearModel } from "./fit-linear.ts";
+import { checkGap, SetFitError, type RobustLinearModel } from "./fit-linear.ts";
 import type { LinearData, LinearLoss, LinearModel } from "./linear-loss.ts";
 import { createWorstLaw, type WorstLaw } from "./worst-law.ts";
 
@@ -39,7 +39,7 @@ const PIECES: Readonly<Record<"absolute" | "hinge", (intercept: Affine, target: 
  * `min λ₁ σ² + λ₂ radius + Σ s_i / (n (1 − ε)) + α` with
  * `s_i ≥ sup_x {piece(x) − λ₁ ‖x − centre‖² − λ₂ ‖x − x_i‖} − α`, the supremum by its conjugate.
  *
- * @throws RangeError for other losses, or where no such law has so small a spread
+ * @throws RangeError for other losses, SetFitError where no such law has so small a spread
  */
 export function fitOutlierRobustLinear(ball: OutlierRobustBall, loss: LinearLoss, data: LinearData): RobustLinearModel {
   const pieces = piecesOf(loss);
@@ -79,7 +79,7 @@ export function fitOutlierRobustLinear(ball: OutlierRobustBall, loss: LinearLoss
     combine([spread ** 2, pull], [radius, price], [1, alpha], ...excess.map((s) => [share, s] as const)),
   );
   if (answer.status === "unbounded")
-    throw new RangeError(`No law within ${radius} of the data has a spread of ${spread} about its centre.`);
+    throw new SetFitError(`No law within ${radius} of the data has a spread of ${spread} about its centre.`);
   const model = { weights: Float64Array.from(weights, (w) => answer.value(w)), intercept: answer.value(intercept) };
   const worst = worstOutlierRobust(ball, loss, model, data);
   checkGap("an outlier-robust Wasserstein ball", worst.value, answer);
@@ -135,7 +135,7 @@ export function worstOutlierRobust(
   builder.zero(combine([1, affine(-1)], ...parts.map(({ mass }) => [1, mass] as const)));
   const answer = builder.minimise(combine(...gains!));
   if (answer.status === "infeasible")
-    throw new RangeError(`No law within ${radius} of the data has a spread of ${spread} about its centre.`);
+    throw new SetFitError(`No law within ${radius} of the data has a spread of ${spread} about its centre.`);
   const all = parts.map(({ row, slope, mass, moved }) => ({
     row,
     slope,

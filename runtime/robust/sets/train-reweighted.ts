@@ -13,6 +13,7 @@ import type { ReweightingSet } from "./types.ts";
  * is around the batch.
  *
  * @param setOf the set around a batch of these rows of the training data
+ * @param block rows that stay together, consecutive in the data: a batch has whole blocks, at least one
  * @throws RuntimeError training-diverged
  */
 export async function trainReweighted(
@@ -20,18 +21,20 @@ export async function trainReweighted(
   setOf: (rows: Int32Array) => ReweightingSet,
   stream: RandomStream,
   hooks: TrainHooks = {},
+  block = 1,
 ): Promise<TrainedPredictor> {
   const p = train.inputs.length / train.rows;
   const d = train.targets.length / train.rows;
-  const batch = Math.min(training.batch, train.rows);
+  const blocks = Math.min(Math.max(1, Math.floor(training.batch / block)), train.rows / block);
+  const batch = blocks * block;
   const whole = batch === train.rows;
   const tables = { inputs: Float32Array.from(train.inputs), targets: Float32Array.from(train.targets) };
   const rowStream = stream.child("rows");
   const rowsAt = (step: number): Int32Array => {
     if (whole) return Int32Array.from({ length: batch }, (_, i) => i);
-    const rows = new Int32Array(batch);
-    rowStream.integers(rows, train.rows, step * batch);
-    return rows;
+    const drawn = new Int32Array(blocks);
+    rowStream.integers(drawn, train.rows / block, step * blocks);
+    return Int32Array.from({ length: batch }, (_, i) => drawn[Math.floor(i / block)]! * block + (i % block));
   };
   const plan: OuterPlan = {
     model: net.name,

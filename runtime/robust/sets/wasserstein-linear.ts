@@ -14,6 +14,7 @@ import {
   type LinearLoss,
   type LinearModel,
 } from "./linear-loss.ts";
+import { exactLosses } from "./spec.ts";
 import { createWorstLaw, type WorstLaw } from "./worst-law.ts";
 
 /** A ball around the data: laws that some transport of mean cost (or of largest cost) within the radius reaches. */
@@ -29,13 +30,6 @@ export interface WassersteinBall {
   readonly labelCost: number;
 }
 
-/** The losses that have a finite exact form under a ball of each order. */
-const EXACT: Readonly<Record<"1" | "2" | "infinity", readonly LinearLoss[]>> = {
-  "1": ["absolute", "hinge", "logistic"],
-  "2": ["square", "absolute"],
-  infinity: ["square", "absolute", "hinge", "logistic"],
-};
-
 /**
  * `min_{w, b} sup { E_Q[loss] : W(Q, data) ≤ radius }`, exactly, as a regularised problem: with `r = radius · ‖w‖_*`
  * - order 1 or 2, absolute: `E|y − s| + r`; order 2, square: `(√E(y − s)² + r)²` (Blanchet, Kang & Murthy 2019);
@@ -45,7 +39,7 @@ const EXACT: Readonly<Record<"1" | "2" | "infinity", readonly LinearLoss[]>> = {
  * @throws RangeError for a loss that has no such form under that order (a square loss under order 1 is infinite)
  */
 export function fitWassersteinLinear(ball: WassersteinBall, loss: LinearLoss, data: LinearData): RobustLinearModel {
-  if (!EXACT[`${ball.order}`].includes(loss))
+  if (!exactLosses("wasserstein", ball.order).includes(loss))
     throw new RangeError(`A ${loss} loss has no exact form under a Wasserstein ball of order ${ball.order}.`);
   const p = data.inputs.length / data.rows;
   const builder = new ConeBuilder();
