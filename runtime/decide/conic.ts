@@ -9,6 +9,7 @@ import { conicProgram, type ConicProgram } from "./conic-program.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { secondsOf } from "./routes.ts";
+import { createSeparableDecider, suitsSeparable } from "./separable.ts";
 import { checkInput, NUMBERS_SHARE, type Evaluation } from "./scenario-program.ts";
 import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "./types.ts";
 import { violation } from "./violation.ts";
@@ -24,7 +25,8 @@ const FEASIBLE = 1e-6;
  * and pattern of non-zeros. An answer does not depend on a warm start, which an interior-point method cannot use.
  *
  * The objective is the risk of the loss itself at z, not that of the form; the gap is its distance from the form's dual
- * bound, so that it also proves the two equal.
+ * bound, so that it also proves the two equal. A mean in which no two components of the decision meet needs no cones
+ * (`createSeparableDecider`).
  *
  * @throws RuntimeError `set-malformed`, `solver-does-not-fit` for a named solver other than `cone`
  */
@@ -40,6 +42,7 @@ export async function createConicDecider(
     throw new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead: "cone" });
   }
   const seconds = secondsOf(problem, options);
+  const separable = wanted === "auto" && suitsSeparable(problem, conic) ? createSeparableDecider(problem) : null;
   const { blame } = await checkFeasible(set, seconds);
   const reach = impliedBounds(set);
   const constraintSizes = constraintUnits(conic, sizes.decision);
@@ -155,6 +158,8 @@ export async function createConicDecider(
   return {
     decide(scenarios, context) {
       const start = performance.now();
+      const apart = separable?.decide(scenarios, context);
+      if (apart?.status === "optimal") return apart;
       checkInput(scenarios, context, sizes.outcome, sizes.context);
       const answer =
         blame.length > 0

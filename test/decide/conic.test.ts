@@ -111,7 +111,7 @@ describe("a decision problem that curves in the decision", () => {
     const ir = smallModel(small);
     expect(reformulateModel(ir).class).toBe(small.class);
     const problem = problemFrom(ir);
-    const decider = await createDecider(problem);
+    const decider = await createDecider(problem, { solver: "cone" });
     for (const seed of [1, 2]) {
       const set = scenarios(seed);
       const answer = decider.decide(set, context);
@@ -227,8 +227,8 @@ describe("a curved problem without an answer", () => {
   it.each(["square with CVaR", "exponential"])("ends at a time limit with an honest gap: %s", async (name) => {
     const problem = problemFrom(smallModel(forms[name]!));
     const set = scenarios(1);
-    const best = (await createDecider(problem)).decide(set, context);
-    const limited = (await createDecider(problem, { timeLimit: 1e-9 })).decide(set, context);
+    const best = (await createDecider(problem, { solver: "cone" })).decide(set, context);
+    const limited = (await createDecider(problem, { solver: "cone", timeLimit: 1e-9 })).decide(set, context);
     expect(limited.status).toBe("inaccurate");
     expect(limited.objective).toBeGreaterThan(best.objective);
     expect(limited.objective - limited.gap).toBeLessThan(best.objective + 1e-6);
