@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from "./graph.ts";
+import type { Graph, HandDerivative, Tensor } from "./graph.ts";
 import { argsOf, sameShape, sizeOf, type NodeLabel, type Shape, type TensorNode, type Window } from "./node.ts";
 import { timesDerivative } from "./elementwise-derivative.ts";
 import * as ops from "./ops.ts";
@@ -19,14 +19,35 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const old = adjoints.get(id);
     adjoints.set(id, old === undefined ? part : ops.add(old, part));
   };
+  const asked = new Set(wrt.map(({ id }) => id));
+  /** The adjoint of a node all of whose readers have been seen, so that its slices are all known; `null` for zero. */
+  const take = (id: number, label: NodeLabel | undefined): Tensor | null => {
+    const { shape } = graph.nodes[id]!;
+    for (const part of graph.labelled(label, () => joinSlices(slices.get(id) ?? [], shape))) add(id, part);
+    const adjoint = adjoints.get(id) ?? null;
+    slices.delete(id);
+    adjoints.delete(id);
+    return adjoint;
+  };
   for (let id = loss.id; id >= 0; id--) {
     if (!needed[id]) continue;
     const node = graph.nodes[id]!;
     const label = derivativeLabel(node.label);
-    // All readers of the node have been seen, so that its slices are all known.
-    for (const part of graph.labelled(label, () => joinSlices(slices.get(id) ?? [], node.shape))) add(id, part);
-    const adjoint = adjoints.get(id);
-    if (adjoint === undefined) continue;
+    const byHand = graph.derivatives.get(id);
+    if (byHand !== undefined && !isAskedWithin(graph, byHand, asked)) {
+      const own = byHand.outputs.map((output) => take(output.id, label));
+      if (own.some((part) => part !== null)) {
+        const wanted = byHand.inputs.map((input) => needed[input.id]!);
+        const parts = graph.labelled(label, () => byHand.adjoints(own, wanted));
+        byHand.inputs.forEach((input, i) => {
+          const part = parts[i] ?? null;
+          if (wanted[i] === true && part !== null) add(input.id, part);
+        });
+      }
+    }
+    const adjoint = take(id, label);
+    if (adjoint === null) continue;
+    if (asked.has(id)) adjoints.set(id, adjoint);
     if (node.op === "slice") {
       const [arg] = node.args;
       if (needed[arg]) slices.set(arg, [...(slices.get(arg) ?? []), { ...node, adjoint }]);
@@ -39,6 +60,19 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     }
   }
   return wrt.map((x) => adjoints.get(x.id) ?? ops.broadcast(graph.constant(0), x.shape));
+}
+
+/** Whether a derivative in a node between the inputs and the outputs is asked for, which only the nodes can tell. */
+function isAskedWithin(graph: Graph, { inputs, outputs }: HandDerivative, asked: ReadonlySet<number>): boolean {
+  const seen = new Set(inputs.map(({ id }) => id));
+  const rest = outputs.map(({ id }) => id);
+  for (let id = rest.pop(); id !== undefined; id = rest.pop()) {
+    if (seen.has(id)) continue;
+    if (asked.has(id)) return true;
+    seen.add(id);
+    rest.push(...argsOf(graph.nodes[id]!));
+  }
+  return false;
 }
 
 /** The adjoint of elements `start … end − 1` along an axis. */

@@ -18,6 +18,21 @@ export interface Tensor {
   readonly dtype: DType;
 }
 
+/**
+ * Derivatives that someone worked out for a whole stretch of nodes, where following them one by one would compute more:
+ * `gradients` goes from the outputs straight to the inputs. Derivatives along a direction (`jvp`) go by the nodes.
+ */
+export interface HandDerivative {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /**
+   * @param adjoints of the outputs; `null` where nothing depends on one
+   * @param needed which inputs' adjoints are asked for
+   * @returns the inputs' adjoints, each of its input's shape; what is not asked for may be `null`
+   */
+  readonly adjoints: (adjoints: readonly (Tensor | null)[], needed: readonly boolean[]) => readonly (Tensor | null)[];
+}
+
 /** Constants larger than this are neither folded into new ones nor compared. */
 const FOLD_LIMIT = 4096;
 
@@ -28,7 +43,18 @@ const FOLD_LIMIT = 4096;
 export class Graph {
   readonly nodes: TensorNode[] = [];
   readonly #byKey = new Map<string, number>();
+  readonly #derivatives = new Map<number, HandDerivative>();
   #label: NodeLabel | undefined;
+
+  /** Derivatives worked out by hand, by the last of the outputs that each is of. */
+  get derivatives(): ReadonlyMap<number, HandDerivative> {
+    return this.#derivatives;
+  }
+
+  /** Declares the derivatives of nodes that lie between `inputs` and `outputs`. */
+  differentiateAs(derivative: HandDerivative): void {
+    this.#derivatives.set(Math.max(...derivative.outputs.map(({ id }) => id)), derivative);
+  }
 
   /**
    * What `build` returns, its new nodes named for messages. The innermost label of nested calls stands; a node that was

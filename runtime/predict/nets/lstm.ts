@@ -37,18 +37,18 @@ export function lstmNet(layers: readonly number[], shape: PredictorShape): NetBo
     },
     forward(parameters, inputs) {
       const get = named(layout, parameters);
-      // [rows, channels, time] → [time, rows, channels]
-      let sequence = ops.transpose(asChannels(inputs, shape), [2, 0, 1]);
-      let last = sequence;
+      // [rows, channels, time] → [time · rows, channels]: each step's rows lie together.
+      const channels = asChannels(inputs, shape);
+      const [n = 0, width = 0, time = 0] = channels.shape;
+      let steps = ops.stepsOf(ops.reshape(ops.transpose(channels, [2, 0, 1]), [time * n, width]), time);
       layers.forEach((_, i) => {
-        const steps = ops.lstmSteps(sequence, {
+        steps = ops.lstmSteps(steps, {
           input: get(`lstm.${i}.input`),
           recurrent: get(`lstm.${i}.recurrent`),
           bias: get(`lstm.${i}.gates`),
         });
-        last = steps.at(-1)!;
-        if (i < layers.length - 1) sequence = ops.stack(steps, 0);
       });
+      const last = steps.at(-1)!;
       return ops.add(ops.matmul(last, get("head.weight")), get("head.bias"));
     },
   };
