@@ -439,6 +439,19 @@ export interface DiffDroSpec {
   readonly optimizer: AdamSpec;
 }
 
+/** The neighbourhood of a context that the laws of `ot_conditional` are conditioned on. */
+export interface ConditionalTransportSpec {
+  /** Share of the training rows that its ball holds; 0 is the context alone. */
+  readonly neighbourhood: number;
+  /** Its least probability ε under the worst law. */
+  readonly probability: number;
+  /**
+   * What moving a context component by one of its standard deviations costs, beside moving an outcome component by one of
+   * its own.
+   */
+  readonly contextCost: number;
+}
+
 /** Radii of a baseline's ball, of which one is chosen on training rows that its model was not fitted on. */
 export interface RadiusChoice {
   readonly radii: readonly number[];
@@ -447,7 +460,26 @@ export interface RadiusChoice {
 }
 
 /** A baseline or floor; names are those of the spec. */
-export type MethodSpec =
+export type MethodSpec = BaselineSpec | TunedSpec;
+
+/** A baseline that several options were given for, with each that could be meant; the best on validation decides. */
+export interface TunedSpec {
+  readonly method: "tuned";
+  /** Name of the baseline in the spec. */
+  readonly name: string;
+  /** Mean regret on validation, or the risk of the losses that came there. */
+  readonly by: "regret" | "loss";
+  /** In the order of the options' values, the last option's first; of equals the first decides. */
+  readonly candidates: readonly TunedCandidate[];
+}
+export interface TunedCandidate {
+  /** Values by option, `optimizer.rate` where it is an option of an option. */
+  readonly chosen: Readonly<Record<string, number | readonly number[]>>;
+  readonly spec: BaselineSpec;
+}
+
+/** A baseline whose options each have one value, or are chosen by a criterion of its own. */
+export type BaselineSpec =
   | DflMethodSpec
   | DiffDroSpec
   /** The model's own generator, trained for its decisions. */
@@ -479,6 +511,11 @@ export type MethodSpec =
   | ({ readonly method: "dr_saa" } & RadiusChoice)
   /** The same over the nearest training contexts (002 §5.2: DR conditional mean-CVaR). */
   | ({ readonly method: "dr_knn_saa"; readonly neighbours: number } & RadiusChoice)
+  /**
+   * Against the worst conditional law within an optimal-transport budget of the joint law of the training rows (Nguyen et
+   * al. 2024; 002 §5.2: OT conditional mean-CVaR).
+   */
+  | ({ readonly method: "ot_conditional" } & ConditionalTransportSpec & RadiusChoice)
   /** As many scenarios from the true law as the generator draws; synthetic tasks only. */
   | { readonly method: "oracle_saa" };
 
@@ -521,6 +558,9 @@ export interface DecisionBlockSpec {
   readonly name: string;
   readonly axes: readonly { readonly size: number; readonly labels?: readonly string[] }[];
 }
+
+/** What pipelines of every kind say of themselves. */
+export type PipelineHeader = Pick<Pipeline, "name" | "doc" | "irHash" | "drocVersion" | "seed" | "root" | "places">;
 
 export interface Pipeline {
   /** Other kinds of problems are named; see `AnyPipeline`. */

@@ -1,11 +1,8 @@
 import type { GeneratorTraining } from "../models/neural/plan.ts";
-import type { DataSpec, EvaluationSpec, GeneratorSpec, Pipeline, Sizes } from "../spec.ts";
+import type { DataSpec, EvaluationSpec, GeneratorSpec, PipelineHeader, Sizes } from "../spec.ts";
 
 /** A pipeline that trains a generator and decides nothing: scenarios, given a context or not (000 §3). */
-export interface GenerationPipeline extends Pick<
-  Pipeline,
-  "name" | "doc" | "irHash" | "drocVersion" | "seed" | "root" | "places"
-> {
+export interface GenerationPipeline extends PipelineHeader {
   readonly kind: "generation";
   /** p may be 0: the law is then of the outcomes alone. */
   readonly sizes: Omit<Sizes, "decision">;

@@ -1,12 +1,4 @@
-import type {
-  Comparison,
-  DataSummary,
-  MethodRole,
-  MetricInfo,
-  MetricValue,
-  RunWarning,
-  SettingLine,
-} from "../report/results.ts";
+import type { MethodRole, MetricValue, RunResult } from "../report/results.ts";
 import type { WorstLawSummary } from "./worst-laws.ts";
 
 /** A set of rows that predictors are tested on: those of a zone, as they are or corrupted. */
@@ -45,24 +37,26 @@ export interface PredictorResult {
 }
 
 /** What a run of a predictor found; `results.json` is this value, which holds no time and no path. */
-export interface ForecastResult {
-  readonly version: 1;
+export interface ForecastResult extends Pick<
+  RunResult,
+  | "version"
+  | "model"
+  | "irHash"
+  | "drocVersion"
+  | "seed"
+  | "seeds"
+  | "quick"
+  | "data"
+  | "metrics"
+  | "comparisons"
+  | "settings"
+  | "warnings"
+> {
   readonly kind: "forecast";
-  readonly model: string;
-  readonly irHash: string;
-  readonly drocVersion: string;
-  readonly seed: number;
-  readonly seeds: number;
-  readonly quick: boolean;
-  readonly data: DataSummary;
   /** Distance of the training rows from themselves, half against half: what sampling alone makes of no distance. */
   readonly ownDistance: number;
   readonly sets: readonly TestSetSummary[];
-  readonly metrics: readonly MetricInfo[];
   readonly methods: readonly PredictorResult[];
   /** Of the first seed, one a method against a classical set of laws; absent where there is none. */
   readonly worstLaws?: readonly WorstLawSummary[];
-  readonly comparisons: readonly Comparison[];
-  readonly settings: readonly SettingLine[];
-  readonly warnings: readonly RunWarning[];
 }

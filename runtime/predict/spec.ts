@@ -3,7 +3,7 @@
  * stage. Nothing here refers to the language.
  */
 import type { PartIR } from "../ir/model.ts";
-import type { AdamSpec, Construct, FieldSpec, GeneratorSpec, Place, SourceSpec, SplitSpec } from "../spec.ts";
+import type { AdamSpec, FieldSpec, GeneratorSpec, PipelineHeader, Place, SourceSpec, SplitSpec } from "../spec.ts";
 import type { RobustMethodSpec } from "../robust/spec.ts";
 import type { InputPart, PredictorSpec } from "./nets/spec.ts";
 import type { RowLoss } from "./types.ts";
@@ -102,15 +102,8 @@ export interface PredictorEvaluationSpec {
 }
 
 /** A pipeline whose decision is a predictor. */
-export interface ForecastPipeline {
+export interface ForecastPipeline extends PipelineHeader {
   readonly kind: "forecast";
-  readonly name: string;
-  readonly doc: string;
-  readonly irHash: string;
-  readonly drocVersion: string;
-  readonly seed: number;
-  readonly root: string | URL;
-  readonly places?: Partial<Readonly<Record<Construct, Place>>>;
   readonly data: ForecastDataSpec;
   readonly predictor: PredictorDecisionSpec;
   /** The loss of each row as a tensor program. */

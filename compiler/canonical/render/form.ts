@@ -7,7 +7,7 @@ import {
 } from "../../../runtime/ir/canonical.ts";
 import type { ExprGraph } from "../../../runtime/ir/expr.ts";
 import { renderExpression } from "./expression.ts";
-import { latexNotation, textNotation, type Notation } from "./notation.ts";
+import { latexNotation, latexSigns, textNotation, type Notation } from "./notation.ts";
 
 /** A form's lines before they are laid out. */
 interface Lines {
@@ -78,19 +78,8 @@ function linesOf(form: CanonicalForm, notation: Notation): Lines {
   };
 }
 
-const commands: Readonly<Record<string, string>> = {
-  "−": "-",
-  "≥": "\\ge",
-  "≠": "\\ne",
-  "∧": "\\land",
-  "∨": "\\lor",
-  "…": "\\dots",
-  "∈": "\\in",
-};
-
-/** LaTeX has commands for the signs that a terminal shows. */
 function spelled(text: string, notation: Notation): string {
-  return notation === latexNotation ? text.replaceAll(/[−≥≠∧∨…∈]/g, (sign) => commands[sign]!) : text;
+  return notation === latexNotation ? latexSigns(text) : text;
 }
 
 function expectation(body: string, notation: Notation): string {

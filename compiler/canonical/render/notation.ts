@@ -117,3 +117,18 @@ export const latexNotation: Notation = {
     return exponent === undefined ? mantissa! : `${mantissa} \\times 10^{${Number(exponent)}}`;
   },
 };
+
+const commands: Readonly<Record<string, string>> = {
+  "−": "-",
+  "≥": "\\ge",
+  "≠": "\\ne",
+  "∧": "\\land",
+  "∨": "\\lor",
+  "…": "\\dots",
+  "∈": "\\in",
+};
+
+/** LaTeX has commands for the signs that a terminal shows. */
+export function latexSigns(text: string): string {
+  return text.replaceAll(/[−≥≠∧∨…∈]/g, (sign) => commands[sign] ?? sign);
+}

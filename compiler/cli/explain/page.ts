@@ -1,7 +1,7 @@
 import type { ModelIR } from "../../../runtime/ir/model.ts";
 import { assumptionTable } from "../../analyse/assumptions/index.ts";
 import type { CanonicalProblem } from "../../analyse/index.ts";
-import { latexNotation } from "../../canonical/render/notation.ts";
+import { latexNotation, latexSigns } from "../../canonical/render/notation.ts";
 import { renderExpression } from "../../canonical/render/expression.ts";
 import type { ExplainedModel } from "../commands/explain.ts";
 import { factLines } from "./facts.ts";
@@ -119,20 +119,6 @@ function statement(ir: ModelIR): string {
   return `\\begin{aligned}\n${rows.join(" \\\\\n")}\n\\end{aligned}`;
 }
 
-const SIGNS: Readonly<Record<string, string>> = {
-  "−": "-",
-  "≥": "\\ge",
-  "≠": "\\ne",
-  "∧": "\\land",
-  "∨": "\\lor",
-  "…": "\\dots",
-  "∈": "\\in",
-};
-
-function spelled(latex: string): string {
-  return latex.replaceAll(/[−≥≠∧∨…∈]/g, (sign) => SIGNS[sign] ?? sign);
-}
-
 function quantities(ir: ModelIR): readonly Block[] {
   const unit = Object.keys(ir.loss.unit).length === 0 ? "" : ` The loss is in ${unitText(ir.loss.unit)}.`;
   const { generator } = ir.uncertainty;
@@ -188,6 +174,7 @@ function assumptions({ judgements }: CanonicalProblem): readonly Block[] {
 
 const symbol = (name: string): string => latexNotation.symbol(name, []);
 
-const write = (graph: ModelIR["loss"]["graph"]): string => spelled(renderExpression(graph, latexNotation, () => null));
+const write = (graph: ModelIR["loss"]["graph"]): string =>
+  latexSigns(renderExpression(graph, latexNotation, () => null));
 
 const times = (weight: number, what: string): string => (weight === 1 ? what : `${numberText(weight)}\\,${what}`);

@@ -97,22 +97,33 @@ function stepsText(steps: readonly number[]): string {
   return consecutive ? `${first}..${last}` : `[${steps.join(", ")}]`;
 }
 
-/** A value on one line. Options of options are listed apart, so a group here is its name. */
-export function valueText(value: OptionValue): string {
-  if (typeof value === "number") return numberText(value);
+/** How the numbers and groups of a value are written. */
+export interface ValueStyle {
+  number(value: number): string;
+  group(value: OptionsIR): string;
+}
+
+/** A value on one line, as a spec writes it. */
+export function styledValue(value: OptionValue, style: ValueStyle): string {
+  const write = (part: OptionValue): string => styledValue(part, style);
+  if (typeof value === "number") return style.number(value);
   if (typeof value !== "object") return String(value);
-  if (isList(value)) return `[${value.map(valueText).join(", ")}]`;
-  if ("oneOf" in value) {
-    return `one_of(${value.oneOf.map(valueText).join(", ")})${value.by === null ? "" : ` by ${value.by}`}`;
-  }
-  if ("from" in value) return `${value.from}..${value.to}${value.by === null ? "" : ` by ${value.by}`}`;
-  return value.name;
+  if (isList(value)) return `[${value.map(write).join(", ")}]`;
+  if ("options" in value) return style.group(value);
+  const by = value.by === null ? "" : ` by ${value.by}`;
+  if ("oneOf" in value) return `one_of(${value.oneOf.map(write).join(", ")})${by}`;
+  return `${style.number(value.from)}..${style.number(value.to)}${by}`;
+}
+
+/** The same with numbers to six digits. Options of options are listed apart, so a group here is its name. */
+export function valueText(value: OptionValue): string {
+  return styledValue(value, { number: numberText, group: ({ name }) => name });
 }
 
 export function isOptions(value: OptionValue): value is OptionsIR {
   return typeof value === "object" && !isList(value) && "options" in value;
 }
 
-function isList(value: OptionValue): value is readonly OptionValue[] {
+export function isList(value: OptionValue): value is readonly OptionValue[] {
   return Array.isArray(value);
 }

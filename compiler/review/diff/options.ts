@@ -1,7 +1,8 @@
 import type { Origin } from "../../../runtime/ir/expr.ts";
 import type { OptionsIR, OptionValue, Setting } from "../../../runtime/ir/model.ts";
 import { change, type Change, type ChangeDraft } from "./change.ts";
-import { isGroup, isList, optionsText, valueText } from "./text.ts";
+import { isList, isOptions } from "../../cli/explain/text-of.ts";
+import { optionsText, valueText } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
 type Settings = OptionsIR["options"];
@@ -46,7 +47,7 @@ function diffSetting(
   const base = { what, before: shown(a), after: shown(b), at };
   if (a === undefined || b === undefined) return [change({ ...base, verdict, because })];
   const [x, y] = [a.value, b.value];
-  if (isGroup(x) && isGroup(y) && x.name === y.name) {
+  if (isOptions(x) && isOptions(y) && x.name === y.name) {
     const inner = diffSettings(what, x.options, y.options, verdict, because, at);
     return inner.length > 0 || a.origin === b.origin ? inner : [madeExplicit(base, a.origin)];
   }

@@ -1,3 +1,4 @@
+import { styledValue } from "../../cli/explain/text-of.ts";
 import type { OptionsIR, OptionValue } from "../../../runtime/ir/model.ts";
 
 /** A number as a spec would write it, to at most nine digits, so that a small change shows. */
@@ -14,16 +15,7 @@ export function percentText(value: number): string {
 
 /** A value on one line, as a spec writes it; of a group the options that the spec states. */
 export function valueText(value: OptionValue): string {
-  if (typeof value === "number") return numberText(value);
-  if (typeof value !== "object") return String(value);
-  if (isList(value)) return `[${value.map(valueText).join(", ")}]`;
-  if ("oneOf" in value) {
-    return `one_of(${value.oneOf.map(valueText).join(", ")})${value.by === null ? "" : ` by ${value.by}`}`;
-  }
-  if ("from" in value) {
-    return `${numberText(value.from)}..${numberText(value.to)}${value.by === null ? "" : ` by ${value.by}`}`;
-  }
-  return optionsText(value);
+  return styledValue(value, { number: numberText, group: optionsText });
 }
 
 /** `wasserstein { order: 2, radius: 0.1 }`: what the spec states of it, without defaults. */
@@ -32,12 +24,4 @@ export function optionsText({ name, options }: OptionsIR): string {
     setting.origin === "explicit" ? [`${key}: ${valueText(setting.value)}`] : [],
   );
   return written.length === 0 ? name : `${name} { ${written.join(", ")} }`;
-}
-
-export function isList(value: OptionValue): value is readonly OptionValue[] {
-  return Array.isArray(value);
-}
-
-export function isGroup(value: OptionValue): value is OptionsIR {
-  return typeof value === "object" && !isList(value) && "options" in value;
 }
