@@ -7,6 +7,7 @@ import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
 import { openCrew, type Crew } from "./methods/crew.ts";
 import { isFocused, type Plan } from "./methods/plan.ts";
 import type { Run, Workshop } from "./methods/run.ts";
+import { everyMethod, isTuned } from "./methods/tuning.ts";
 import { trainingGroups } from "./methods/train-groups.ts";
 import { trainSeed, type TrainedSeed } from "./methods/train-seed.ts";
 import { openWorkshop, replicateOf } from "./methods/workshop.ts";
@@ -112,9 +113,12 @@ function expectedUnits(plan: Plan, pipeline: Pipeline, seeds: number): number {
   // References and optima are found once for data that are the same for every seed.
   const references = pipeline.data.source.kind === "synthetic" ? seeds : 1;
   const optima = choices > 0 ? 2 : 1;
-  const focused = methods.filter(isFocused).length;
+  const focused = everyMethod(plan).filter(isFocused).length;
+  const tuned = methods.filter(isTuned).length;
   const radii = (pipeline.ambiguity?.radii.length ?? 0) > 1 ? 1 : 0;
-  return seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others + focused) + references + optima;
+  return (
+    seeds * (trainings + choices + radii + placebos + 2 * flowGroups + others + focused + tuned) + references + optima
+  );
 }
 
 /** The law that regret is measured under must exist. */
@@ -211,6 +215,9 @@ function summariseRun(
     ...(pipeline.ambiguity === undefined
       ? {}
       : { radii: trained.flatMap(({ radius }) => (radius === null ? [] : [radius])) }),
+    ...(plan.methods.some(isTuned)
+      ? { tuning: trained.flatMap(({ tuned }) => [...tuned.values()].map(({ report }) => report)) }
+      : {}),
     weights: trained.flatMap((seed) => seed.weights),
     diagnostics,
     theory,

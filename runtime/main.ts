@@ -204,6 +204,10 @@ export function plainLines(write: (line: string) => void): (event: RunEvent) => 
         return write(
           `seed ${event.seed}: ${event.method} takes strength ${event.strength} (validation regret ${event.validationRegret.toPrecision(4)})`,
         );
+      case "tuned":
+        return write(
+          `seed ${event.seed}: ${event.method} takes ${event.chosen} (${event.score.toPrecision(4)} on validation)`,
+        );
       case "warning":
         return write(`warning[${event.code}]: ${event.message}`);
       case "finished":

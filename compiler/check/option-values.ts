@@ -4,6 +4,7 @@ import { didYouMean } from "../diagnostics/index.ts";
 import {
   describeRange,
   describeValue,
+  tuningCriteria,
   type GroupSchema,
   type NumberSchema,
   type OptionSchema,
@@ -20,6 +21,8 @@ interface Target {
   readonly option: OptionSchema;
   readonly owner: string;
   readonly env: Env;
+  /** Whether `one_of(…)` may stand for a number: the best on validation is taken. */
+  readonly tunes: boolean;
 }
 
 /** The value of an option by its schema; `null` after reporting. */
@@ -29,10 +32,12 @@ export function checkOptionValue(
   expr: Expr,
   owner: string,
   env: Env,
+  tunes = false,
 ): OptionValue | null {
-  const target: Target = { ctx, option, owner, env };
+  const target: Target = { ctx, option, owner, env, tunes };
   const schema = option.value;
   if (expr.kind === "error") return null;
+  if (tunes && isTuned(expr, schema)) return checkTuned(target, expr, schema);
   switch (schema.type) {
     case "number":
     case "int":
@@ -164,8 +169,14 @@ function checkList(
 }
 
 function checkNested(target: Target, expr: Expr, groups: readonly GroupSchema[]): OptionValue | null {
-  const { ctx, option, env } = target;
-  const kind = { what: `value of \`${option.name}\``, groups, planned: [], example: option.example };
+  const { ctx, option, env, tunes } = target;
+  const kind = {
+    what: `value of \`${option.name}\``,
+    groups,
+    planned: [],
+    example: option.example,
+    ...(tunes ? { tunes } : {}),
+  };
   return ctx.checkGroup(expr, kind, env)?.ir ?? null;
 }
 
@@ -213,6 +224,58 @@ function checkChoice(
   }
   if (expr.kind === "by") return wrongType(target, expr);
   return checkNumber(target, expr, schema.of);
+}
+
+type TunedSchema = Extract<OptionSchema["value"], { readonly type: "number" | "int" | "list" | "choice" }>;
+
+/** A choice among numbers, or lists of them, that is made on validation; one with criteria of its own says so by name. */
+function isTuned(expr: Expr, schema: OptionSchema["value"]): schema is TunedSchema {
+  const inner = expr.kind === "by" ? expr.value : expr;
+  const named = expr.kind === "by" && tuningCriteria.some((criterion) => criterion === expr.criterion.name);
+  if (schema.type === "choice") return named && expr.word === "by";
+  if (schema.type !== "number" && schema.type !== "int" && schema.type !== "list") return false;
+  return inner.kind === "call" && inner.callee.name === "one_of";
+}
+
+/** `one_of(…)`, with `by regret` or `by loss`; of a choice that takes them, `1..5 by loss` too. */
+function checkTuned(target: Target, expr: Expr, schema: TunedSchema): OptionValue | null {
+  const { ctx, option, env, owner } = target;
+  const inner = expr.kind === "by" ? expr.value : expr;
+  let by: string = tuningCriteria[0];
+  if (expr.kind === "by") {
+    by = expr.criterion.name;
+    if (expr.word !== "by") return wrongType(target, expr);
+    if (!tuningCriteria.some((criterion) => criterion === by)) {
+      ctx.reporter.report("option-word", locate(env, expr.criterion), {
+        name: option.name,
+        owner,
+        value: by,
+        doc: "the criterion decides which candidate is used",
+        suggestion: didYouMean(by, tuningCriteria),
+        words: tuningCriteria.join(", "),
+      });
+      return null;
+    }
+  }
+  if (schema.type === "choice") {
+    const value = checkChoice(target, inner, schema);
+    if (typeof value !== "object" || value === null) return value;
+    if ("from" in value) {
+      const { from, to } = value;
+      return { oneOf: Array.from({ length: to - from + 1 }, (_, k) => from + k), by };
+    }
+    return "oneOf" in value ? { oneOf: value.oneOf, by } : null;
+  }
+  if (inner.kind !== "call" || inner.arguments.some((argument) => argument.name !== undefined))
+    return wrongType(target, expr);
+  if (inner.arguments.length === 0) {
+    ctx.reporter.report("choice-empty", locate(env, inner), {});
+    return null;
+  }
+  const values = inner.arguments.map(({ value }) =>
+    schema.type === "list" ? checkList(target, value, schema) : checkNumber(target, value, schema),
+  );
+  return values.some((value) => value === null) ? null : { oneOf: values.map((value) => value!), by };
 }
 
 function checkSelection(

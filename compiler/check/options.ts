@@ -32,7 +32,8 @@ export function checkGroup<G extends GroupSchema>(
 ): { readonly schema: G; readonly ir: OptionsIR } | null {
   const configured = resolveConfigured(ctx, expr, kind, env);
   if (configured === null || !appliesHere(ctx, configured, kind)) return null;
-  const options = checkOptions(ctx, configured.schema, configured.written, configured.at);
+  const tunes = kind.tunes === true && configured.schema.tunes !== false && ctx.problem === "single_stage";
+  const options = checkOptions(ctx, configured.schema, configured.written, configured.at, tunes);
   if (options === null) return null;
   const { name, runs } = configured.schema;
   if (runs === false) notRunnable(ctx, configured.at, `the ${kind.what} \`${name}\``);
@@ -143,6 +144,7 @@ export function checkOptions(
   schema: GroupSchema,
   written: readonly WrittenOption[],
   at: Location,
+  tunes = false,
 ): Readonly<Record<string, Setting<OptionValue>>> | null {
   const settings = new Map<string, Setting<OptionValue>>();
   const first = new Map<string, Location>();
@@ -167,7 +169,7 @@ export function checkOptions(
     first.set(key, keyAt);
     if (known.notRun !== undefined)
       notRunnable(ctx, keyAt, `the option \`${key}\` of \`${schema.name}\``, known.notRun);
-    const value = checkOptionValue(ctx, known, option.value, schema.name, env);
+    const value = checkOptionValue(ctx, known, option.value, schema.name, env, tunes);
     if (value === null) failed = true;
     else settings.set(key, { value, origin: "explicit", at: originOf(ctx, locate(env, option.value)) });
   }

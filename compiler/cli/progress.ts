@@ -106,6 +106,8 @@ export function describeEvent(event: RunEvent, terminal: Terminal): string | nul
         : `seed ${event.seed}: strength ${event.strength} weighs ${event.min.toPrecision(3)} to ${event.max.toPrecision(3)}, effective sample ${(100 * event.effectiveShare).toFixed(0)} %`;
     case "selected":
       return `seed ${event.seed}: ${showText(event.method)} takes strength ${event.strength} (validation regret ${event.validationRegret.toPrecision(4)})`;
+    case "tuned":
+      return `seed ${event.seed}: ${showText(event.method)} takes ${showText(event.chosen)} (${event.score.toPrecision(4)} on validation)`;
     case "warning":
       return describeWarning(showText(event.code), showText(event.message), terminal);
     case "training":

@@ -2,6 +2,7 @@ import type { OptionsIR } from "../../runtime/ir/model.ts";
 import { lowerDflMethod } from "./lower-dfl.ts";
 import type {
   AdamSpec,
+  BaselineSpec,
   DwFmSpec,
   GenDflSpec,
   GeneratorSpec,
@@ -16,6 +17,7 @@ import type {
 } from "../../runtime/spec.ts";
 import { isNeural } from "../../runtime/methods/plan.ts";
 import { OptionReader, type Choices } from "./choices.ts";
+import { lowerTuned } from "./lower-tuning.ts";
 
 export function lowerGenerator(group: OptionsIR, choices: Choices): GeneratorSpec {
   const read = new OptionReader(group);
@@ -279,9 +281,14 @@ function lowerReference(group: OptionsIR, choices: Choices): ReferenceSpec {
   }
 }
 
+/** A baseline; options that are chosen on validation make it a choice among several. */
 export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
+  return lowerTuned(group, (one) => lowerBaseline(one, choices));
+}
+
+function lowerBaseline(group: OptionsIR, choices: Choices): BaselineSpec {
   const read = new OptionReader(group);
-  const lowered = (spec: MethodSpec, names: Readonly<Record<string, string>> = {}): MethodSpec =>
+  const lowered = (spec: BaselineSpec, names: Readonly<Record<string, string>> = {}): BaselineSpec =>
     choices.lowered(spec, group, names);
   switch (group.name) {
     case "uniform_fm":
@@ -317,6 +324,17 @@ export function lowerMethod(group: OptionsIR, choices: Choices): MethodSpec {
       return lowered({ method: "dr_saa", ...radius(read) }, RADIUS);
     case "dr_knn_saa":
       return lowered({ method: "dr_knn_saa", neighbours: read.number("neighbours"), ...radius(read) }, RADIUS);
+    case "ot_conditional":
+      return lowered(
+        {
+          method: "ot_conditional",
+          neighbourhood: read.number("neighbourhood"),
+          probability: read.number("probability"),
+          contextCost: read.number("context_cost"),
+          ...radius(read),
+        },
+        { contextCost: "context_cost", ...RADIUS },
+      );
     default: {
       const focused = lowerDflMethod(group, choices);
       if (focused !== null) return focused;

@@ -84,6 +84,37 @@ export const furtherBaselines: readonly GroupSchema[] = [
     ],
     source: "002 §5.2",
   },
+  {
+    name: "ot_conditional",
+    doc: "the worst law of the outcome given a neighbourhood of the context, over joint laws within an optimal-transport budget of the training rows",
+    options: [
+      {
+        name: "neighbourhood",
+        doc: "share of the training rows that the ball around the context holds; 0 is the context alone",
+        value: number(0, 1),
+        default: 0,
+        example: "10%",
+      },
+      {
+        name: "probability",
+        doc: "least probability of the neighbourhood under the worst law",
+        value: number(0, 1, "min"),
+        default: 0.2,
+        example: "20%",
+      },
+      {
+        name: "context_cost",
+        doc: "price of moving a context component by its standard deviation, beside an outcome component by its own",
+        value: number(0, 1e6),
+        default: 1,
+        example: "1",
+      },
+      radius(
+        "root mean square that outcomes of the conditional law may move once the cheapest rows are in the neighbourhood, or candidates of which one is chosen on training rows",
+      ),
+    ],
+    source: "Nguyen et al. 2024 (arXiv:2103.16451); 002 §5.2",
+  },
   gaussianBaseline,
   mixtureFlowBaseline,
   ...robustBaselines,

@@ -65,6 +65,8 @@ export interface GroupSchema {
   readonly options: readonly OptionSchema[];
   /** Checked and lowered, but the runtime cannot run it yet. */
   readonly runs?: false;
+  /** False where its numbers may not be chosen on validation though the place allows it (`Kind.tunes`). */
+  readonly tunes?: false;
   /** Kinds of problem that it is for; absent: a decision of one stage. */
   readonly problems?: readonly ProblemKind[];
   /** Generators that it trains; absent: any. */
@@ -91,9 +93,17 @@ export interface Kind<G extends GroupSchema = GroupSchema> {
   /** Parsed, but not run yet. */
   readonly planned: readonly string[];
   readonly example: string;
+  /** True where `one_of(…)` may stand for every number: the best on validation is taken, in a decision of one stage. */
+  readonly tunes?: true;
   /** True where a group is refused in a model whose kind of problem it is not for. */
   readonly byProblem?: true;
 }
+
+/** What a choice among the values of any number of a baseline may be made by; the first unless one is named. */
+export const tuningCriteria = ["regret", "loss"] as const;
+
+/** Combinations of values that one baseline may be tried with. */
+export const MOST_CANDIDATES = 36;
 
 /** Kinds of problem as messages say them. */
 export const problemNames: Readonly<Record<ProblemKind, string>> = {

@@ -76,7 +76,7 @@ export async function openMethodDecider(
   let rows: Promise<TrainingSet> | null = null;
   const train = (): Promise<TrainingSet> => (rows ??= readTrainingRows(files));
   const parts: MethodParts = { pipeline: effective, plan, files, backend, train };
-  const method = findMethod(plan, options.method ?? model.method, runFolder);
+  const method = asChosen(findMethod(plan, options.method ?? model.method, runFolder), model);
   const nominal = await backend.createDecider(problem);
   const { radius } = model;
   const robust =
@@ -119,6 +119,14 @@ export async function openMethodDecider(
       await source.dispose();
     },
   };
+}
+
+/** A method that has several settings as the run's first seed took it, under its own name. */
+function asChosen(method: PlannedMethod, { tuned }: ModelFile): PlannedMethod {
+  if (method.how.kind !== "tuned") return method;
+  const chosen = method.how.candidates.find(({ id }) => id === tuned?.[method.id]);
+  if (chosen === undefined) throw new Error(`the run does not say which setting ${method.id} took`);
+  return { ...chosen, id: method.id };
 }
 
 /** The next call does not care how the one before it ended: whoever made that one is told. */

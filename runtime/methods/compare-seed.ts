@@ -55,8 +55,13 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
   const radius = trained.radius?.selected ?? null;
   const groups = flowGroups(plan.methods, trained, radius);
   const inFlows = new Set(groups.flatMap(({ variants }) => [...variants.values()].flatMap(({ methods }) => methods)));
-  const others = plan.methods.filter(({ id }) => !inFlows.has(id));
-  for (const { id, how } of others) {
+  const others = plan.methods.flatMap((method): readonly OwnMethod[] =>
+    inFlows.has(method.id) ? [] : [{ id: method.id, planned: trained.tuned.get(method.id)?.method ?? method }],
+  );
+  for (const {
+    id,
+    planned: { how },
+  } of others) {
     // Said outside the unit, so that a resumed run says it too.
     if (how.kind === "knn_saa" && how.neighbours > train.rows) {
       run.warn("fewer-neighbours", { method: id, asked: how.neighbours, rows: train.rows });
@@ -69,7 +74,7 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
     : decisionSensitivity(contexts, train, outcomeSquares(train, problem.sizes.outcome), problem.sizes.context);
   const diagnoses = new Map<string, GeneratorDiagnosis>();
   const theory = new Map<string, DwFmTheory>();
-  const work: readonly (FlowGroup | PlannedMethod | DiagnosedFlow)[] = [
+  const work: readonly (FlowGroup | OwnMethod | DiagnosedFlow)[] = [
     ...groups,
     ...others,
     ...groups.map((diagnosed) => ({ diagnosed })),
@@ -95,10 +100,11 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
           for (const method of methods) decided.set(method, unpackDecided(file, id));
         }
       } else {
-        const file = await methodUnit(own, trained, contexts, optima, part, difficulty);
-        if (isDiagnosed(part)) diagnoses.set(part.id, diagnosisOf(file, part.id));
-        const worst = part.robust === true && radius !== null;
-        decided.set(part.id, unpackDecided(file, worst ? radiusVariant(radius) : part.id));
+        const { id, planned } = part;
+        const file = await methodUnit(own, trained, contexts, optima, planned, difficulty);
+        if (isDiagnosed(planned)) diagnoses.set(id, diagnosisOf(file, planned.id));
+        const worst = planned.robust === true && radius !== null;
+        decided.set(id, unpackDecided(file, worst ? radiusVariant(radius) : planned.id));
       }
     },
     run.signal,
@@ -117,6 +123,12 @@ export async function compareSeed(run: Run, trained: TrainedSeed): Promise<Compa
 /** Methods that fit a law of their own, which is compared with the outcomes as a trained flow is. */
 function isDiagnosed({ how }: PlannedMethod): boolean {
   return ["mixture", "fitted", "pto", "gen_dfl"].includes(how.kind);
+}
+
+/** A method that has its scenarios from elsewhere than a flow: with the setting that validation chose, where it has several. */
+interface OwnMethod {
+  readonly id: string;
+  readonly planned: PlannedMethod;
 }
 
 /** A flow whose scenarios are compared with the outcomes. */

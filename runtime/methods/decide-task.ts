@@ -16,7 +16,7 @@ import { costCloud } from "./cost-cloud.ts";
 import { penalisedProblem } from "./diff-dro.ts";
 import { fitLaw } from "./fitted-source.ts";
 import { neuralGenerator } from "./plan.ts";
-import { keptMixture } from "./kept-mixture.ts";
+import { fittedMixture, keptMixture } from "./kept-mixture.ts";
 import { isWidened, openMixtureBall } from "./mixture-ball.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
@@ -35,6 +35,7 @@ import { noEvaluator, radiusVariant } from "./radius-variant.ts";
 import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvaluator } from "./split-evaluator.ts";
 import type { Task } from "./task.ts";
 import { trainPredictor } from "./train-models.ts";
+import { plannedMethod } from "./tuning.ts";
 
 type FlowTask = Extract<Task, { kind: "decide-flow" }>;
 type MethodTask = Extract<Task, { kind: "decide-method" }>;
@@ -94,7 +95,7 @@ export async function decideMethod(
   const { seed, range, optima } = task;
   const { problem, evaluate, generator } = work.pipeline;
   const contexts = contextsOf(work, data, range.split);
-  const method = work.plan.methods.find(({ id }) => id === task.method)!;
+  const method = plannedMethod(work.plan, task.method);
   const shared = {
     problem,
     contexts,
@@ -150,7 +151,7 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
   const { seed, range, slot } = task;
   const { problem, generator } = work.pipeline;
   const { sizes } = problem;
-  const { how, robust } = work.plan.methods.find(({ id }) => id === task.method)!;
+  const { how, robust } = plannedMethod(work.plan, task.method);
   const scenarioStream = work.stream(seed, `scenarios/${range.split}`);
   const declared = outcomeRange(work.pipeline.data.fields, data.transforms.outcome);
   switch (how.kind) {
@@ -173,7 +174,11 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
         const drawn = samplerSource(ball, generator.scenarios, sizes, scenarioStream);
         return withoutModel(widenedSource(withinRange(drawn, declared), ball, sizes.context));
       }
-      const { sampler } = await keptMixture(work, task.method, how.spec, { seed, dataHash: data.dataHash }, train);
+      const fit = { seed, dataHash: data.dataHash };
+      const { sampler } =
+        task.left === undefined
+          ? await keptMixture(work, task.method, how.spec, fit, train)
+          : await fittedMixture(work, how.spec, seed, train);
       return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
     }
     case "fitted": {
@@ -203,8 +208,8 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       return withoutModel(lawSource(law, generator.scenarios, sizes.context, work.stream(seed, "oracle")));
     }
     case "pto": {
-      const model = await trainPredictor(work, seed, train, how, slot);
-      if (seed === 0 && range.from === 0) await keepPredictor(work, model);
+      const model = await trainPredictor(work, seed, train, how, task.trial === true ? null : slot);
+      if (seed === 0 && range.from === 0 && task.trial !== true) await keepPredictor(work, model);
       const fitted = await model.predict(train.contexts, train.rows);
       const cloud = residualCloud(fitted, train, sizes.outcome, generator.scenarios, work.stream(seed, "residuals"));
       return {

@@ -45,7 +45,17 @@ export function fittedMethod(spec: MixtureFlowSpec | GaussianSpec | WeightingSpe
 
 type ObservedSpec = Extract<
   MethodSpec,
-  { method: "kernel_saa" | "rnw" | "forest_saa" | "observational_saa" | "residual_dro" | "dr_saa" | "dr_knn_saa" }
+  {
+    method:
+      | "kernel_saa"
+      | "rnw"
+      | "forest_saa"
+      | "observational_saa"
+      | "residual_dro"
+      | "dr_saa"
+      | "dr_knn_saa"
+      | "ot_conditional";
+  }
 >;
 
 /** A baseline that decides on observed outcomes. */
@@ -97,6 +107,22 @@ export function observedMethod(method: ObservedSpec, scenarios: number): Planned
       const what = `the outcomes of the ${neighbours} nearest training contexts`;
       return robust("dr_knn_saa", { kind: "knn_saa", neighbours }, method, what);
     }
+    case "ot_conditional": {
+      const { method: id, neighbourhood, probability, contextCost, radii, select } = method;
+      const where =
+        neighbourhood === 0 ? "the context" : `the ball around the context that holds ${neighbourhood} of the rows`;
+      return {
+        id,
+        label: id,
+        role: "baseline",
+        note: `Decision against the worst law given ${where}, over joint laws within an optimal-transport budget of the training rows that give it at least the probability ${probability} (Nguyen et al. 2024), ${whichRadius(radii)}.`,
+        how: {
+          kind: "robust",
+          center: { kind: "transport", neighbourhood, probability, contextCost },
+          radius: { radii, select },
+        },
+      };
+    }
   }
 }
 
@@ -111,12 +137,15 @@ function kernel(
 }
 
 function robust(id: string, center: BallCenter, { radii, select }: RadiusChoice, what: string): PlannedMethod {
-  const which = radii.length === 1 ? `of radius ${radii[0]}` : "whose radius is chosen on training rows held out";
   return {
     id,
     label: id,
     role: "baseline",
-    note: `Decision against the worst law of a Wasserstein ball of order 2, ${which}, around ${what}.`,
+    note: `Decision against the worst law of a Wasserstein ball of order 2, ${whichRadius(radii)}, around ${what}.`,
     how: { kind: "robust", center, radius: { radii, select } },
   };
+}
+
+function whichRadius(radii: readonly number[]): string {
+  return radii.length === 1 ? `of radius ${radii[0]}` : "whose radius is chosen on training rows held out";
 }

@@ -11,9 +11,11 @@ export function mixtureFile(method: string, seed: number): string {
   return `weights/${method}-seed-${seed}.safetensors`;
 }
 
-export interface KeptMixture extends TensorFile {
+export interface FittedMixture extends Pick<TensorFile, "tensors"> {
   readonly sampler: ConditionalSampler;
 }
+
+export interface KeptMixture extends FittedMixture, TensorFile {}
 
 /** Metadata key of what a mixture was fitted by and on. */
 const FIT_KEY = "droc.fit";
@@ -30,16 +32,27 @@ export async function keptMixture(
   { seed, dataHash }: { readonly seed: number; readonly dataHash: string },
   train: TrainingSet,
 ): Promise<KeptMixture> {
-  const { pipeline, folder, backend } = work;
+  const { pipeline, folder } = work;
   const { sizes } = pipeline.problem;
   const name = mixtureFile(method, seed);
   const fit = `${workIdentity(pipeline)}/${dataHash}`;
   const found = await folder.readTensors(name);
   if (found !== null && found.metadata[FIT_KEY] === fit)
     return { sampler: loadMixture(found.tensors, sizes), ...found };
-  const fitted = await backend.fitMixture(spec, train, sizes, work.stream(seed, "mixture"), { signal: work.signal });
+  const fitted = await fittedMixture(work, spec, seed, train);
   const metadata = { ...provenance(pipeline), method, seed: String(seed), [FIT_KEY]: fit };
   const { tensors } = fitted;
   await folder.writeTensors(name, tensors, metadata);
-  return { sampler: fitted, tensors, metadata };
+  return { ...fitted, metadata };
+}
+
+/** The method's mixture, fitted here and kept nowhere. */
+export async function fittedMixture(
+  { pipeline, backend, stream, signal }: Pick<Work, "pipeline" | "backend" | "stream" | "signal">,
+  spec: MixtureSpec,
+  seed: number,
+  train: TrainingSet,
+): Promise<FittedMixture> {
+  const fitted = await backend.fitMixture(spec, train, pipeline.problem.sizes, stream(seed, "mixture"), { signal });
+  return { sampler: fitted, tensors: fitted.tensors };
 }

@@ -1,3 +1,4 @@
+import { createConditionalTransportDecider } from "../decide/conditional-transport/index.ts";
 import { createDeviationDecider } from "../decide/deviation/index.ts";
 import type { Decider, ScenarioSet } from "../decide/types.ts";
 import { fitForest, type ForestSpec } from "../dfl/forest/index.ts";
@@ -5,10 +6,11 @@ import { fitMixture } from "../models/mixture/index.ts";
 import { fitKernel, type OutcomeWeighting } from "../models/kernel/index.ts";
 import { observationalWeights } from "../models/mixture/observational.ts";
 import type { TrainingSet } from "../models/sampler.ts";
-import type { DecisionProblem, KernelSpec, MixtureSpec, RadiusChoice } from "../spec.ts";
+import type { ConditionalTransportSpec, DecisionProblem, KernelSpec, MixtureSpec, RadiusChoice } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { Backend } from "./backend.ts";
 import { chooseRadius } from "./choose-radius.ts";
+import { conditionalRows } from "./conditional-rows.ts";
 import { neighbourFinder } from "./neighbours.ts";
 import { projectOnRange, type DrawnScenarios, type OutcomeRange } from "./outcome-range.ts";
 import { rowsOf } from "./reference.ts";
@@ -27,7 +29,9 @@ export type BallCenter =
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
   /** A ridge regression's prediction plus its residuals. */
-  | { readonly kind: "residual" };
+  | { readonly kind: "residual" }
+  /** The joint law of the training rows, conditioned on a neighbourhood of the context by optimal transport. */
+  | ({ readonly kind: "transport" } & ConditionalTransportSpec);
 
 /** Methods whose scenarios are observed outcomes, or observed residuals: nothing is sampled at a context. */
 export type ObservedKind =
@@ -77,6 +81,8 @@ export async function openObserved(
     case "robust": {
       const center = (rows: TrainingSet): Promise<ContextScenarios> => openCenter(how.center, parts, rows);
       const decider = (radius: number): Promise<Decider> =>
+        how.center.kind === "transport" ? createConditionalTransportDecider(problem, radius) : ball(radius);
+      const ball = (radius: number): Promise<Decider> =>
         parts.backend.createDecider({
           ...problem,
           ambiguity: { kind: "wasserstein", order: 2, norm: "l2", radius },
@@ -126,6 +132,8 @@ async function openCenter(center: BallCenter, parts: ObservedParts, train: Train
       const finder = neighbourFinder(train, sizes.context);
       return { fixed: false, at: (context) => rowsOf(train, d, finder.nearest(context, center.neighbours)) };
     }
+    case "transport":
+      return conditionalRows(center, train, sizes);
     case "residual": {
       const { mean } = parts.backend.fitResidualBootstrap(train, sizes);
       const fitted = mean(train.contexts, train.rows);

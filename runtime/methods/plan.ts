@@ -16,6 +16,8 @@ import type {
   NeuralGeneratorSpec,
   Pipeline,
   ReferenceSpec,
+  TunedCandidate,
+  TunedSpec,
 } from "../spec.ts";
 import { fittedMethod, nearest, observedMethod, saa } from "./fitted-methods.ts";
 import type { ObservedKind } from "./observed.ts";
@@ -42,6 +44,13 @@ export type MethodKind =
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
   | { readonly kind: "equal_weights" }
+  /** The best on validation of several settings of one method (`tuneMethods`); `chosen` says what each has. */
+  | {
+      readonly kind: "tuned";
+      readonly by: TunedSpec["by"];
+      readonly candidates: readonly PlannedMethod[];
+      readonly chosen: readonly TunedCandidate["chosen"][];
+    }
   | { readonly kind: "oracle_saa" };
 
 export interface PlannedMethod {
@@ -55,6 +64,8 @@ export interface PlannedMethod {
 }
 
 export type DwFmMethod = PlannedMethod & { readonly how: Extract<MethodKind, { kind: "dw_fm" }> };
+
+export type TunedMethod = PlannedMethod & { readonly how: Extract<MethodKind, { kind: "tuned" }> };
 
 export function isDwFm(method: PlannedMethod): method is DwFmMethod {
   return method.how.kind === "dw_fm";
@@ -91,7 +102,7 @@ export function planMethods(pipeline: Pipeline): Plan {
     if (methods.some(same)) return;
     let id = method.id;
     for (let k = 2; methods.some((known) => known.id === id); k++) id = `${method.id}_${k}`;
-    methods.push({ ...method, id });
+    methods.push({ ...method, id, how: named(method.how, id) });
   };
 
   const weighted = flow !== null && flow.train.strength.grid.some((strength) => strength !== 0);
@@ -255,9 +266,30 @@ function mixture(spec: MixtureSpec, role: MethodRole): PlannedMethod {
   };
 }
 
+/** Each setting that a choice tries under a name of its own: `knn_saa@neighbours=10`. */
+function named(how: MethodKind, id: string): MethodKind {
+  if (how.kind !== "tuned") return how;
+  const candidates = how.candidates.map((candidate, k) => {
+    const values = Object.entries(how.chosen[k]!).map(([name, value]) => `${name}=${[value].flat().join("-")}`);
+    return { ...candidate, id: `${id}@${values.join(",")}` };
+  });
+  return { ...how, candidates };
+}
+
+function tuned({ name, by, candidates: given }: TunedSpec, pipeline: Pipeline, weighted: boolean): PlannedMethod {
+  const candidates = given.map(({ spec }) => baseline(spec, pipeline, weighted));
+  const chosen = given.map((candidate) => candidate.chosen);
+  const options = Object.keys(chosen[0] ?? {}).join(" and ");
+  const { role } = candidates[0]!;
+  const note = `With ${options} chosen for each seed among ${given.length} settings, by the least ${by} on validation.`;
+  return { id: name, label: `${name}, tuned`, role, note, how: { kind: "tuned", by, candidates, chosen } };
+}
+
 function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): PlannedMethod {
   const { generator } = pipeline;
   switch (method.method) {
+    case "tuned":
+      return tuned(method, pipeline, weighted);
     case "dfl":
       return predictor(method);
     case "diff_dro":
@@ -316,6 +348,7 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
     case "residual_dro":
     case "dr_saa":
     case "dr_knn_saa":
+    case "ot_conditional":
       return observedMethod(method, generator.scenarios);
     case "oracle_saa":
       if (pipeline.data.source.kind !== "synthetic") {

@@ -1,11 +1,10 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
-import { riskOf } from "../risk/index.ts";
 import type { RadiusSelection } from "../report/results.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { DecisionProblem } from "../spec.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { flowGroups } from "./compare-seed.ts";
-import { unpackDecided, type DecidedContexts } from "./decide-contexts.ts";
+import { unpackDecided } from "./decide-contexts.ts";
+import { heldOutRisk } from "./held-out-risk.ts";
 import { leastRisk } from "./choose-radius.ts";
 import { radiusOnTraining } from "./radius-on-training.ts";
 import { radiusVariant } from "./radius-variant.ts";
@@ -86,16 +85,4 @@ async function validationUnit(
       return { kind: "decide-flow", ...shared, tensors: group.tensors, variants };
     }),
   );
-}
-
-/** The model's risk of the realised losses over contexts, with the deterministic part averaged over the decisions. */
-function heldOutRisk(problem: DecisionProblem, { z, realised }: DecidedContexts): number {
-  const n = problem.sizes.decision;
-  const none = { ...problem.risk, linear: problem.risk.linear.map(() => 0), quadratic: null, constant: 0 };
-  let fixed = 0;
-  for (let i = 0; i < realised.length; i++) {
-    const nothing = { ...problem.risk, mean: 0, cvar: [] };
-    fixed += riskOf(nothing, z.subarray(i * n, (i + 1) * n), realised) / realised.length;
-  }
-  return fixed + riskOf(none, new Float64Array(n), realised);
 }

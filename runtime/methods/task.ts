@@ -24,10 +24,17 @@ export interface Optima {
   readonly references?: Readonly<Record<string, Float64Array>>;
 }
 
+/** Training rows [from, to) that are left out of what is fitted, and take the place of the validation part. */
+export interface LeftOut {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface SeedTask {
   readonly seed: number;
   /** Identity of the data that the task must find. */
   readonly dataHash: string;
+  readonly left?: LeftOut;
 }
 
 /**
@@ -58,6 +65,8 @@ export type Task = SeedTask &
         readonly radii?: readonly number[];
         readonly optima: Optima | null;
         readonly slot: string;
+        /** Its options are one setting of several: what it fits is not kept. */
+        readonly trial?: true;
         /** Weights of a method that was trained for its decisions. */
         readonly tensors?: ModelTensors;
         /** Strength of the robust layer that it decides with. */

@@ -19,6 +19,7 @@ import { throttled } from "./pace.ts";
 import type { Work } from "./run.ts";
 import type { Task } from "./task.ts";
 import { floats } from "./train-models.ts";
+import { plannedMethod } from "./tuning.ts";
 
 /** A solve of a training that gave no decision. */
 export interface FailedRow {
@@ -46,7 +47,7 @@ type Trained = Extract<Task, { kind: "train-dfl" }>;
 
 /** Task: trains one method for its decisions. Its solves go wrong alone: each failure is a row of the result. */
 export async function trainDfl(work: Work, task: Trained, data: Dataset, train: TrainingSet): Promise<TensorFile> {
-  const { how } = work.plan.methods.find(({ id }) => id === task.method)!;
+  const { how } = plannedMethod(work.plan, task.method);
   const stream = work.stream(task.seed, `dfl/${task.method}`);
   if (how.kind === "predictor") return pack(await trainPredictor(work, how.spec, data, train, stream));
   if (how.kind === "diff_dro") return pack(await trainLayer(work, how.spec, data, train, stream));

@@ -72,7 +72,7 @@ export async function trainPredictor(
   seed: number,
   train: TrainingSet,
   how: Extract<MethodKind, { kind: "pto" }>,
-  slot: string,
+  slot: string | null,
 ): Promise<PointPredictor> {
   const { flow } = work.plan;
   return work.backend.trainPredictor(
@@ -91,11 +91,11 @@ export async function trainPredictor(
 }
 
 /** Hooks that report progress a few times a second and keep checkpoints. */
-function trainingHooks(work: Work, slot: string): TrainHooks {
+function trainingHooks(work: Work, slot: string | null): TrainHooks {
   const due = throttled();
   return {
     signal: work.signal,
-    checkpoint: checkpointSlot(work.folder, slot, CHECKPOINT_STEPS),
+    ...(slot === null ? {} : { checkpoint: checkpointSlot(work.folder, slot, CHECKPOINT_STEPS) }),
     onStep(step, total, loss) {
       if (step === total || due()) work.progress({ kind: "training", step, total, loss });
     },

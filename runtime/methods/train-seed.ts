@@ -16,6 +16,7 @@ import { selectStrengths } from "./select-strength.ts";
 import { trainingGroups } from "./train-groups.ts";
 import { memberTensors } from "./train-models.ts";
 import { replicateOf } from "./workshop.ts";
+import { everyMethod, tuneMethods, type Tuning } from "./tuning.ts";
 import { describeWeights, endpointWeights, lambdaOf } from "./weights.ts";
 
 /** What training and the choice on validation leave behind for the final comparison. */
@@ -35,6 +36,8 @@ export interface TrainedSeed {
   readonly weights: readonly WeightsSummary[];
   /** Methods that were trained for their decisions, by id. */
   readonly focused: ReadonlyMap<string, TrainedDfl>;
+  /** What validation chose of each method that has several settings, by id. */
+  readonly tuned: ReadonlyMap<string, Tuning>;
   /** Radius of the ambiguity set; `null` where there is none. */
   readonly radius: RadiusSelection | null;
 }
@@ -59,7 +62,8 @@ export async function trainSeed(run: Run, seed: number): Promise<TrainedSeed> {
       ? NO_FLOWS
       : await trainFlows({ run, data, train, squares, seed }, plan.flow.generator, plan.flow.train);
   const focused = await trainFocused(run, seed, data, flows.flows.get(0));
-  const trained = { seed, data, train, squares, ...flows, focused };
+  const tuned = await tuneMethods(run, { seed, data, focused });
+  const trained = { seed, data, train, squares, ...flows, focused, tuned };
   return { ...trained, radius: await selectRadius(run, trained) };
 }
 
@@ -70,7 +74,7 @@ async function trainFocused(
   data: Dataset,
   uniform: ModelTensors | undefined,
 ): Promise<Map<string, TrainedDfl>> {
-  const methods = run.plan.methods.filter(isFocused);
+  const methods = everyMethod(run.plan).filter(isFocused);
   const { dataHash } = data;
   const trained = await runAll(
     methods,

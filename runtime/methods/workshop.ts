@@ -17,7 +17,7 @@ import { startPace } from "./pace.ts";
 import { planMethods } from "./plan.ts";
 import { crossFittedSensitivities } from "./reference.ts";
 import type { Work, Workshop } from "./run.ts";
-import type { Task, TaskProgress } from "./task.ts";
+import type { LeftOut, Task, TaskProgress } from "./task.ts";
 import { robustProblem } from "./radius-variant.ts";
 import { outcomeRange } from "./outcome-range.ts";
 import { trainDfl } from "./train-dfl.ts";
@@ -96,10 +96,11 @@ export async function performTask(
   hooks: { readonly signal: AbortSignal; progress(progress: TaskProgress): void },
 ): Promise<TensorFile> {
   const work: Work = { ...workshop, ...hooks, pace: startPace(hooks.signal) };
-  const data = await work.load(task.seed);
-  if (data.dataHash !== task.dataHash) {
+  const loaded = await work.load(task.seed);
+  if (loaded.dataHash !== task.dataHash) {
     throw new RuntimeError(RUN_MESSAGES, "data-changed", {}, atSource(work.pipeline));
   }
+  const data = task.left === undefined ? loaded : withoutRows(loaded, task.left);
   const { problem } = work.pipeline;
   const train = rowsOfData(data, problem.sizes, data.split.train);
   switch (task.kind) {
@@ -120,6 +121,13 @@ export async function performTask(
     case "diagnose-flow":
       return diagnoseFlow(work, task, data, train);
   }
+}
+
+/** The data with some of the training rows in the place of the validation part. */
+function withoutRows(data: Dataset, { from, to }: LeftOut): Dataset {
+  const { train } = data.split;
+  const kept = Int32Array.from([...train.subarray(0, from), ...train.subarray(to)]);
+  return { ...data, split: { ...data.split, train: kept, validation: train.slice(from, to) } };
 }
 
 function atSource({ data: { source } }: Pipeline): { readonly place: string } {

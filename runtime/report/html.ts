@@ -25,6 +25,7 @@ import {
 import type { RunResult } from "./results.ts";
 import { barChart, lineChart } from "./svg.ts";
 import { comparisonTable, resultTable, type TextTable } from "./table.ts";
+import { tuningTable } from "./tuning-table.ts";
 
 /**
  * The run as one HTML page that needs no network and runs no script: results, comparisons, the choice of the strength,
@@ -46,6 +47,7 @@ export function renderHtml(result: RunResult): string {
     result.comparisons.length > 0 ? `<p>${escapeHtml(comparisonNote(result))}</p>` : "",
     ...withTitle("Choice of the strength", [sweepChart(result), htmlTable(selectionTable(result))], result.selection),
     ...withTitle("Choice of the radius", [htmlTable(radiusTable(result))], result.radii ?? []),
+    ...withTitle("Options chosen on validation", [htmlTable(tuningTable(result))], result.tuning ?? []),
     ...withTitle("Weights", [htmlTable(weightsTable(result))], result.weights),
     ...withTitle("Slices", [sliceChart(result), htmlTable(slicesTable(result))], result.contexts.slices),
     ...diagnosisSection(result),

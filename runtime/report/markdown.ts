@@ -10,6 +10,7 @@ import {
 } from "./diagnostics.ts";
 import { comparisonTable, formatNumber, renderMarkdown, resultTable, type TextTable } from "./table.ts";
 import type { RunResult, Selection } from "./results.ts";
+import { tuningTable } from "./tuning-table.ts";
 
 /** How the comparisons were made; printed wherever they are. */
 const COMPARISON_NOTE =
@@ -36,6 +37,7 @@ export function renderMarkdownReport(result: RunResult): string {
     ...(result.comparisons.length > 0 ? [comparisonNote(result)] : []),
     ...section("## Choice of the strength (validation regret)", selectionTable(result)),
     ...section("## Choice of the radius (risk of the realised losses on validation)", radiusTable(result)),
+    ...section("## Options chosen on validation", tuningTable(result)),
     ...section("## Weights", weightsTable(result)),
     ...section("## Slices", slicesTable(result)),
     ...section("## Diagnosis of the generators", diagnosisTable(result), [DIAGNOSIS_NOTE, ...diagnosisNotes(result)]),

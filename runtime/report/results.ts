@@ -1,6 +1,6 @@
 import type { GeneratorDiagnosis } from "../evaluate/generator/diagnose.ts";
 import type { DwFmTheory } from "../methods/theory/index.ts";
-import type { Place } from "../spec.ts";
+import type { Place, TunedCandidate } from "../spec.ts";
 
 /** Version of the layout of `results.json`. */
 export const RESULTS_VERSION = 1;
@@ -32,6 +32,8 @@ export interface RunResult {
   readonly selection: readonly Selection[];
   /** One entry a seed; absent without an ambiguity set. */
   readonly radii?: readonly RadiusSelection[];
+  /** One entry a seed and a method whose options were chosen on validation; absent where none were. */
+  readonly tuning?: readonly TunedOptions[];
   /** One entry a seed and a strength. */
   readonly weights: readonly WeightsSummary[];
   /** What the scenarios of each trained generator say about the outcomes of the evaluated contexts. */
@@ -149,6 +151,16 @@ export interface RadiusSelection {
     readonly heldOutRisk: number | null;
   }[];
   readonly selected: number;
+}
+
+/** How the options of a baseline were chosen among several settings. */
+export interface TunedOptions {
+  readonly seed: number;
+  readonly method: string;
+  /** Mean regret on validation, or risk of the losses that came there. */
+  readonly by: "regret" | "loss";
+  readonly grid: readonly { readonly chosen: TunedCandidate["chosen"]; readonly score: number }[];
+  readonly selected: TunedCandidate["chosen"];
 }
 
 /** Distribution of the weights `1 + λ‖∇ₛℓ‖²` over the training rows of a seed. */

@@ -68,8 +68,8 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   const made = provenance(pipeline);
   for (const seed of trained) {
     for (const method of plan.methods) {
-      const found =
-        method.how.kind === "mixture" ? await mixtureOf(run, method.id, method.how, seed) : weightsOf(method, seed);
+      const own = seed.tuned.get(method.id)?.method ?? method;
+      const found = own.how.kind === "mixture" ? await mixtureOf(run, own.id, own.how, seed) : weightsOf(own, seed);
       if (found === null) continue;
       const { tensors, strength } = found;
       const metadata = {
@@ -115,6 +115,9 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
     methods: Object.fromEntries(
       [...first.selected].map(([id, { strength, lambda }]) => [id, { strength, lambda }] as const),
     ),
+    ...(first.tuned.size === 0
+      ? {}
+      : { tuned: Object.fromEntries([...first.tuned].map(([id, { method }]) => [id, method.id] as const)) }),
     files: await hashesOf(folder, [
       "weights.safetensors",
       "train.safetensors",

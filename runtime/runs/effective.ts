@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { RunOptions } from "../options.ts";
-import type { GenDflSpec, GeneratorSpec, Pipeline, TrainSpec } from "../spec.ts";
+import type { BaselineSpec, GenDflSpec, GeneratorSpec, Pipeline, TrainSpec } from "../spec.ts";
 
 /** Limits of a rehearsal. */
 export const QUICK = {
@@ -30,12 +30,11 @@ function rehearsal(pipeline: Pipeline): Pipeline {
     ...pipeline,
     generator: shortFit({ ...generator, scenarios: Math.min(generator.scenarios, QUICK.scenarios) }),
     train: train.method === "gen_dfl" ? shortFocus(train) : shortTraining(train),
-    compare: pipeline.compare.map((method) => {
-      if (method.method === "gen_dfl") return shortFocus(method);
-      if (method.method === "pto" || method.method === "dfl" || method.method === "diff_dro")
-        return { ...method, steps: Math.min(method.steps, QUICK.steps) };
-      return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
-    }),
+    compare: pipeline.compare.map((method) =>
+      method.method === "tuned"
+        ? { ...method, candidates: method.candidates.map((one) => ({ ...one, spec: shortBaseline(one.spec) })) }
+        : shortBaseline(method),
+    ),
     evaluate: {
       ...evaluate,
       contexts,
@@ -43,6 +42,13 @@ function rehearsal(pipeline: Pipeline): Pipeline {
       evaluator: { ...evaluate.evaluator, scenarios },
     },
   };
+}
+
+function shortBaseline(method: BaselineSpec): BaselineSpec {
+  if (method.method === "gen_dfl") return shortFocus(method);
+  if (method.method === "pto" || method.method === "dfl" || method.method === "diff_dro")
+    return { ...method, steps: Math.min(method.steps, QUICK.steps) };
+  return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
 }
 
 function shortTraining<T extends TrainSpec>(train: T): T {

@@ -76,6 +76,14 @@ export type RunEvent =
       readonly strength: number;
       readonly validationRegret: number;
     }
+  /** Options of a baseline were chosen on validation: `neighbours 10`, and the score of it. */
+  | {
+      readonly kind: "tuned";
+      readonly seed: number;
+      readonly method: string;
+      readonly chosen: string;
+      readonly score: number;
+    }
   /** Something the reader of the result must know; also kept in the results. */
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
   /** The final table, one row a method, cells as printed. */

@@ -22,6 +22,8 @@ export interface ModelFile {
   readonly contextNames?: readonly string[];
   /** Strength of every method that has one, at the first seed. */
   readonly methods?: Readonly<Record<string, { readonly strength: number; readonly lambda: number }>>;
+  /** Options of every method that has them chosen on validation, by the id of the setting (`knn_saa@neighbours=10`), at the first seed. */
+  readonly tuned?: Readonly<Record<string, string>>;
   /** sha256 in hex of the files that decisions are made from, so that a changed one is not taken for the run's own. */
   readonly files?: Readonly<Record<string, string>>;
 }

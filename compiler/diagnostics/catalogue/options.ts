@@ -50,6 +50,18 @@ export const optionMessages = {
     why: "a choice or a range needs at least one value",
     help: "write `one_of(a, b)`, or a range from the smaller to the larger number",
   },
+  "tuning-criteria": {
+    severity: "error",
+    message: "options of `{name}` are chosen by {first} and by {second}",
+    why: "their combinations are compared with each other, so that one criterion has to rank them all",
+    help: "write the same criterion after each `one_of(…)`, or none for regret",
+  },
+  "tuning-size": {
+    severity: "error",
+    message: "`{name}` would be tried with {count} combinations of its options, more than {most}",
+    why: "each is fitted and decides at every validation context, and the best of very many is the luckiest",
+    help: "give fewer values to choose from, or to fewer options",
+  },
   "method-unknown": {
     severity: "error",
     message: "there is no {what} `{name}`",

@@ -44,6 +44,16 @@ export const optionExamples: Readonly<Record<keyof typeof optionMessages, Diagno
     wrong: "train dw_fm { lambda_relative: one_of() }",
     right: "train dw_fm { lambda_relative: one_of(0, 0.1) }",
   },
+  "tuning-criteria": {
+    of: compare,
+    wrong: "compare dr_knn_saa { neighbours: one_of(10, 50) by regret, radius: one_of(0, 0.1) by loss }",
+    right: "compare dr_knn_saa { neighbours: one_of(10, 50) by loss, radius: one_of(0, 0.1) by loss }",
+  },
+  "tuning-size": {
+    of: compare,
+    wrong: "compare forest_saa { trees: one_of(10, 20, 30, 40, 50, 60, 70), leaf: one_of(1, 2, 3, 5, 8, 13) }",
+    right: "compare forest_saa { trees: 100, leaf: one_of(1, 2, 3, 5, 8, 13) }",
+  },
   "method-unknown": { of: compare, wrong: "compare uniform_fn", right: "compare uniform_fm" },
   "method-form": {
     of: train,
