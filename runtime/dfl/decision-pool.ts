@@ -20,10 +20,8 @@ export interface DecisionPool {
   add(answer: OracleAnswer, s: Float64Array): void;
   /** `f(z_j, s)` of every decision. */
   values(s: Float64Array, x: Float64Array): Float64Array;
-  /** The same at several points at once. */
-  valuesAt(points: readonly PoolPoint[]): Float64Array[];
-  /** `values` that were taken when the pool was smaller, and those of the decisions since. */
-  extended(values: Float64Array, s: Float64Array, x: Float64Array): Float64Array;
+  /** The same at several points, of the decisions from `from` on, into arrays with room for all. */
+  fill(points: readonly PoolPoint[], from: number, out: readonly Float64Array[]): void;
   /**
    * `values` at an outcome that is asked for again and again, such as one of the data: those of the decisions since are all
    * that is computed. The array `s` must keep its numbers; the result is valid until the next call.
@@ -50,7 +48,6 @@ export function createDecisionPool(oracle: DecisionOracle): DecisionPool {
   const sums = { slope: new Float64Array(d), offset: 0 };
   const kept = new WeakMap<Float64Array, { values: Float64Array; count: number }>();
 
-  /** Fills what the arrays lack, from the decision `from` on. */
   function fill(points: readonly PoolPoint[], from: number, out: readonly Float64Array[]): void {
     if (fixed === null) {
       points.forEach(({ s, x }, r) => {
@@ -67,13 +64,11 @@ export function createDecisionPool(oracle: DecisionOracle): DecisionPool {
     for (const own of out) for (let j = from; j < offsets.length; j++) own[j]! += offsets[j]!;
   }
 
-  function valuesAt(points: readonly PoolPoint[]): Float64Array[] {
-    const out = points.map(() => new Float64Array(decisions.length));
-    fill(points, 0, out);
+  function values(s: Float64Array, x: Float64Array): Float64Array {
+    const out = new Float64Array(decisions.length);
+    fill([{ s, x }], 0, [out]);
     return out;
   }
-
-  const values = (s: Float64Array, x: Float64Array): Float64Array => valuesAt([{ s, x }])[0]!;
 
   function slope(index: number, s: Float64Array, x: Float64Array, out: Float64Array): void {
     if (fixed === null) oracle.slope(decisions[index]!, s, x, out);
@@ -113,14 +108,7 @@ export function createDecisionPool(oracle: DecisionOracle): DecisionPool {
       sums.offset += offset;
     },
     values,
-    valuesAt,
-    extended(before, s, x) {
-      if (before.length === decisions.length) return before;
-      const out = new Float64Array(decisions.length);
-      out.set(before);
-      fill([{ s, x }], before.length, [out]);
-      return out;
-    },
+    fill,
     valuesOf(s, x) {
       if (fixed === null) return values(s, x);
       let own = kept.get(s);

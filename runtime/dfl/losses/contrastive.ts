@@ -25,7 +25,7 @@ export function contrastiveMap(oracle: DecisionOracle, pool: DecisionPool): DflL
     oracle.slope(best.z, predicted, context, gradient);
     pool.slope(least, predicted, context, slope);
     addScaled(gradient, slope, -1);
-    return { loss: oracle.value(best.z, predicted, context) - values[least]!, bars: null };
+    return oracle.value(best.z, predicted, context) - values[least]!;
   });
 }
 

@@ -81,32 +81,43 @@ export function poolLoss(pool: DecisionPool, of: (row: LossRow, pool: DecisionPo
   });
 }
 
-/** What a row makes of the pool's values at its prediction. */
-export interface Ranked {
-  readonly loss: number;
-  /** `∂loss/∂f(z_j, ŝ)`, one a decision; `null` where the row's gradient is filled already. */
-  readonly bars: Float64Array | null;
-}
-
 /**
  * A loss of the values of the pool's decisions at each row's prediction. The rows of a batch are taken together: their
  * values are one product of the predictions with the pool's decisions, their gradients another.
+ *
+ * @param of the row's loss; leaves `∂loss/∂f(z_j, ŝ)` of each decision in `bars`, which are 0 at first, or fills the
+ *   row's gradient itself
  */
-export function rankingLoss(pool: DecisionPool, of: (row: LossRow, values: Float64Array) => Ranked): DflLoss {
+export function rankingLoss(
+  pool: DecisionPool,
+  of: (row: LossRow, values: Float64Array, bars: Float64Array) => number,
+): DflLoss {
+  /** One array a row each, kept from step to step: making them anew costs more than filling them. */
+  let values: Float64Array[] = [];
+  let bars: Float64Array[] = [];
   return {
     evaluate(rows) {
       const points = rows.map(({ predicted, context }) => ({ s: predicted, x: context }));
-      const first = pool.valuesAt(points);
+      // Every row may add a decision.
+      const most = pool.size + rows.length;
+      if (values.length < rows.length || values[0]!.length < most) {
+        values = rows.map(() => new Float64Array(2 * most));
+        bars = rows.map(() => new Float64Array(2 * most));
+      }
+      let filled = pool.size;
+      pool.fill(points, 0, values.slice(0, rows.length));
       const pulled: { readonly row: LossRow; readonly point: PoolPoint; readonly bars: Float64Array }[] = [];
       eachRow(rows, (row, index) => {
-        const { predicted, context } = row;
-        if (row.exact) row.solve(predicted);
-        const { loss, bars } = of(row, pool.extended(first[index]!, predicted, context));
-        row.loss = loss;
-        if (bars !== null) pulled.push({ row, point: points[index]!, bars });
+        if (row.exact) row.solve(row.predicted);
+        if (filled < pool.size) pool.fill(points.slice(index), filled, values.slice(index, rows.length));
+        filled = pool.size;
+        const own = bars[index]!.subarray(0, filled);
+        own.fill(0);
+        row.loss = of(row, values[index]!.subarray(0, filled), own);
+        pulled.push({ row, point: points[index]!, bars: own });
       });
       pool.addSlopes(
-        pulled.map(({ bars }) => bars),
+        pulled.map((one) => one.bars),
         pulled.map(({ point }) => point),
         pulled.map(({ row }) => row.gradient),
       );
