@@ -37,10 +37,8 @@ export function lstmNet(layers: readonly number[], shape: PredictorShape): NetBo
     },
     forward(parameters, inputs) {
       const get = named(layout, parameters);
-      // [rows, channels, time] → [time · rows, channels]: each step's rows lie together.
-      const channels = asChannels(inputs, shape);
-      const [n = 0, width = 0, time = 0] = channels.shape;
-      let steps = ops.stepsOf(ops.reshape(ops.transpose(channels, [2, 0, 1]), [time * n, width]), time);
+      // [rows, channels, time] → [time, channels, rows]
+      let steps = ops.stepsOf(ops.transpose(asChannels(inputs, shape), [2, 1, 0]));
       layers.forEach((_, i) => {
         steps = ops.lstmSteps(steps, {
           input: get(`lstm.${i}.input`),
@@ -48,7 +46,7 @@ export function lstmNet(layers: readonly number[], shape: PredictorShape): NetBo
           bias: get(`lstm.${i}.gates`),
         });
       });
-      const last = steps.at(-1)!;
+      const last = ops.transpose(steps.at(-1)!);
       return ops.add(ops.matmul(last, get("head.weight")), get("head.bias"));
     },
   };

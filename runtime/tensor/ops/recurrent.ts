@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph.ts";
 import { shapeText, type Shape } from "../node.ts";
 import { add, mul, sigmoid, sub, tanh } from "./elementwise.ts";
-import { broadcast, concat, expandAxis, reshape, slice, stack, swapAxes } from "./layout.ts";
+import { broadcast, concat, expandAxis, reshape, slice, stack, transpose } from "./layout.ts";
 import { matmul } from "./product.ts";
 
 /** Weights of one LSTM layer; the four gates lie side by side: input, forget, cell, output. */
@@ -21,21 +21,20 @@ export interface LstmWeights {
  * @returns `[n, time, hidden]`: every step's output
  */
 export function lstm(x: Tensor, weights: LstmWeights): Tensor {
-  const [n = 0, time = 0, width = 0] = x.shape;
-  requireFit(x.shape, time, weights);
-  const rows = reshape(swapAxes(x, 0, 1), [time * n, width]);
-  return stack(lstmSteps(stepsOf(rows, time), weights), 1);
+  requireFit(x.shape, weights);
+  return transpose(stack(lstmSteps(stepsOf(transpose(x, [1, 2, 0])), weights)), [2, 0, 1]);
 }
 
-/** The rows of each step of a sequence, the first step's first: `[time · n, in]` in parts of `[n, in]`. */
-export function stepsOf(rows: Tensor, time: number): readonly Tensor[] {
-  const n = rows.shape[0]! / time;
-  return Array.from({ length: time }, (_, t) => slice(rows, 0, t * n, (t + 1) * n));
+/** The steps of a sequence `[time, in, n]`, each `[in, n]`. */
+export function stepsOf(x: Tensor): readonly Tensor[] {
+  const [time = 0, width = 0, n = 0] = x.shape;
+  const columns = reshape(x, [time * width, n]);
+  return Array.from({ length: time }, (_, t) => slice(columns, 0, t * width, (t + 1) * width));
 }
 
 /** What a step leaves for the way back: the gates, `w = i g`, `v = f c` of the step before, tanh(c) and h. */
 interface LstmStep {
-  /** `[n, in + hidden + 1]`: the step's input, the state before it and ones. */
+  /** `[in + hidden + 1, n]`: the step's input, the state before it and ones. */
   readonly read: Tensor;
   readonly i: Tensor;
   readonly f: Tensor;
@@ -49,31 +48,33 @@ interface LstmStep {
 }
 
 /**
- * The same layer over a sequence that is given step by step.
+ * The same layer over a sequence that is given step by step, a column for each row of data.
  *
- * Input, state and a one stand side by side, so that one product with the weights below each other is all that the gates
- * add up, and one product over all steps is their derivative.
- * @param x each step's rows, `[n, in]`
- * @returns the output of each step, `[n, hidden]`
+ * Input, state and a one stand below each other, so that one product with the weights is all that the gates add up, and
+ * one product over all steps is its derivative. In columns the factor that a product must rearrange is the small one, the
+ * state, and not the weights, and gates and states are split and joined in whole.
+ * @param x each step's columns, `[in, n]`
+ * @returns the output of each step, `[hidden, n]`
  */
 export function lstmSteps(x: readonly Tensor[], weights: LstmWeights): readonly Tensor[] {
   const [first] = x;
-  const [n = 0, width = 0] = first?.shape ?? [];
-  requireFit([x.length, n, width], x.length, weights);
+  const [width = 0, n = 0] = first?.shape ?? [];
+  requireFit([n, x.length, width], weights);
   const { graph } = first!;
   const hidden = weights.recurrent.shape[0]!;
-  const bias = expandAxis(weights.bias, 0);
-  const ones = broadcast(graph.constant(1), [n, 1]);
-  const all = concat([weights.input, weights.recurrent, bias], 0);
+  const ones = broadcast(graph.constant(1), [1, n]);
+  const [ofInput, ofState] = [transpose(weights.input), transpose(weights.recurrent)];
+  const bias = expandAxis(weights.bias, 1);
+  const all = concat([ofInput, ofState, bias], 1);
   const steps: LstmStep[] = [];
   let c: Tensor | null = null;
   for (const now of x) {
     const before = steps.at(-1)?.h;
-    const read: Tensor = concat([now, before ?? broadcast(graph.constant(0), [n, hidden]), ones], 1);
+    const read: Tensor = concat([now, before ?? broadcast(graph.constant(0), [hidden, n]), ones], 0);
     // No product with a state of zeros.
     const gates: Tensor =
-      before === undefined ? matmul(concat([now, ones], 1), concat([weights.input, bias], 0)) : matmul(read, all);
-    const gate = (k: number): Tensor => slice(gates, 1, k * hidden, (k + 1) * hidden);
+      before === undefined ? matmul(concat([ofInput, bias], 1), concat([now, ones], 0)) : matmul(all, read);
+    const gate = (k: number): Tensor => slice(gates, 0, k * hidden, (k + 1) * hidden);
     const [i, f, g, o] = [sigmoid(gate(0)), sigmoid(gate(1)), tanh(gate(2)), sigmoid(gate(3))];
     const w = mul(i, g);
     const v: Tensor | null = c === null ? null : mul(f, c);
@@ -123,19 +124,19 @@ function lstmAdjoints(
         sub(mul(dc, i), mul(written, g)),
         sub(through, mul(through, o)),
       ],
-      1,
+      0,
     );
     gates.unshift(gate);
-    if (needed[t] === true) ofInputs[t] = matmul(gate, swapAxes(input, 0, 1));
-    dh = t === 0 ? null : matmul(gate, swapAxes(recurrent, 0, 1));
+    if (needed[t] === true) ofInputs[t] = matmul(input, gate);
+    dh = t === 0 ? null : matmul(recurrent, gate);
     carried = mul(dc, f);
   }
   if (gates.length === 0 || !needed.slice(time).includes(true)) return ofInputs;
   const read = concat(
     steps.slice(0, gates.length).map((step) => step.read),
-    0,
+    1,
   );
-  const all = matmul(swapAxes(read, 0, 1), concat(gates, 0));
+  const all = matmul(read, transpose(concat(gates, 1)));
   return [
     ...ofInputs,
     slice(all, 0, 0, rows),
@@ -148,7 +149,7 @@ function sumOf(a: Tensor | null, b: Tensor | null): Tensor | null {
   return a === null ? b : b === null ? a : add(a, b);
 }
 
-function requireFit(shape: Shape, time: number | undefined, { input }: LstmWeights): void {
-  if (shape.length !== 3 || time === 0 || input.shape[0] !== shape[2])
+function requireFit(shape: Shape, { input }: LstmWeights): void {
+  if (shape.length !== 3 || shape[1] === 0 || input.shape[0] !== shape[2])
     throw new Error(`lstm: ${shapeText(shape)} does not fit weights ${shapeText(input.shape)}.`);
 }
