@@ -91,7 +91,9 @@ console.log(`${cpus()[0].model}, Node ${process.version}; medians of ${ROUNDS}, 
 console.log("instance            columns  rows  status      iterations  error     residual  ms       HiGHS ms");
 let solved = 0;
 let tried = 0;
-for (const file of readdirSync(folder).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith(".mps"))
+  .sort()) {
   const name = file.replace(/\.mps$/, "");
   let model;
   try {

@@ -4,6 +4,8 @@ import type { ConeBlock } from "./cones/cone-block.ts";
 const ROUNDS = 15;
 /** Rounds end when every row's largest entry is this near to 1. */
 const EVEN = 1e-2;
+/** An entry below this share of the largest says nothing of what the others are like. */
+const ROUNDING = 1e-13;
 
 /** The numbers of `min ½xᵀPx + qᵀx, Ax + s = b`; the arrays are written into when it is scaled. */
 export interface Numbers {
@@ -70,11 +72,13 @@ function normalise({ p, q, b }: Numbers): { readonly primal: number; readonly du
   return { primal, dual };
 }
 
-/** Median of the sizes of the nonzero entries; 0 where all are zero. */
+/** Median of the sizes of the entries that are no rounding of 0; 0 where all are zero. */
 function typicalSize(v: Float64Array): number {
+  let largest = 0;
+  for (const value of v) largest = Math.max(largest, Math.abs(value));
   const sizes = v
-    .filter((value) => value !== 0)
     .map(Math.abs)
+    .filter((size) => size > ROUNDING * largest)
     .sort();
   return sizes.length === 0 ? 0 : sizes[(sizes.length - 1) >> 1]!;
 }

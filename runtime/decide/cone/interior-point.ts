@@ -15,6 +15,8 @@ const SHORTEST_STEP = 1e-8;
 /** What counts as solved where rounding allows no more. */
 const ACCEPTABLE = 1e-6;
 const CERTIFIED = 1e-7;
+/** A certificate must rule out points of the problem's typical size; failing that, of what it weighs itself. */
+const UNIT = 1;
 const ROUGH = 1e-2;
 
 /**
@@ -228,10 +230,18 @@ export function runInteriorPoint(
   let stale = 0;
 
   function giveUp(iterations: number): InteriorPointResult {
-    if (judge.infeasibilityOf(z) <= CERTIFIED) return finish("infeasible", iterations);
-    if (judge.unboundednessOf(x, s) <= CERTIFIED) return finish("unbounded", iterations);
-    if (best === undefined) return finish("inaccurate", iterations);
-    return { ...best.result, status: best.error <= ACCEPTABLE ? "optimal" : "inaccurate", iterations };
+    for (const least of [UNIT, 0]) {
+      if (judge.infeasibilityOf(z, least) <= CERTIFIED) return finish("infeasible", iterations);
+      if (judge.unboundednessOf(x, s, least) <= CERTIFIED) return finish("unbounded", iterations);
+      if (best !== undefined && best.error <= ACCEPTABLE) return { ...best.result, status: "optimal", iterations };
+    }
+    return best === undefined ? finish("inaccurate", iterations) : { ...best.result, iterations };
+  }
+
+  /** Whether there is an answer that would do, so that it is not worth going on where nothing gets better. */
+  function hasAnswer(): boolean {
+    if (best !== undefined && best.error <= ACCEPTABLE) return true;
+    return Math.min(judge.infeasibilityOf(z, 0), judge.unboundednessOf(x, s, 0)) <= CERTIFIED;
   }
 
   start();
@@ -240,12 +250,12 @@ export function runInteriorPoint(
     const mu = (dot(s, z) + tau * kappa) / degree;
     const error = errorOf(judge.accuracyOf(x, s, z, tau));
     if (error <= tolerance) return finish("optimal", iteration);
-    if (judge.infeasibilityOf(z) <= tolerance) return finish("infeasible", iteration);
-    if (judge.unboundednessOf(x, s) <= tolerance) return finish("unbounded", iteration);
+    if (judge.infeasibilityOf(z, UNIT) <= tolerance) return finish("infeasible", iteration);
+    if (judge.unboundednessOf(x, s, UNIT) <= tolerance) return finish("unbounded", iteration);
     if (best === undefined || error < best.error) {
       best = { error, result: finish("inaccurate", iteration) };
       stale = 0;
-    } else if (++stale > PATIENCE && best.error <= ACCEPTABLE) return giveUp(iteration);
+    } else if (++stale > PATIENCE && hasAnswer()) return giveUp(iteration);
     if (iteration >= maxIterations || !(mu > 0) || performance.now() > until) return giveUp(iteration);
 
     const scaling = strategy;

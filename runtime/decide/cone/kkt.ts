@@ -1,5 +1,6 @@
 import { createLdl } from "../sparse/ldl.ts";
 import type { LdlFactor } from "../sparse/ldl.ts";
+import { createKrylovCorrection, type KrylovCorrection } from "../sparse/krylov.ts";
 import type { SparseMatrix } from "../sparse/matrix.ts";
 import { orderByMinimumDegree } from "../sparse/minimum-degree.ts";
 import type { ConeBlock } from "./cones/cone-block.ts";
@@ -8,6 +9,9 @@ import type { ConeBlock } from "./cones/cone-block.ts";
 const REFINED = 1e-13;
 const REFINEMENTS = 12;
 const WORTHWHILE = 0.5;
+/** Where refinement stalls short of that, the residual is brought down in Krylov spaces, so many of such a dimension. */
+const RESTARTS = 3;
+const DIRECTIONS = 12;
 
 /** The system `[P Aᵀ; A −H] [x; z] = [right]` with H block diagonal, one block a cone. */
 export interface KktSystem {
@@ -76,6 +80,7 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
   const right = new Float64Array(size);
   const permuted = new Float64Array(size);
   const before = new Float64Array(size);
+  let krylov: KrylovCorrection | undefined;
   let shift = 0;
 
   function factor(regularisation: number): boolean {
@@ -101,18 +106,45 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
     for (let i = 0; i < size; i++) x[i] = permuted[at[i]!]!;
   }
 
-  /** `residual = right − K solution`; returns its largest component. */
-  function measure(regularised: boolean): number {
+  /** `out = K v` */
+  function multiply(v: Float64Array, regularised: boolean, out: Float64Array): void {
     const pull = regularised ? shift : 0;
-    for (let i = 0; i < size; i++) residual[i] = right[i]! - signs[i]! * pull * solution[i]!;
+    for (let i = 0; i < size; i++) out[i] = signs[i]! * pull * v[i]!;
     for (let k = 0; k < diagonalAt; k++) {
       const i = rows[k]!;
       const j = columns[k]!;
       const value = entries[k]!;
-      residual[i]! -= value * solution[j]!;
-      if (i !== j) residual[j]! -= value * solution[i]!;
+      out[i]! += value * v[j]!;
+      if (i !== j) out[j]! += value * v[i]!;
     }
+  }
+
+  /** `residual = right − K solution`; returns its largest component. */
+  function measure(regularised: boolean): number {
+    multiply(solution, regularised, residual);
+    for (let i = 0; i < size; i++) residual[i] = right[i]! - residual[i]!;
     return largestOf(residual);
+  }
+
+  /** Where the regularisation is no small part of the matrix along some directions, refinement creeps along them. */
+  function accelerate(stalled: number, enough: number, regularised: boolean): number {
+    krylov ??= createKrylovCorrection(size, DIRECTIONS);
+    // What is left in `residual` may be that of a step that was not taken.
+    let error = Math.min(stalled, measure(regularised));
+    for (let restart = 0; restart < RESTARTS && error > enough; restart++) {
+      before.set(solution);
+      const operators = {
+        multiply: (v: Float64Array, out: Float64Array) => multiply(v, regularised, out),
+        precondition: solveOnce,
+      };
+      krylov.correct(residual, solution, operators);
+      const next = measure(regularised);
+      const helped = next < WORTHWHILE * error;
+      if (next < error) error = next;
+      else solution.set(before);
+      if (!helped) break;
+    }
+    return error;
   }
 
   function solve(x: Float64Array, regularised: boolean): number {
@@ -136,6 +168,7 @@ export function createKktSystem(p: SparseMatrix | null, a: SparseMatrix, blocks:
       error = next;
       if (!helped) break;
     }
+    if (error > REFINED * scale) error = accelerate(error, REFINED * scale, regularised);
     x.set(solution.subarray(0, n + m));
     return error / scale;
   }

@@ -110,7 +110,7 @@ function toAnswer(
   });
   if (status === "infeasible" || status === "unbounded") {
     const infeasible = status === "infeasible";
-    const residual = infeasible ? judge.infeasibilityOf(result.z) : judge.unboundednessOf(result.x, result.s);
+    const residual = infeasible ? judge.infeasibilityOf(result.z, 0) : judge.unboundednessOf(result.x, result.s, 0);
     return {
       status,
       x: x.slice().fill(NaN),

@@ -25,12 +25,17 @@ export interface Judge {
   /** Of the point `(x, s, z) / τ`. */
   accuracyOf(x: Float64Array, s: Float64Array, z: Float64Array, tau: number): Accuracy;
   /**
-   * How far z is from proving infeasibility, `‖Aᵀz‖∞ / ‖z‖₁ · |b|ᵀ|z| / −bᵀz`. At ε it proves that no feasible point has
-   * ‖x‖₁ below 1/ε times the mean of |b| weighted by |z|. Infinite where `bᵀz ≥ 0`.
+   * How far z is from proving infeasibility, `‖Aᵀz‖∞ / −bᵀz · max(|b|ᵀ|z| / ‖z‖₁, least)`. At ε it proves that no feasible
+   * point has ‖x‖₁ below 1/ε times that maximum: the mean of |b| weighted by |z|, which is next to nothing where z weighs
+   * rows of b = 0 in the main, and `least`. Infinite where `bᵀz ≥ 0`.
+   *
+   * @param least in units of the scaled problem
    */
-  infeasibilityOf(z: Float64Array): number;
-  /** How far x is from being a direction of endless descent: `max(‖Px‖∞, ‖Ax + s‖∞) / ‖x‖₁ · |q|ᵀ|x| / −qᵀx`. */
-  unboundednessOf(x: Float64Array, s: Float64Array): number;
+  infeasibilityOf(z: Float64Array, least: number): number;
+  /**
+   * How far x is from being a direction of endless descent: `max(‖Px‖∞, ‖Ax + s‖∞) / −qᵀx · max(|q|ᵀ|x| / ‖x‖₁, least)`.
+   */
+  unboundednessOf(x: Float64Array, s: Float64Array, least: number): number;
 }
 
 /** Judges points of a (scaled) problem. */
@@ -80,22 +85,22 @@ export function createJudge({ p, q, a, b }: Numbers): Judge {
     return { primal, dual, gap, objective, dualObjective };
   }
 
-  function infeasibilityOf(z: Float64Array): number {
+  function infeasibilityOf(z: Float64Array, least: number): number {
     const descent = -dot(b, z);
     if (!(descent > 0)) return Infinity;
     column.fill(0);
     addTransposedProduct(a, z, 1, column);
-    return (largest(column) / sum(z)) * (dotAbsolute(b, z) / descent);
+    return (largest(column) / descent) * Math.max(dotAbsolute(b, z) / sum(z), least);
   }
 
-  function unboundednessOf(x: Float64Array, s: Float64Array): number {
+  function unboundednessOf(x: Float64Array, s: Float64Array, least: number): number {
     const descent = -dot(q, x);
     if (!(descent > 0)) return Infinity;
     column.fill(0);
     if (p !== null) addSymmetricProduct(p, x, 1, column);
     row.set(s);
     addProduct(a, x, 1, row);
-    return (Math.max(largest(column), largest(row)) / sum(x)) * (dotAbsolute(q, x) / descent);
+    return (Math.max(largest(column), largest(row)) / descent) * Math.max(dotAbsolute(q, x) / sum(x), least);
   }
 
   return { accuracyOf, infeasibilityOf, unboundednessOf };
