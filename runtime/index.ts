@@ -91,5 +91,6 @@ export type {
 export type { RowLoss } from "./predict/types.ts";
 export type { ForecastResult } from "./predict/results.ts";
 export type { OpenPredictor } from "./predict/create.ts";
+export { openWorstLaw, type OpenWorstLaw } from "./predict/open-worst-law.ts";
 /** What the losses of rows are written with; see `droc/tensor`. */
 export * as ops from "./tensor/ops.ts";

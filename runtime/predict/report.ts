@@ -1,6 +1,6 @@
 import { escapeHtml } from "../report/escape.ts";
 import { htmlPage, htmlTable, paragraph } from "../report/html.ts";
-import { barChart } from "../report/svg.ts";
+import { barChart, lineChart } from "../report/svg.ts";
 import {
   comparisonTable,
   formatNumber,
@@ -13,6 +13,8 @@ import type { ForecastResult } from "./results.ts";
 
 const NOTE =
   "Test sets count the same whatever their rows. Differences are method − baseline, paired by seed: every method at a seed begins with the same parameters and draws the same batches. The t test is over seeds.";
+const WORST_NOTE =
+  "Of the first seed, under the predictor that was trained against it. Its rows with their weights are in worst-laws.parquet, in the modelled units; effective rows are 1/Σ w².";
 const DISTANCE_NOTE =
   "Wasserstein-1 distance between evenly spaced rows, inputs and targets side by side, in the modelled units; the training rows are as far from themselves, half against half, as their own row says.";
 
@@ -46,6 +48,35 @@ export function setMetrics(result: ForecastResult): readonly { readonly id: stri
   return result.metrics.filter(({ id }) => ids.has(id));
 }
 
+/** One row a worst law of the first seed. */
+export function worstLawTable({ worstLaws = [] }: ForecastResult): TextTable {
+  return {
+    columns: ["method", "size", "points", "effective rows", "loss of the training rows", "loss under the worst law"],
+    rows: worstLaws.map(({ method, size, points, effectiveRows, nominal, worst }) => [
+      method,
+      size === null ? "–" : formatNumber(size),
+      String(points),
+      formatNumber(effectiveRows),
+      formatNumber(nominal),
+      formatNumber(worst),
+    ]),
+  };
+}
+
+/** How much mass has a loss above each level, by data and worst law. */
+function worstLawCharts({ worstLaws = [] }: ForecastResult): string[] {
+  return worstLaws.flatMap(({ method, curve: { levels, nominal, worst } }) => {
+    const categories = levels.map((level, k) => (k % 4 === 0 ? formatNumber(level) : ""));
+    const lines = [
+      { label: "training rows", values: nominal },
+      { label: "worst law", values: worst },
+    ];
+    const title = `${method}: share of mass whose loss is above`;
+    const chart = lineChart(categories, lines, title);
+    return [`<figure><figcaption>${escapeHtml(title)}</figcaption>${chart}</figure>`];
+  });
+}
+
 function settingsOf(result: ForecastResult): TextTable {
   return { columns: ["setting", "value"], rows: result.settings.map(({ name, value }) => [name, value]) };
 }
@@ -64,6 +95,7 @@ function tables(result: ForecastResult): readonly (readonly [title: string, tabl
       return table.rows.length === 0 ? [] : ([[`Comparisons: ${metric.label}`, table]] as const);
     }),
     ...setMetrics(result).map(({ id, label }) => [`Test sets: ${label}`, setTable(result, id)] as const),
+    ...(result.worstLaws === undefined ? [] : ([["Worst laws", worstLawTable(result)]] as const)),
   ];
 }
 
@@ -74,6 +106,7 @@ export function renderForecastMarkdown(result: ForecastResult): string {
     ...result.warnings.map(({ code, message }) => `> **${code}** ${message}`),
     ...tables(result).flatMap(([title, table]) => [`## ${title}`, renderMarkdown(table)]),
     NOTE,
+    ...(result.worstLaws === undefined ? [] : [WORST_NOTE]),
     DISTANCE_NOTE,
     "## Rows",
     ...result.methods.map(({ label, role, note }) => `- **${label}** (${role}): ${note}`),
@@ -100,7 +133,9 @@ export function renderForecastHtml(result: ForecastResult): string {
       ? ""
       : `<figure><figcaption>${escapeHtml(metric.label)}</figcaption>${barChart(bars, metric.label)}</figure>`,
     ...tables(result).flatMap(([title, table]) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
+    ...worstLawCharts(result),
     paragraph(NOTE),
+    ...(result.worstLaws === undefined ? [] : [paragraph(WORST_NOTE)]),
     paragraph(DISTANCE_NOTE),
     "<h2>Rows of the tables</h2>",
     `<dl>${result.methods.map(({ label, role, note }) => `<dt>${escapeHtml(label)} (${role})</dt><dd>${escapeHtml(note)}</dd>`).join("")}</dl>`,

@@ -26,6 +26,12 @@ export const robustCatalogue = {
     why: "Its cone program has as many entries as pairs of rows, and would not end in reasonable time.",
     help: "Write `fit: steps`, which takes the set around each batch, or train on fewer rows.",
   },
+  "no-worst-law": {
+    severity: "error",
+    message: "the run in {path} has no worst law of a method `{method}` at seed {seed}",
+    why: "Methods against a set of laws keep the law that is worst for their predictor; others have none.",
+    help: "Those of this pipeline are: {known}.",
+  },
   "labels-not-signs": {
     severity: "error",
     message: "the {loss} loss needs training rows of both labels -1 and 1; they have {found}",

@@ -2,6 +2,7 @@ import { didYouMean } from "../errors/did-you-mean.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Place } from "../spec.ts";
 import { crashPortfolio } from "./crash-portfolio.ts";
+import { droTasks } from "./dro.ts";
 import { factorPortfolio } from "./factor-portfolio.ts";
 import { TASK_MESSAGES } from "./messages.ts";
 import { newsvendorMixture } from "./newsvendor-mixture.ts";
@@ -31,6 +32,7 @@ export const TASKS: ReadonlyMap<string, TaskDefinition> = new Map(
     pyepoKnapsack,
     pyepoPortfolio,
     pyepoTravellingSalesman,
+    ...droTasks,
   ].map((task) => [task.name, task]),
 );
 
