@@ -1,4 +1,4 @@
-/** Tables printed in the papers, as data: what `droc reproduce` runs and sets beside ours. */
+/** Tables and figures of the papers, as data: what `droc reproduce` runs and sets beside ours. */
 
 /** A table of a paper. Its blocks are run one after the other, each as `droc run` would. */
 export interface PaperTable {
@@ -15,6 +15,8 @@ export interface PaperTable {
   readonly variants?: readonly string[];
   /** What differs from the paper's setting and why; what could not be compared. Sentences, printed below the table. */
   readonly notes: readonly string[];
+  /** Where the paper draws it: a line a method over the blocks of a panel, or a line a block over its rows. */
+  readonly figure?: { readonly across: "blocks" | "rows"; readonly label: string };
   readonly blocks: readonly TableBlock[];
 }
 
@@ -23,6 +25,11 @@ export interface TableBlock {
   /** Name of its run folder, unique in the table: `degree-2`. */
   readonly id: string;
   readonly title: string;
+  /** Id of the claimed method where it is another in this block: `gen_dfl_tail_50`. */
+  readonly claimed?: string;
+  /** The chart of a figure that it belongs to, and its place on the axis. */
+  readonly panel?: string;
+  readonly at?: string;
   /**
    * The spec, from droc's own folder: `examples/…/model.dro`, or `stdlib/papers/….dro` where no example states it. Paths of
    * data in it are relative to the folder given by `--data`, else to the spec's.
@@ -54,7 +61,10 @@ export interface TableRow {
   readonly better: "lower" | "higher";
   /** Factor that takes ours to the paper's unit: −1 for a return from a loss, 100 for per cent; 1 unless given. */
   readonly factor?: number;
+  /** Empty where the paper draws and prints no number. */
   readonly figures: readonly PaperFigure[];
+  /** Its place on the axis of a figure. */
+  readonly at?: string;
 }
 
 /** A printed figure; `sd` where the paper prints a standard deviation. */

@@ -8,12 +8,13 @@ export interface RunBlock {
   readonly result: TableResult | null;
 }
 
-/** A block as a table: one row a method; for each of its metrics the paper's figure and ours. */
+/** A block as a table: one row a method; for each of its metrics the paper's figure, where it prints one, and ours. */
 export function figureTable({ block, result }: RunBlock): TextTable {
-  const heads = block.rows.flatMap(({ title }) => [`${title}: paper`, "ours"]);
+  const printed = block.rows.map(({ figures }) => figures.length > 0);
+  const heads = block.rows.flatMap(({ title }, r) => (printed[r] === true ? [`${title}: paper`, "ours"] : [title]));
   const rows = methodFigures(block, result).map(({ label, cells }) => [
     label,
-    ...cells.flatMap(({ paper, ours }) => [cellOf(paper), cellOf(ours)]),
+    ...cells.flatMap(({ paper, ours }, r) => [...(printed[r] === true ? [cellOf(paper)] : []), cellOf(ours)]),
   ]);
   return { columns: [block.title, ...heads], rows };
 }

@@ -47,6 +47,7 @@ export function methodFigures(block: TableBlock, result: TableResult | null): re
 
 /** Gains of the table's claimed method on each row of a block: the paper's and ours, each against its own strongest. */
 export function gainsOf(table: PaperTable, block: TableBlock, result: TableResult | null): readonly Gain[] {
+  const { claimed = table.claimed } = block;
   return block.rows.flatMap((row) =>
     (["baseline", "strongest"] as const).map((against) => ({
       block: block.title,
@@ -54,7 +55,7 @@ export function gainsOf(table: PaperTable, block: TableBlock, result: TableResul
       better: row.better,
       against,
       paper: paperGain(table, row, against),
-      ours: result === null ? null : ourGain(table, row, against, result),
+      ours: result === null ? null : ourGain({ ...table, claimed }, row, against, result),
     })),
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { droc, folderWith } from "./support.ts";
@@ -52,5 +52,15 @@ describe("droc reproduce", () => {
         tables: [{ id: "003/table-1", claimed: "dw_fm", blocks: [{ id: "degree-2", seeds: 1, quick: true }] }],
       },
     });
+  }, 240_000);
+
+  it("runs a block of a figure and draws it", async () => {
+    const cwd = folderWith({});
+    const args = ["reproduce", "004/figure-4", "--only", "assets-10", "--quick", "--seeds", "1", "--out", "kept"];
+    const { exit, stdout, stderr } = await droc([...args, "--format", "markdown"], { cwd });
+    expect([exit, stderr.includes("004/figure-4/figure.html")]).toEqual([0, true]);
+    expect(stdout).toMatch(/^\| 10 assets \| relative regret, worst 100 %, % \|/m);
+    expect(stdout).toMatch(/^\| spo_plus \| \d/m);
+    expect(readFileSync(join(cwd, "kept/004/figure-4/figure.html"), "utf8")).toContain("<svg");
   }, 240_000);
 });

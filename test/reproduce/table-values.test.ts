@@ -123,9 +123,11 @@ describe("the tables of the papers", () => {
   it("have names of their own, and figures for the claimed method and the baseline", () => {
     const ids = PAPER_TABLES.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, blocks, claimed, baseline } of PAPER_TABLES) {
+    for (const { id, blocks, claimed, baseline, figure } of PAPER_TABLES) {
       expect(id).toMatch(/^\d{3}\/[a-z0-9-]+$/);
       expect(new Set(blocks.map((one) => one.id)).size).toBe(blocks.length);
+      // A figure that is drawn has no numbers to read.
+      if (figure !== undefined) continue;
       const methods = blocks.flatMap(({ rows }) => rows.flatMap(({ figures }) => figures.map((one) => one.method)));
       expect(methods, id).toEqual(expect.arrayContaining([claimed, baseline]));
     }

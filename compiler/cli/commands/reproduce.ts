@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Device, ExecutorName } from "../../../runtime/tensor/device.ts";
 import { didYouMean, showText } from "../../diagnostics/index.ts";
 import type { PaperTable, TableBlock } from "../../reproduce/paper-table.ts";
+import { figurePage } from "../../reproduce/figure-page.ts";
 import { figureTable, gainTable, tableMarkdown, tableNotes, type RunBlock } from "../../reproduce/render-table.ts";
 import { PAPER_TABLES } from "../../reproduce/tables/index.ts";
 import { gainsOf, methodFigures } from "../../reproduce/table-values.ts";
@@ -56,6 +57,7 @@ export async function reproduceCommand(
       ran.push({ block, result: run.results });
     }
     const milliseconds = performance.now() - start;
+    if (table.figure !== undefined) writeFigure(session, table, ran, options);
     texts.push(
       options.format === "markdown"
         ? tableMarkdown(table, ran)
@@ -161,6 +163,20 @@ function runBlock(
     ...(device === undefined ? {} : { device }),
     ...(executor === undefined ? {} : { executor }),
   });
+}
+
+/** The charts of a figure beside its runs. */
+function writeFigure(
+  session: Session,
+  table: PaperTable,
+  blocks: readonly RunBlock[],
+  options: ReproduceOptions,
+): void {
+  const folder = resolve(session.cwd, folderOf(options, table));
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "figure.html");
+  writeFileSync(path, figurePage(table, blocks));
+  session.note(`\nCharts are in ${showText(relative(session.cwd, path))}\n`);
 }
 
 function folderOf(options: ReproduceOptions, table: PaperTable): string {

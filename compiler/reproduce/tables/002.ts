@@ -1,7 +1,17 @@
 import type { PaperFigure, PaperTable, TableBlock, TableRow } from "../paper-table.ts";
 
 const NEWSVENDOR = ["residual_dro", "rnw", "gmm", "gmm_nf"] as const;
-const PORTFOLIO = ["equal_weights", "saa", "dr_saa", "kernel_saa", "dr_knn_saa", "gmm_nf_robust"] as const;
+const PORTFOLIO = [
+  "equal_weights",
+  "saa",
+  "dr_saa",
+  "kernel_saa",
+  "dr_knn_saa",
+  "ot_conditional",
+  "gmm_nf_robust",
+] as const;
+const TUNED =
+  "Every method that has a strength has it chosen on held-out rows: radii, neighbours, bandwidths, floors and numbers of components, each from a small grid by the risk of the losses that came.";
 
 function figures(methods: readonly string[], means: readonly number[]): readonly PaperFigure[] {
   return methods.map((method, k) => ({ method, mean: means[k]! }));
@@ -76,6 +86,7 @@ export const TABLES_002: readonly PaperTable[] = [
     variants: ["gmm_nf"],
     notes: [
       "The constants of the demand were lost from the paper's text, so that its losses are of another scale: ratios between methods are comparable, sizes are not.",
+      TUNED,
       "The paper tests on 10,000 rows a trial; here 1,000 contexts evenly spread over them, with expected losses under the true law.",
     ],
     blocks: [
@@ -98,15 +109,24 @@ export const TABLES_002: readonly PaperTable[] = [
     variants: ["gmm_nf"],
     notes: [
       "The paper has 399 stocks, five indicators and windows of two years; here twenty stocks, VIX and oil with what follows from the returns, and one split by time.",
-      "The paper's column `risk` is −(1 + aversion) · mean in every row, which is no mean-CVaR, and is left out; its OTCMC has no counterpart here.",
-      "CMC is kernel_saa and DRCMC dr_knn_saa, a ball around the nearest days.",
+      "The paper's column `risk` is −(1 + aversion) · mean in every row, which is no mean-CVaR, and is left out.",
+      "CMC is kernel_saa, DRCMC dr_knn_saa, a ball around the nearest days, and OTCMC ot_conditional: the worst law given the context over joint laws within an order-2 transport budget (Nguyen et al. 2024), its budget and the context's least probability chosen on validation.",
+      TUNED,
     ],
     blocks: [
-      portfolio(1, [0.118, 0.058, 0.111, 0.049, 0.118, 0.118], [1.501, 1.14, 1.371, 2.207, 1.498, 1.476]),
-      portfolio(3, [0.118, 0.114, 0.113, 0.013, 0.118, 0.12], [1.501, 1.282, 1.407, 2.931, 1.498, 1.492]),
-      portfolio(5, [0.118, 0.112, 0.114, 0.059, 0.118, 0.122], [1.501, 1.412, 1.432, 2.809, 1.498, 1.503]),
-      portfolio(7, [0.118, 0.111, 0.115, 0.091, 0.118, 0.122], [1.501, 1.598, 1.448, 3.254, 1.498, 1.509]),
-      portfolio(9, [0.118, 0.105, 0.115, 0.07, 0.118, 0.123], [1.501, 1.786, 1.459, 3.845, 1.498, 1.513]),
+      portfolio(1, [0.118, 0.058, 0.111, 0.049, 0.118, 0.118, 0.118], [1.501, 1.14, 1.371, 2.207, 1.498, 1.492, 1.476]),
+      portfolio(3, [0.118, 0.114, 0.113, 0.013, 0.118, 0.117, 0.12], [1.501, 1.282, 1.407, 2.931, 1.498, 1.485, 1.492]),
+      portfolio(
+        5,
+        [0.118, 0.112, 0.114, 0.059, 0.118, 0.117, 0.122],
+        [1.501, 1.412, 1.432, 2.809, 1.498, 1.486, 1.503],
+      ),
+      portfolio(
+        7,
+        [0.118, 0.111, 0.115, 0.091, 0.118, 0.117, 0.122],
+        [1.501, 1.598, 1.448, 3.254, 1.498, 1.488, 1.509],
+      ),
+      portfolio(9, [0.118, 0.105, 0.115, 0.07, 0.118, 0.117, 0.123], [1.501, 1.786, 1.459, 3.845, 1.498, 1.49, 1.513]),
     ],
   },
 ];

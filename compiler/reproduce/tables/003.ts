@@ -24,7 +24,7 @@ const NO_SCALE =
 const SAMPLER =
   "Sampled in eight midpoint steps with averaged weights; the paper takes one Euler step, which returns nearly the conditional mean, so that a gain under it mostly repairs the sampler.";
 const STRENGTH =
-  "Strengths are relative (λ · mean‖∇ℓ‖²) and chosen for each seed by regret on validation, 0 among them; baselines are trained for as many steps.";
+  "Strengths are relative (λ · mean‖∇ℓ‖²) and chosen for each seed by regret on validation, 0 among them. Baselines have theirs chosen by the same regret: learning rates of SPO+ and task-based training, widths (and, on data, steps) of the predictor, the number of components and of neighbours.";
 
 /** Table 1, a degree a block: mean ± sd of regret on the full test and on the hardest quarter. */
 function degree(k: number, full: readonly PaperFigure[], hardest: readonly PaperFigure[]): TableBlock {
