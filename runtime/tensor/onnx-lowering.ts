@@ -4,8 +4,10 @@ import {
   floatAttribute,
   intAttribute,
   intsAttribute,
+  RUNTIME_DOMAIN,
   textAttribute,
   type OnnxAttribute,
+  type OnnxNode,
 } from "./onnx-schema.ts";
 
 /** What a lowering writes with. */
@@ -65,6 +67,51 @@ export function lowerScatterElements(
 
 export function lowerConv(to: OnnxEmitter, window: Window, args: readonly string[], output: string): void {
   to.emit("Conv", args, output, windowAttributes(window));
+}
+
+/** `relu`: of the convolution, by an operator of ONNX Runtime's own. */
+export function lowerFusedConv(window: Window, args: readonly string[], output: string): OnnxNode {
+  const attribute = [...windowAttributes(window), textAttribute("activation", "Relu")];
+  return { opType: "FusedConv", domain: RUNTIME_DOMAIN.domain, input: args, output: [output], attribute };
+}
+
+/**
+ * A transposed convolution of stride 1 as the convolution with the kernel turned round and its channels exchanged, which
+ * takes ONNX Runtime a third of the time.
+ * @returns whether there is one: padding beyond the kernel's reach has none
+ */
+export function lowerTurnedConv(
+  to: OnnxEmitter,
+  window: Window,
+  shapes: { readonly small: Shape; readonly kernel: Shape; readonly large: Shape },
+  [small, kernel]: readonly [string, string],
+  output: string,
+): boolean {
+  const { stride, dilation, groups } = window;
+  const [outputs = 1, inputs = 1, ...taps] = shapes.kernel;
+  const reach = taps.map((size, i) => dilation[i]! * (size - 1));
+  const before = reach.map((size, i) => size - window.before[i]!);
+  const after = reach.map((size, i) => shapes.large[i + 2]! - shapes.small[i + 2]! + size - before[i]!);
+  if (stride.some((step) => step !== 1) || [...before, ...after].some((zeros) => zeros < 0)) return false;
+  let turned = kernel;
+  const next = (name: string): string => `${output}/${name}`;
+  taps.forEach((size, i) => {
+    if (size === 1) return;
+    const backwards = to.ints(Array.from({ length: size }, (_, k) => size - 1 - k));
+    to.emit("Gather", [turned, backwards], next(`turned${i}`), [intAttribute("axis", i + 2)]);
+    turned = next(`turned${i}`);
+  });
+  const rest = taps.map((_, i) => i);
+  if (groups === 1) {
+    to.emit("Transpose", [turned], next("kernel"), [intsAttribute("perm", [1, 0, ...rest.map((i) => i + 2)])]);
+  } else {
+    to.emit("Reshape", [turned, to.ints([groups, outputs / groups, inputs, ...taps])], next("parts"));
+    const order = [0, 2, 1, ...rest.map((i) => i + 3)];
+    to.emit("Transpose", [next("parts")], next("exchanged"), [intsAttribute("perm", order)]);
+    to.emit("Reshape", [next("exchanged"), to.ints([groups * inputs, outputs / groups, ...taps])], next("kernel"));
+  }
+  lowerConv(to, { ...window, before, after }, [small, next("kernel")], output);
+  return true;
 }
 
 /**

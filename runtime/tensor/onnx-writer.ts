@@ -14,6 +14,7 @@ import {
   lowerConvTranspose,
   lowerCumsum,
   lowerErf,
+  lowerFusedConv,
   lowerExtreme,
   lowerReduceMax,
   lowerScatterAdd,
@@ -21,6 +22,7 @@ import {
   lowerSoftplus,
   lowerStep,
   lowerTopK,
+  lowerTurnedConv,
   type OnnxEmitter,
 } from "./onnx-lowering.ts";
 import {
@@ -237,12 +239,19 @@ class Writer {
     return this.#program.nodes[id]!.shape;
   }
 
-  /** `product + addend` that one Gemm computes: the product has no other reader and the addend repeats over rows only. */
+  /**
+   * `product + addend` that one Gemm or Conv computes: the product has no other reader, and the addend repeats over rows
+   * only, or has a number for each channel.
+   */
   #fusableProduct(id: number): { product: number; addend: number } | null {
     const node = this.#program.nodes[id]!;
     if (node.op !== "add") return null;
     for (const [product, addend] of [node.args, [node.args[1], node.args[0]]] as const) {
       const candidate = this.#program.nodes[product]!;
+      if (candidate.op === "conv" && this.#uses[product] === 1) {
+        const vector = this.#channelVector(addend, candidate.shape);
+        if (vector !== null) return { product, addend: vector };
+      }
       if (candidate.op !== "matmul" || candidate.shape.length !== 2 || this.#uses[product] !== 1) continue;
       const joint = broadcastShape(this.#program.nodes[addend]!.shape, candidate.shape);
       if (joint !== null && sameShape(joint, candidate.shape)) return { product, addend };
@@ -250,7 +259,14 @@ class Writer {
     return null;
   }
 
-  /** The sum, itself one Gemm, that a relu can be part of: ONNX Runtime then keeps no value between the two. */
+  /** The vector that an addend `[1, channels, 1, …]` of a convolution is, or `null`. */
+  #channelVector(addend: number, [, channels = 0, ...spatial]: Shape): number | null {
+    const node = this.#program.nodes[addend]!;
+    if (node.op !== "reshape" || !sameShape(node.shape, [1, channels, ...spatial.map(() => 1)])) return null;
+    return this.#shape(node.args[0]).length === 1 ? node.args[0] : null;
+  }
+
+  /** The sum, itself one Gemm or Conv, that a relu can be part of: ONNX Runtime then keeps no value between the two. */
   #activatedSum(id: number): number | null {
     const node = this.#program.nodes[id]!;
     if (this.#options.runtimeOperators !== true || node.op !== "relu") return null;
@@ -314,7 +330,12 @@ class Writer {
     const fused = this.#fusableProduct(activated ?? id);
     if (fused !== null) {
       const product = this.#program.nodes[fused.product]!;
-      if (product.op === "matmul") this.#matmul(product, output, [this.#name(fused.addend)], activated !== null);
+      const addend = this.#name(fused.addend);
+      if (product.op === "matmul") return this.#matmul(product, output, [addend], activated !== null);
+      if (product.op !== "conv") throw new Error(`A sum with ${product.op} is no part of it.`);
+      const input = [...product.args.map((arg) => this.#name(arg)), addend];
+      if (activated === null) return lowerConv(this.#emitter, product, input, output);
+      this.#nodes.push(lowerFusedConv(product, input, output));
       return;
     }
     switch (node.op) {
@@ -396,6 +417,7 @@ class Writer {
         return lowerConv(this.#emitter, node, args, output);
       case "conv_transpose": {
         const shapes = { small: this.#shape(node.args[0]), kernel: this.#shape(node.args[1]), large: node.shape };
+        if (lowerTurnedConv(this.#emitter, node, shapes, [args[0]!, args[1]!], output)) return;
         return lowerConvTranspose(this.#emitter, node, shapes, args, output);
       }
       default:
