@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// Turns hourly prices into one row a day, data/days.csv: see README.md.
+//
+//   node convert.mjs --hours storage_data.csv [--out data/days.csv]
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { DuckDBInstance } from "@duckdb/node-api";
+
+const { values } = parseArgs({ options: { hours: { type: "string" }, out: { type: "string" } } });
+if (values.hours === undefined || !existsSync(values.hours)) {
+  console.error(
+    `Usage: node convert.mjs --hours storage_data.csv [--out FILE]\n\nREADME.md says where storage_data.csv is found.`,
+  );
+  process.exit(values.hours === undefined ? 2 : 1);
+}
+const out = resolve(values.out ?? resolve(import.meta.dirname, "data/days.csv"));
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+mkdirSync(dirname(out), { recursive: true });
+const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+const connection = await instance.connect();
+const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
+const atHour = (column, name) =>
+  hours.map((hour) => `max(${column}) FILTER (hour = '${hour}') AS ${name}_${hour}`).join(", ");
+// What is known the evening before: the load forecast of the day and the prices of the day that ends.
+const query = `
+  WITH hours AS (
+    SELECT substr(datetime, 1, 10) AS date, substr(datetime, 12, 2) AS hour,
+      da_price::DOUBLE AS price, load_forecast::DOUBLE / 1000 AS load
+    FROM read_csv(${quoted(resolve(values.hours))}, header = true, types = {'datetime': 'VARCHAR'})
+  ), days AS (
+    SELECT date, count(*) AS counted, ${atHour("load", "load")}, ${atHour("price", "price")} FROM hours GROUP BY date
+  )
+  SELECT date, dayofweek(date::DATE) IN (0, 6) AS weekend, COLUMNS('load_.*'),
+    ${hours.map((hour) => `lag(price_${hour}) OVER past AS past_${hour}`).join(", ")}, COLUMNS('price_.*')
+  FROM days WHERE counted = 24 WINDOW past AS (ORDER BY date) QUALIFY row_number() OVER past > 1 ORDER BY date`;
+await connection.run(
+  `COPY (SELECT * REPLACE (weekend::INTEGER AS weekend) FROM (${query})) TO ${quoted(out)} (FORMAT csv, HEADER)`,
+);
+const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${quoted(out)})`);
+console.log(`${out}: ${counted.getRows()[0][0]} days.`);
+connection.closeSync();
+instance.closeSync();
