@@ -23,6 +23,7 @@ export const FITTED: readonly MethodSpec[] = [
   { method: "residual_dro", ...choice },
   { method: "dr_saa", ...choice, select: "cross_validation" },
   { method: "dr_knn_saa", neighbours: 20, ...choice },
+  { method: "ot_conditional", neighbourhood: 0.1, probability: 0.3, contextCost: 1, ...choice },
   { method: "forest_saa", trees: 10, leaf: 4 },
 ];
 

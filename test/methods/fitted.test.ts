@@ -33,7 +33,7 @@ describe("fitted methods in a run", () => {
       expect(z.reduce((sum, v) => sum + v, 0)).toBeCloseTo(1, 5);
       await decide.dispose();
     }
-  }, 60_000);
+  }, 120_000);
 
   const trained: readonly GeneratorSpec[] = [
     { kind: "gaussian", floor: 1e-6, scenarios: 16 },
@@ -118,7 +118,7 @@ describe("fitted methods in a spec", () => {
 
   it("are baselines", () => {
     const text =
-      "gmm_nf, gaussian, kernel_saa, rnw { bandwidth: 0.4 }, observational_saa, residual_dro { radius: 0.1 }, dr_saa, dr_knn_saa, forest_saa { trees: 30 }";
+      "gmm_nf, gaussian, kernel_saa, rnw { bandwidth: 0.4 }, observational_saa, residual_dro { radius: 0.1 }, dr_saa, dr_knn_saa, ot_conditional, forest_saa { trees: 30 }";
     const { diagnostics, notRunnable, models } = compileText(spec({ compare: `compare ${text}` }));
     expect(diagnostics).toEqual([]);
     expect(notRunnable).toEqual([]);

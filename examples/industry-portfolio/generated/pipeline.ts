@@ -4,7 +4,7 @@
  *
  * Model IndustryPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 3e858f8773f94888691d143cecd3c3f8f95a4c68b84fe90b0ee82d6f9fc08a8f
+ * bf0360ec7d7307fad60dbf9ee7e7ffd2069b659e98ca924591ee25b7d41ce5a9
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -199,57 +199,164 @@ const comparison: readonly MethodSpec[] = [
   { method: "uniform_fm" },
   { method: "dw_fm", detilt: true },
   {
-    method: "pto",
-    hidden: [64, 64], // default
-    steps: 5000, // default
+    method: "tuned",
+    name: "pto",
+    by: "regret",
+    candidates: [
+      { chosen: { hidden: [16], steps: 500 }, spec: { method: "pto", hidden: [16], steps: 500 } },
+      { chosen: { hidden: [16], steps: 5000 }, spec: { method: "pto", hidden: [16], steps: 5000 } },
+      { chosen: { hidden: [64, 64], steps: 500 }, spec: { method: "pto", hidden: [64, 64], steps: 500 } },
+      { chosen: { hidden: [64, 64], steps: 5000 }, spec: { method: "pto", hidden: [64, 64], steps: 5000 } },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "spo_plus",
-    loss: { loss: "spo_plus" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1, // default
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "task_e2e",
-    loss: { loss: "task" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1,
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+    ],
   },
   {
-    method: "gmm",
-    components: [1, 2, 3],
-    criterion: "bic",
-    covariance: "full", // default
-    restarts: 2,
-    floor: 0.000001, // default
+    method: "tuned",
+    name: "gmm",
+    by: "regret",
+    candidates: [
+      {
+        chosen: { components: 1 },
+        spec: {
+          method: "gmm",
+          components: [1],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 2 },
+        spec: {
+          method: "gmm",
+          components: [2],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 3 },
+        spec: {
+          method: "gmm",
+          components: [3],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+    ],
   },
   {
-    method: "knn_saa",
-    neighbours: 100, // default
+    method: "tuned",
+    name: "knn_saa",
+    by: "regret",
+    candidates: [
+      { chosen: { neighbours: 30 }, spec: { method: "knn_saa", neighbours: 30 } },
+      { chosen: { neighbours: 100 }, spec: { method: "knn_saa", neighbours: 100 } },
+      { chosen: { neighbours: 300 }, spec: { method: "knn_saa", neighbours: 300 } },
+      { chosen: { neighbours: 1000 }, spec: { method: "knn_saa", neighbours: 1000 } },
+    ],
   },
   { method: "saa" },
   { method: "equal_weights" },
@@ -282,7 +389,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "IndustryPortfolio",
   doc: "Next-day allocation over ten industries; downside matters more than the mean (003, appendix E.2).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "3e858f8773f94888691d143cecd3c3f8f95a4c68b84fe90b0ee82d6f9fc08a8f",
+  irHash: "bf0360ec7d7307fad60dbf9ee7e7ffd2069b659e98ca924591ee25b7d41ce5a9",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

@@ -4,7 +4,7 @@
  *
  * Model SyntheticPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 30c3a2a07265d3e36a6d6ae1b7252b955db3852283a6617ea7ccdddf17049267
+ * 4fb08150c96a182d38c642dd5cf56c7fd166b279e998f7d01592495db81f2d83
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -191,57 +191,187 @@ const comparison: readonly MethodSpec[] = [
   { method: "uniform_fm" },
   { method: "dw_fm", detilt: true },
   {
-    method: "pto",
-    hidden: [64, 64], // default
-    steps: 5000, // default
+    method: "tuned",
+    name: "pto",
+    by: "regret",
+    candidates: [
+      {
+        chosen: { hidden: [64, 64] },
+        spec: {
+          method: "pto",
+          hidden: [64, 64],
+          steps: 5000, // default
+        },
+      },
+      {
+        chosen: { hidden: [128, 128] },
+        spec: {
+          method: "pto",
+          hidden: [128, 128],
+          steps: 5000, // default
+        },
+      },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "spo_plus",
-    loss: { loss: "spo_plus" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1, // default
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "task_e2e",
-    loss: { loss: "task" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1,
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+    ],
   },
   {
-    method: "gmm",
-    components: [1, 2, 3, 4, 5],
-    criterion: "aic",
-    covariance: "full", // default
-    restarts: 5, // default
-    floor: 0.000001, // default
+    method: "tuned",
+    name: "gmm",
+    by: "regret",
+    candidates: [
+      {
+        chosen: { components: 1 },
+        spec: {
+          method: "gmm",
+          components: [1],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 2 },
+        spec: {
+          method: "gmm",
+          components: [2],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 4 },
+        spec: {
+          method: "gmm",
+          components: [4],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 8 },
+        spec: {
+          method: "gmm",
+          components: [8],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+    ],
   },
   {
-    method: "knn_saa",
-    neighbours: 100, // default
+    method: "tuned",
+    name: "knn_saa",
+    by: "regret",
+    candidates: [
+      { chosen: { neighbours: 30 }, spec: { method: "knn_saa", neighbours: 30 } },
+      { chosen: { neighbours: 100 }, spec: { method: "knn_saa", neighbours: 100 } },
+      { chosen: { neighbours: 300 }, spec: { method: "knn_saa", neighbours: 300 } },
+      { chosen: { neighbours: 1000 }, spec: { method: "knn_saa", neighbours: 1000 } },
+    ],
   },
   { method: "saa" },
   { method: "equal_weights" },
@@ -274,7 +404,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "SyntheticPortfolio",
   doc: "The synthetic portfolio of 003, appendix E.1. Its true conditional law is known, so regret is exact up to sampling.\nSweep the difficulty with `--set degree=2`, 4, 6 or 8.",
-  irHash: "30c3a2a07265d3e36a6d6ae1b7252b955db3852283a6617ea7ccdddf17049267",
+  irHash: "4fb08150c96a182d38c642dd5cf56c7fd166b279e998f7d01592495db81f2d83",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

@@ -4,7 +4,7 @@
  *
  * Model TrafficAllocation of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 2d30a8c4d61873f4b8409d863b81e7401b0deeff9ed42f697e14339681ea3e24
+ * 6465fa38607fe42ea9a6719e39a5f13f3326d17d37f6ef513fa233200a8b3d26
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -318,49 +318,124 @@ const comparison: readonly MethodSpec[] = [
   { method: "uniform_fm" },
   { method: "dw_fm", detilt: true },
   {
-    method: "pto",
-    hidden: [64, 64], // default
-    steps: 5000, // default
+    method: "tuned",
+    name: "pto",
+    by: "regret",
+    candidates: [
+      { chosen: { hidden: [16], steps: 500 }, spec: { method: "pto", hidden: [16], steps: 500 } },
+      { chosen: { hidden: [16], steps: 5000 }, spec: { method: "pto", hidden: [16], steps: 5000 } },
+      { chosen: { hidden: [64, 64], steps: 500 }, spec: { method: "pto", hidden: [64, 64], steps: 500 } },
+      { chosen: { hidden: [64, 64], steps: 5000 }, spec: { method: "pto", hidden: [64, 64], steps: 5000 } },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "spo_plus",
-    loss: { loss: "spo_plus" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1, // default
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+    ],
   },
   {
-    method: "dfl",
+    method: "tuned",
     name: "task_e2e",
-    loss: { loss: "task" },
-    predictor: {
-      kind: "mlp",
-      hidden: [64], // default
-      activation: "relu",
-    }, // default
-    steps: 2000, // default
-    batch: 32, // default
-    optimizer: {
-      kind: "adam",
-      rate: 0.001, // default
-      weightDecay: 0.0001, // default
-    }, // default
-    solve: 1,
+    by: "regret",
+    candidates: [
+      {
+        chosen: { "optimizer.rate": 0.001 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.001,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.01 },
+        spec: {
+          method: "dfl",
+          name: "task_e2e",
+          loss: { loss: "task" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1,
+        },
+      },
+    ],
   },
   {
-    method: "knn_saa",
-    neighbours: 100, // default
+    method: "tuned",
+    name: "knn_saa",
+    by: "regret",
+    candidates: [
+      { chosen: { neighbours: 10 }, spec: { method: "knn_saa", neighbours: 10 } },
+      { chosen: { neighbours: 30 }, spec: { method: "knn_saa", neighbours: 30 } },
+      { chosen: { neighbours: 100 }, spec: { method: "knn_saa", neighbours: 100 } },
+      { chosen: { neighbours: 300 }, spec: { method: "knn_saa", neighbours: 300 } },
+    ],
   },
   { method: "saa" },
   { method: "equal_weights" },
@@ -387,7 +462,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "TrafficAllocation",
   doc: "Where to send traffic in the next five minutes: away from congestion, above all from the worst of it (003, appendix E.3).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "2d30a8c4d61873f4b8409d863b81e7401b0deeff9ed42f697e14339681ea3e24",
+  irHash: "6465fa38607fe42ea9a6719e39a5f13f3326d17d37f6ef513fa233200a8b3d26",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
@@ -396,7 +471,7 @@ export const pipeline = definePipeline({
     train: "model.dro:40:7",
     loss: "model.dro:27:6",
     compare: "model.dro:51:9",
-    evaluate: "model.dro:53:1",
+    evaluate: "model.dro:60:1",
   },
   decision: [{ name: "z", axes: [{ size: 9 }, { size: 23 }] }],
   data,
