@@ -428,7 +428,7 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
 }
 
 /** `2 Q_ii`, or `null` where Q is not a positive diagonal. */
-function positiveDiagonal(quadratic: Float64Array | null, size: number): Float64Array | null {
+export function positiveDiagonal(quadratic: Float64Array | null, size: number): Float64Array | null {
   if (quadratic === null || !isDiagonal(quadratic, size)) return null;
   const diagonal = Float64Array.from({ length: size }, (_, i) => 2 * quadratic[i * (size + 1)]!);
   return diagonal.every((value) => value > 0) ? diagonal : null;

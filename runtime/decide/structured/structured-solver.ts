@@ -1,8 +1,10 @@
 import { createSample, fillSample, selectQuantile } from "../../risk/weighted-sample.ts";
 import type { Reach } from "../implied-bounds.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
+import { createActiveSetSolver } from "./active-set.ts";
 import { createInteriorPoint } from "./interior-point.ts";
 import type { InteriorProposal } from "./interior-point.ts";
+import { createPivots } from "./pivots.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 /** With fewer scenarios than this, solving with all of them is as fast. */
@@ -17,6 +19,8 @@ const GUESS_COUNT = 64;
 const GUESS_GAP = 3e-2;
 /** Solves with ever more scenarios before all are taken. */
 const ROUNDS = 4;
+/** Objectives of numbers below this are too near the smallest that there are for products of them. */
+const SMALLEST = 1e-200;
 /** How far a start moves from the guess to the set's centre, so that it is well inside. */
 const RETREAT = 0.2;
 
@@ -42,6 +46,8 @@ export function createStructuredSolver(
 ): StructuredSolver {
   const { size: n, tails } = program;
   const interiorPoint = createInteriorPoint(program, set, reach);
+  const pivots = createPivots(program, set);
+  const activeSet = pivots === null ? null : createActiveSetSolver(program, set);
   const start = new Float64Array(n);
   const tailMass = 1 - Math.min(...tails.map((tail) => tail.level));
   const trims = program.pieces === 1 && tails.length > 0 && TAIL_SHARE * tailMass <= LARGEST_SHARE;
@@ -109,8 +115,31 @@ export function createStructuredSolver(
     return null;
   }
 
+  /** By pivots from a decision; `null` where they lead to no optimum. */
+  function solveByPivots(from: Float64Array, until: number): InteriorProposal | null {
+    if (pivots === null || activeSet === null || program.magnitude < SMALLEST) return null;
+    activeSet.reserve(program.count);
+    if (!pivots.solve(from, activeSet.guess, until)) return null;
+    const completed = activeSet.complete();
+    if (completed === null || !completed.z.every(Number.isFinite)) return null;
+    const { z, multipliers } = completed;
+    const { iterations } = pivots;
+    return {
+      status: "optimal",
+      detail: "",
+      z,
+      multipliers,
+      bound: -Infinity,
+      iterations,
+      complete: true,
+      missed: false,
+    };
+  }
+
   function solve(guess: Float64Array | undefined, until = Infinity): InteriorProposal {
     const usable = guess !== undefined && guess.length === n && isInside(set, guess) ? guess : undefined;
+    const pivoted = solveByPivots(usable ?? set.point, until);
+    if (pivoted !== null) return pivoted;
     if (trims && program.count >= TRIM_FROM) {
       const proposal = solveTrimmed(usable ?? guessDecision(until), until);
       if (proposal !== null) return proposal;
