@@ -16,6 +16,23 @@ export interface RobustCone {
   /** Regime and piece of each row of one scenario. */
   readonly scenarioRows: readonly { readonly regime: number; readonly piece: number }[];
   readonly units: RobustUnits;
+  readonly places: RobustPlaces;
+}
+
+/** Columns and rows by what they stand for; the set's equalities are the first rows. */
+export interface RobustPlaces {
+  /** First columns of the ν_j and v_j of the pieces that move, and of the u_k. */
+  readonly nu: number;
+  readonly v: number;
+  readonly u: number;
+  /** KL: the row `Σ p_k w_k ≤ λ`, and the first column of the w_k. */
+  readonly divergence: { readonly row: number; readonly w: number } | null;
+  /** First row of the set's inequalities; then, component by component, of its finite bounds, the upper one first. */
+  readonly inequalities: number;
+  /** Order 1: first of the rows `f_max ν_j ≤ λ`. */
+  readonly steepest: number;
+  /** Rows `s = ∓(A_j z + e_j)_i` and more, in units of loss over radius: their entries of z and bounds grow with the radius. */
+  readonly slopes: readonly number[];
 }
 
 export interface RobustUnits {
@@ -104,6 +121,8 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   writer.row(0);
   writer.entry(lambda, -1);
   const steepest = regimes.reduce((a, { factor }) => Math.max(a, factor), 0);
+  const firstSteepest = writer.rows;
+  const slopeRows: number[] = [];
   if (!kl && ambiguity.order === 1) {
     moving.forEach((_, at) => {
       writer.row(0);
@@ -111,7 +130,8 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
       writer.entry(nu + at, steepest);
     });
   }
-  if (!kl) writePolyhedralNorms(robust, writer, { nu, sums, units, outcomes });
+  if (!kl) writePolyhedralNorms(robust, writer, { nu, sums, units, outcomes }, slopeRows);
+  const divergence = kl ? { row: writer.rows, w: eta + 1 } : null;
   if (kl) {
     writer.row(0);
     writer.entry(lambda, -1);
@@ -149,7 +169,10 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
     moving.forEach((piece, at) => {
       writer.row(0);
       writer.entry(nu + at, -1);
-      for (let i = 0; i < outcomes; i++) writeSlope(robust, writer, piece, i, units, -1);
+      for (let i = 0; i < outcomes; i++) {
+        slopeRows.push(writer.rows);
+        writeSlope(robust, writer, piece, i, units, -1);
+      }
       cones.push({ kind: "second-order", size: outcomes + 1 });
     });
   }
@@ -177,7 +200,9 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
     cones.push({ kind: "exponential" });
   }
   const p = hessian(robust, units, columns);
-  return { problem: { p, q, ...writer.finish(), cones }, lambda, firstScenarioRow, scenarioRows, units };
+  const problem = { p, q, ...writer.finish(), cones };
+  const places = { nu, v, u, divergence, inequalities: linear, steepest: firstSteepest, slopes: slopeRows };
+  return { problem, lambda, firstScenarioRow, scenarioRows, units, places };
 }
 
 /** `u ≥ 0`, `τ ≥ g`, `τ ≥ g / probability`: the neighbourhood has at least its least probability, and at most 1. */
@@ -210,12 +235,14 @@ function writePolyhedralNorms(
   robust: RobustProgram,
   writer: ColumnWriter,
   { nu, sums, units, outcomes }: NormColumns,
+  slopeRows: number[],
 ): void {
   if (robust.set.kind === "kl" || robust.set.norm === "l2") return;
   const summed = dualOf(robust.set.norm) === "l1";
   robust.moving.forEach((piece, at) => {
     for (let i = 0; i < outcomes; i++) {
       for (const sign of [1, -1] as const) {
+        slopeRows.push(writer.rows);
         writeSlope(robust, writer, piece, i, units, sign);
         writer.entry(summed ? sums + at * outcomes + i : nu + at, -1);
       }

@@ -42,7 +42,6 @@ export function polishConeSolution(problem: ConeProblem, answer: ConeAnswer): Po
     return Math.hypot(...right);
   }
 
-  if (system.singular) return { ...best, system };
   // The answer's own slacks and multipliers need not be a projection's: the first point is that of v = s − y.
   let current = { ...best, ...projected(best.s.map((value, i) => value - best.y[i]!)) };
   let size = Infinity;
@@ -54,7 +53,9 @@ export function polishConeSolution(problem: ConeProblem, answer: ConeAnswer): Po
     if (size === 0) break;
     const rest = right.slice(n);
     system.applyRoot(right.subarray(n));
-    const solution = system.solve(right);
+    // Where the matrix is singular only what it determines is made exact.
+    const solution = system.singular ? system.solveExactly(right) : system.solve(right);
+    if (solution === null) break;
     const dx = solution.subarray(0, n);
     const dy = solution.subarray(n);
     system.applyRoot(dy);
@@ -64,7 +65,6 @@ export function polishConeSolution(problem: ConeProblem, answer: ConeAnswer): Po
     current = { x: current.x.map((value, j) => value + dx[j]!), ...projected(v) };
     if (system.blocks.some(({ derivative }) => derivative.curved)) {
       system = createConeSystem(problem, current.s, current.y);
-      if (system.singular) break;
     }
   }
   return { ...best, system: createConeSystem(problem, best.s, best.y) };

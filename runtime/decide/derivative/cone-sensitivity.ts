@@ -2,7 +2,7 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import { decideCatalogue } from "../catalogue.ts";
 import type { ConeAnswer, ConeProblem } from "../cone/types.ts";
 import { addTransposedProduct, entriesOf } from "../sparse/matrix.ts";
-import { polishConeSolution } from "./cone-polish.ts";
+import { polishConeSolution, type PolishedSolution } from "./cone-polish.ts";
 import type { Differentiability } from "./types.ts";
 
 /** `∂L/∂·` of a cone problem's numbers. */
@@ -22,9 +22,21 @@ export interface ConeCotangent {
   readonly y?: Float64Array;
 }
 
+/** Solution of the transposed system: `q̄ = −x`, `b̄ = y`, `Ā = −(y* xᵀ + y x*ᵀ)` with the problem's solution `(x*, y*)`. */
+export interface ConeAdjoint {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
 export interface ConeSensitivity {
   /** `zero almost everywhere`: in P and q; the solution is a vertex that only b and A move. */
   readonly differentiability: Differentiability;
+  /** Whether slack or multiplier of some cone does not say if it is active. */
+  readonly weak: boolean;
+  /** The solution, as exact as the linear algebra. */
+  readonly solution: PolishedSolution;
+  /** As `pull` takes it; with `any` some solution, where there is one, in place of the one of least norm. */
+  adjoint(cotangent: ConeCotangent, any?: true): ConeAdjoint;
   pull(cotangent: ConeCotangent): ConeGradient;
 }
 
@@ -51,14 +63,15 @@ export function coneSensitivity(problem: ConeProblem, answer: ConeAnswer): ConeS
   }
   const n = problem.q.length;
   const m = problem.b.length;
-  const { x, y, system } = polishConeSolution(problem, answer);
+  const polished = polishConeSolution(problem, answer);
+  const { x, y, system } = polished;
   const { blocks, upper, singular } = system;
   const weak = blocks.some(({ derivative }) => derivative.weak);
   const curved =
     (upper !== null && upper.values.some((v) => v !== 0)) || blocks.some(({ derivative }) => derivative.curved);
   const differentiability = weak || singular ? "chosen" : curved ? "exact" : "zero almost everywhere";
 
-  function pull(cotangent: ConeCotangent): ConeGradient {
+  function adjoint(cotangent: ConeCotangent, any?: true): ConeAdjoint {
     const right = new Float64Array(n + m);
     if (cotangent.x !== undefined) right.set(cotangent.x);
     if (cotangent.s !== undefined) addTransposedProduct(a, cotangent.s, -1, right.subarray(0, n));
@@ -66,11 +79,15 @@ export function coneSensitivity(problem: ConeProblem, answer: ConeAnswer): ConeS
       right.set(cotangent.y, n);
       system.applyRoot(right.subarray(n));
     }
-    const solution = system.solve(right);
-    const r = solution.slice(0, n);
+    const solution = (any === true ? system.solveExactly(right) : null) ?? system.solve(right);
     const second = solution.slice(n);
     system.applyRoot(second);
     if (cotangent.s !== undefined) for (let i = 0; i < m; i++) second[i]! += cotangent.s[i]!;
+    return { x: solution.slice(0, n), y: second };
+  }
+
+  function pull(cotangent: ConeCotangent): ConeGradient {
+    const { x: r, y: second } = adjoint(cotangent);
     let at = 0;
     const aBar = new Float64Array(a.values.length);
     for (const { row, column } of entriesOf(a)) aBar[at++] = -(y[row]! * r[column]! + second[row]! * x[column]!);
@@ -86,5 +103,5 @@ export function coneSensitivity(problem: ConeProblem, answer: ConeAnswer): ConeS
     return { p: pBar, q: r.map((value) => 0 - value), a: aBar, b: second };
   }
 
-  return { differentiability, pull };
+  return { differentiability, weak, solution: polished, adjoint, pull };
 }

@@ -26,6 +26,8 @@ export interface ConeSystem {
   readonly singular: boolean;
   /** The solution, of least norm and least squares where the matrix is singular; n + m values. */
   solve(right: Float64Array): Float64Array;
+  /** Some solution, singular or not; `null` where there is none to rounding. */
+  solveExactly(right: Float64Array): Float64Array | null;
   /** `v ← W v`, m values. */
   applyRoot(v: Float64Array): void;
 }
@@ -79,7 +81,7 @@ export function createConeSystem(problem: ConeProblem, s: Float64Array, y: Float
     });
   }
 
-  /** `null` where the matrix is singular to rounding. */
+  /** `null` where the right side is outside the range of the matrix, to rounding. */
   function solveDirectly(right: Float64Array): Float64Array | null {
     const solution = right.slice();
     const residual = factored ? kkt.solve(solution, false) : Infinity;
@@ -96,6 +98,7 @@ export function createConeSystem(problem: ConeProblem, s: Float64Array, y: Float
     blocks,
     upper,
     singular,
+    solveExactly: solveDirectly,
     solve: (right) => (singular ? null : solveDirectly(right)) ?? leastNormSolution(multiply, right),
     applyRoot,
   };

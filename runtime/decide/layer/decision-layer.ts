@@ -75,10 +75,13 @@ export async function createDecisionLayer(
       const key = batch.keys?.[row];
       const start = (key === undefined ? undefined : warm.get(key)) ?? last;
       const answer = decider.decide(scenarios, context, start);
-      if (answer.multipliers === undefined || answer.multipliers === null) {
+      const { status, multipliers = null } = answer;
+      // The worst case of an ambiguity set is solved again where it is differentiated: its answers have no multipliers.
+      const decided = status === "optimal" || status === "inaccurate";
+      if (!decided || (multipliers === null && problem.ambiguity === undefined)) {
         const [place] = answer.blame;
         const where = place === undefined ? {} : { place };
-        const reason = `its status is ${answer.status}, in row ${row} of the batch`;
+        const reason = `its status is ${status}, in row ${row} of the batch`;
         throw new RuntimeError(decideCatalogue, "no-derivative", { reason }, where);
       }
       if (key !== undefined) warm.set(key, { ...answer, multipliers: null });
