@@ -109,30 +109,29 @@ function joined(parts) {
 }
 
 const dist = (path) => import(new URL(`../../dist/runtime/${path}`, import.meta.url).href);
-const diffusion = (network) => ({
-  kind: "ddpm",
-  net: network,
-  steps: 50,
-  schedule: "linear",
-  sampler: "ancestral",
-  samplingSteps: 50,
-  ema: 0.995,
-  scenarios: 1,
-});
 
 async function worker(method, seed) {
-  const [{ trainRobustMethod }, robust, { createNet }, training, stress, { randomStream }, ops, distance, losses] =
-    await Promise.all([
-      dist("robust/train-method.js"),
-      dist("robust/index.js"),
-      dist("predict/nets/index.js"),
-      dist("predict/train.js"),
-      dist("predict/stress.js"),
-      dist("tensor/random.js"),
-      dist("tensor/ops.js"),
-      dist("predict/distance.js"),
-      dist("robust/row-losses.js"),
-    ]);
+  const [
+    { trainRobustMethod, rowDiffusion, ROW_AUTOENCODER },
+    robust,
+    { createNet },
+    training,
+    stress,
+    { randomStream },
+    ops,
+    distance,
+    losses,
+  ] = await Promise.all([
+    dist("robust/train-method.js"),
+    dist("robust/index.js"),
+    dist("predict/nets/index.js"),
+    dist("predict/train.js"),
+    dist("predict/stress.js"),
+    dist("tensor/random.js"),
+    dist("tensor/ops.js"),
+    dist("predict/distance.js"),
+    dist("robust/row-losses.js"),
+  ]);
   const grids = readGrids(settings.data);
   const shape = { inputs: [{ name: "y", shape: [WINDOW] }], outputs: 1 };
   const corruptions = stress.corruptionsOf(CORRUPTIONS, shape.inputs);
@@ -172,8 +171,7 @@ async function worker(method, seed) {
     pretraining: settings.pretraining,
   };
   const some = (values) => (quick ? values.slice(1, 1 + settings.candidates) : values);
-  const mlp = diffusion({ kind: "mlp", hidden: [128, 128] });
-  const vae = { kind: "vae", latent: 2, hidden: [64, 64], ema: 0.995, scenarios: 1 };
+  const [mlp, vae] = [rowDiffusion(), ROW_AUTOENCODER];
   const { inner, outer } = settings;
   const turns = { inner, outer };
   const plans = {
@@ -187,7 +185,7 @@ async function worker(method, seed) {
     ...Object.fromEntries(
       Object.entries(WIDTHS).map(([name, { channels }]) => [
         name,
-        [{ ...common, method: "gas_dro", ...turns }, diffusion({ kind: "unet1d", channels })],
+        [{ ...common, method: "gas_dro", ...turns }, rowDiffusion({ kind: "unet1d", channels })],
       ]),
     ),
   };

@@ -4,17 +4,25 @@
 // The target has a cause and a consequence; the consequence predicts well on the training rows and misleads where it is
 // noisier. Losses are means over four levels of that noise, the first of which is that of the training rows.
 const dist = (path) => import(new URL(`../../dist/runtime/${path}`, import.meta.url).href);
-const [{ pretrainGenerator, trainGasDro, trainMl }, { createNet }, { fitScaling }, { randomStream }, ops, rows] =
-  await Promise.all(
-    [
-      "robust/index.js",
-      "predict/nets/index.js",
-      "predict/train.js",
-      "tensor/random.js",
-      "tensor/ops.js",
-      "robust/row-losses.js",
-    ].map(dist),
-  );
+const [
+  { pretrainGenerator, trainGasDro, trainMl },
+  { rowDiffusion },
+  { createNet },
+  { fitScaling },
+  { randomStream },
+  ops,
+  rows,
+] = await Promise.all(
+  [
+    "robust/index.js",
+    "robust/train-method.js",
+    "predict/nets/index.js",
+    "predict/train.js",
+    "tensor/random.js",
+    "tensor/ops.js",
+    "robust/row-losses.js",
+  ].map(dist),
+);
 
 const at = process.argv.indexOf("--seeds");
 const quick = process.argv.includes("--quick");
@@ -67,16 +75,7 @@ const testLoss = async (problem, parameters, seed) => {
 const generatorOf = (problem, seed, hidden) =>
   pretrainGenerator(
     {
-      spec: {
-        kind: "ddpm",
-        net: { kind: "mlp", hidden },
-        steps: 50,
-        schedule: "linear",
-        sampler: "ancestral",
-        samplingSteps: 50,
-        ema: 0.995,
-        scenarios: 1,
-      },
+      spec: rowDiffusion({ kind: "mlp", hidden }),
       training: { steps: 3000, batch: 128, optimizer: { kind: "adam", rate: 2e-3, weightDecay: 0 } },
       roles: "joint",
     },

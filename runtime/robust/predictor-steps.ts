@@ -4,23 +4,17 @@ import type { TrainHooks } from "../models/sampler.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { tensorCatalogue } from "../tensor/catalogue.ts";
 import { eventLoopTurn } from "../tensor/event-loop.ts";
-import { createExecutor } from "../tensor/executor.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import { gatherRows, trainingProgram, type TrainingPlan } from "../tensor/training.ts";
-import { fillSteps } from "../tensor/training-plan.ts";
+import { gatherRows, type TrainingPlan } from "../tensor/training.ts";
+import { createTrainingSteps, type TrainingSteps } from "./training-steps.ts";
 import type { RobustProblem } from "./types.ts";
 
 type Rows = Pick<PredictorData, "rows" | "inputs" | "targets">;
 
 /** A predictor under training on rows that change: one program, one optimiser state, whatever the rows. */
-export interface PredictorSteps {
+export interface PredictorSteps extends Omit<TrainingSteps, "step"> {
   /** Makes `steps` gradient steps on batches drawn from `rows` and returns the mean of their losses. */
   train(rows: Rows, steps: number): Promise<number>;
-  /** A copy of the current parameters. */
-  parameters(): Float32Array;
-  /** Gradient steps so far. */
-  readonly done: number;
-  dispose(): Promise<void>;
 }
 
 /**
@@ -39,7 +33,6 @@ export async function createPredictorSteps(
   const rowStream = stream.child("rows");
   const drawn = new Int32Array(training.batch);
   let table = { rows: 0, inputs: new Float32Array(0), targets: new Float32Array(0) };
-  let step = 0;
   const { aggregate } = problem;
   const options = aggregate === undefined ? {} : { aggregate };
   const plan: TrainingPlan = {
@@ -50,23 +43,20 @@ export async function createPredictorSteps(
       gatherRows(table.targets, d, drawn, executor.input("targets"));
     },
   };
-  const executor = await createExecutor(trainingProgram(plan, 1));
-  executor.state("parameters").set(initial);
+  const steps = await createTrainingSteps(plan, initial);
   const turn = eventLoopTurn();
   return {
-    async train(rows, steps) {
+    ...steps,
+    async train(rows, count) {
       table = {
         rows: rows.rows,
         inputs: Float32Array.from(rows.inputs),
         targets: Float32Array.from(rows.targets),
       };
       let sum = 0;
-      for (let k = 0; k < steps; k++) {
+      for (let k = 0; k < count; k++) {
         hooks.signal?.throwIfAborted();
-        fillSteps(plan, executor, step, 1);
-        await executor.run();
-        const value = executor.output("loss")[0]!;
-        step++;
+        const value = await steps.step();
         if (!Number.isFinite(value))
           throw new RuntimeError(
             tensorCatalogue,
@@ -75,22 +65,20 @@ export async function createPredictorSteps(
               model: net.name,
               loss: String(value),
               steps: training.steps,
-              step,
+              step: steps.done,
               cause: "The loss of a batch of generated rows is not finite.",
               kept: "No weights from before are kept.",
             },
             problem.place === undefined ? {} : { place: problem.place },
           );
         sum += value;
-        hooks.onStep?.(step, training.steps, value);
+        hooks.onStep?.(steps.done, training.steps, value);
         await turn.yield();
       }
-      return steps === 0 ? 0 : sum / steps;
+      return count === 0 ? 0 : sum / count;
     },
-    parameters: () => Float32Array.from(executor.state("parameters")),
     get done() {
-      return step;
+      return steps.done;
     },
-    dispose: () => executor.dispose(),
   };
 }

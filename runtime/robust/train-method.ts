@@ -39,17 +39,20 @@ export interface RobustOutcome {
   readonly worst?: WorstLaw;
 }
 
-const DIFFUSION: DdpmSpec = {
-  kind: "ddpm",
-  net: { kind: "mlp", hidden: [128, 128] },
-  steps: 50,
-  schedule: "linear",
-  sampler: "ancestral",
-  samplingSteps: 50,
-  ema: 0.995,
-  scenarios: 1,
-};
-const AUTOENCODER: VaeSpec = { kind: "vae", latent: 2, hidden: [64, 64], ema: 0.995, scenarios: 1 };
+/** The diffusion around rows, with a network of its own or that of 001's forecasting tasks. */
+export function rowDiffusion(net: DdpmSpec["net"] = { kind: "mlp", hidden: [128, 128] }): DdpmSpec {
+  return {
+    kind: "ddpm",
+    net,
+    steps: 50,
+    schedule: "linear",
+    sampler: "ancestral",
+    samplingSteps: 50,
+    ema: 0.995,
+    scenarios: 1,
+  };
+}
+export const ROW_AUTOENCODER: VaeSpec = { kind: "vae", latent: 2, hidden: [64, 64], ema: 0.995, scenarios: 1 };
 const PRETRAINING = 3000;
 
 /** Trains a robust method of a pipeline; deterministic in the stream's seed and name. */
@@ -80,7 +83,7 @@ export async function trainRobustMethod(
       stream.child("generator"),
       hooks,
     );
-  const nominal = generator?.kind === "ddpm" || generator?.kind === "vae" ? generator : DIFFUSION;
+  const nominal = generator?.kind === "ddpm" || generator?.kind === "vae" ? generator : rowDiffusion();
   switch (how.method) {
     case "dml": {
       const options = { generator: await fitted(nominal), ...picked(how, ["shares"]) };
@@ -104,7 +107,7 @@ export async function trainRobustMethod(
     }
     case "dragen": {
       const spec: VaeSpec =
-        generator?.kind === "vae" ? generator : { ...AUTOENCODER, latent: how.latent ?? AUTOENCODER.latent };
+        generator?.kind === "vae" ? generator : { ...ROW_AUTOENCODER, latent: how.latent ?? ROW_AUTOENCODER.latent };
       const { inner } = how;
       const options = {
         generator: await fitted(spec),

@@ -5,12 +5,12 @@ import type { RandomStream } from "../../tensor/random.ts";
 import { mixedRows } from "../concat-rows.ts";
 import { createReconstructionLoss } from "../generator/reconstruction.ts";
 import { robustCatalogue } from "../messages.ts";
-import { createPredictorSteps } from "../predictor-steps.ts";
-import { createRowLosses } from "../row-losses.ts";
+import { createPredictorSteps, type PredictorSteps } from "../predictor-steps.ts";
+import { createRowLosses, type RowLossProgram } from "../row-losses.ts";
 import { chooseByValidation } from "../select.ts";
 import type { RobustPredictor, RobustProblem } from "../types.ts";
 import { diagnose, type GasDroDiagnostics } from "./diagnostics.ts";
-import { createInnerMaximiser, type InnerTrace } from "./inner.ts";
+import { createInnerMaximiser, type InnerMaximiser, type InnerTrace } from "./inner.ts";
 import { GAS_DRO_DEFAULTS, type GasDroOptions } from "./options.ts";
 
 export type { GasDroDiagnostics } from "./diagnostics.ts";
@@ -58,53 +58,57 @@ export async function trainGasDro(
         },
         problem.place === undefined ? {} : { place: problem.place },
       );
-  return chooseByValidation(problem, budgets, (value) =>
-    trainWithBudget(problem, full, value, pretraining, stream, hooks),
-  );
+  const { steps } = problem.training;
+  const losses = await createRowLosses(problem.net, problem.loss);
+  const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
+  const inner = await createInnerMaximiser(full, losses, stream.child("inner"), problem.place, hooks);
+  try {
+    // The steps on the data itself are the same whatever the budget.
+    await predictor.train(problem.train, Math.round(full.warmUp * steps));
+    const warm = predictor.snapshot();
+    return await chooseByValidation(problem, budgets, async (value) => {
+      predictor.restore(warm);
+      inner.start(value);
+      const worst = await alternate(problem, full, { predictor, inner, losses }, stream);
+      return {
+        net: problem.net,
+        parameters: predictor.parameters(),
+        method: "gas_dro",
+        radius: value,
+        candidates: [],
+        trace: inner.trace,
+        diagnostics: diagnose(inner.trace, value, pretraining),
+        adversary: inner.parameters(),
+        worst,
+      };
+    });
+  } finally {
+    await losses.dispose();
+    await predictor.dispose();
+    await inner.dispose();
+  }
 }
 
 function shown(value: number): string {
   return Number(value.toPrecision(3)).toString();
 }
 
-async function trainWithBudget(
-  problem: RobustProblem,
+/** The turns of algorithm 1; @returns the last adversarial data set. */
+async function alternate(
+  { training: { steps }, train }: RobustProblem,
   options: GasDroOptions,
-  budget: number,
-  pretraining: number,
+  { predictor, inner, losses }: { predictor: PredictorSteps; inner: InnerMaximiser; losses: RowLossProgram },
   stream: RandomStream,
-  hooks: TrainHooks,
-): Promise<GasDroPredictor> {
-  const { steps } = problem.training;
-  const losses = await createRowLosses(problem.net, problem.loss);
-  const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
-  const inner = await createInnerMaximiser(options, budget, losses, stream.child("inner"), problem.place, hooks);
-  try {
-    await predictor.train(problem.train, Math.round(options.warmUp * steps));
-    let worst: PredictorData | null = null;
-    for (let outer = 0; outer < options.outer; outer++) {
-      await inner.maximise(outer, predictor.parameters());
-      const drawn = await inner.sample(options.samples, stream.child(`adversarial/${outer}`));
-      worst = drawn.data;
-      inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
-      // What is left of the steps, in equal parts.
-      const share = Math.round((steps - predictor.done) / (options.outer - outer));
-      await predictor.train(mixedRows(drawn.data, problem.train, options.mix), share);
-    }
-    return {
-      net: problem.net,
-      parameters: predictor.parameters(),
-      method: "gas_dro",
-      radius: budget,
-      candidates: [],
-      trace: inner.trace,
-      diagnostics: diagnose(inner.trace, budget, pretraining),
-      adversary: inner.parameters(),
-      worst: worst ?? problem.train,
-    };
-  } finally {
-    await losses.dispose();
-    await predictor.dispose();
-    await inner.dispose();
+): Promise<PredictorData> {
+  let worst = train;
+  for (let outer = 0; outer < options.outer; outer++) {
+    await inner.maximise(outer, predictor.parameters());
+    const drawn = await inner.sample(options.samples, stream.child(`adversarial/${outer}`));
+    worst = drawn.data;
+    inner.close(outer, await losses.losses(predictor.parameters(), drawn.data));
+    // What is left of the steps, in equal parts.
+    const share = Math.round((steps - predictor.done) / (options.outer - outer));
+    await predictor.train(mixedRows(drawn.data, train, options.mix), share);
   }
+  return worst;
 }

@@ -2,15 +2,16 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import type { TrainHooks } from "../../models/sampler.ts";
 import type { Place } from "../../spec.ts";
 import { eventLoopTurn } from "../../tensor/event-loop.ts";
-import { createExecutor, type Executor } from "../../tensor/executor.ts";
+import type { Executor } from "../../tensor/executor.ts";
+import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { gatherRows, trainingProgram, type TrainingPlan } from "../../tensor/training.ts";
-import { fillSteps } from "../../tensor/training-plan.ts";
-import { createReconstructionLoss } from "../generator/reconstruction.ts";
+import { gatherRows, type TrainingPlan } from "../../tensor/training.ts";
+import { createReconstructionLoss, reconstructionBatches } from "../generator/reconstruction.ts";
 import { createRoller, spreadOf, type Rollout } from "../generator/rollout.ts";
 import { robustCatalogue } from "../messages.ts";
 import type { RowLossProgram } from "../row-losses.ts";
+import { createTrainingSteps } from "../training-steps.ts";
 import type { GasDroOptions } from "./options.ts";
 import { logRatio, surrogate } from "./surrogate.ts";
 
@@ -31,8 +32,10 @@ export interface InnerTrace {
   readonly violation: number;
 }
 
-/** The inner maximisation of 001 algorithm 1, which goes on where it stopped. */
+/** The inner maximisation of 001 algorithm 1, which goes on where it stopped: one for all budgets. */
 export interface InnerMaximiser {
+  /** Starts anew from θ₀ with the budget ε. */
+  start(budget: number): void;
   /** Dual ascent for the options' inner epochs against the predictor of these parameters. */
   maximise(outer: number, predictor: Float32Array): Promise<void>;
   /** Rows drawn from the current P_θ. */
@@ -47,13 +50,9 @@ export interface InnerMaximiser {
 /** A generator with less of the data's spread than this makes one row again and again. */
 const LEAST_SPREAD = 0.1;
 
-/**
- * @param budget ε
- * @throws RuntimeError generator-collapsed
- */
+/** @throws RuntimeError generator-collapsed */
 export async function createInnerMaximiser(
   options: GasDroOptions,
-  budget: number,
   losses: RowLossProgram,
   stream: RandomStream,
   place?: Place,
@@ -65,22 +64,23 @@ export async function createInnerMaximiser(
   const lastSteps = Math.min(estimator.lastSteps, family.coefficients.length);
   const fixedReference = estimator.kind === "ppo" && estimator.reference === "pretrained";
   const reconstruction = await createReconstructionLoss(generator, stream.child("reconstruction"));
+  const pretraining = await reconstruction.measure(generator.parameters);
   const roller = await createRoller(generator);
   const batches: BatchSource = {
     order: new Int32Array(batch),
     rollout: null,
     advantages: new Float32Array(0),
     multiplier: 0,
+    budget: pretraining,
   };
-  const plan = innerPlan({ ...options, batch }, lastSteps, budget, batches, stream);
-  const executor = await createExecutor(trainingProgram(plan, 1));
-  executor.state("parameters").set(generator.parameters);
-  const trace: InnerTrace[] = [];
+  const steps = await createTrainingSteps(innerPlan({ ...options, batch }, lastSteps, batches, stream));
+  const beginning = steps.snapshot();
   const turn = eventLoopTurn();
-  let step = 0;
+  let trace: InnerTrace[] = [];
+  let budget = pretraining;
   let multiplier = 0;
   let reference: Rollout | null = null;
-  let current = await reconstruction.measure(generator.parameters);
+  let current = pretraining;
 
   const checkSpread = (rolled: Rollout, when: string): void => {
     const share = spreadOf(rolled.outcomes, rolled.rows);
@@ -107,12 +107,23 @@ export async function createInnerMaximiser(
   };
 
   return {
-    trace,
+    get trace() {
+      return trace;
+    },
+    start(value) {
+      steps.restore(beginning);
+      trace = [];
+      budget = value;
+      batches.budget = value;
+      multiplier = 0;
+      reference = null;
+      current = pretraining;
+    },
     async maximise(outer, predictor) {
       for (let epoch = 0; epoch < options.inner; epoch++) {
         hooks.signal?.throwIfAborted();
         const rollStream = stream.child(`rollout/${outer}/${epoch}`);
-        const theta = fixedReference ? generator.parameters : Float32Array.from(executor.state("parameters"));
+        const theta = fixedReference ? generator.parameters : steps.parameters();
         if (!fixedReference || reference === null) {
           reference = await roller.roll(theta, drawnRows, lastSteps, rollStream);
           checkSpread(reference, trace.length === 0 ? "before the adversary began" : "while the adversary was trained");
@@ -126,24 +137,22 @@ export async function createInnerMaximiser(
         const order = rollStream.child("order").permutation(drawnRows);
         for (let first = 0; first + batch <= drawnRows; first += batch) {
           batches.order.set(order.subarray(first, first + batch));
-          fillSteps(plan, executor, step, 1);
-          await executor.run();
-          step++;
+          await steps.step();
           await turn.yield();
         }
-        current = await reconstruction.measure(Float32Array.from(executor.state("parameters")));
+        current = await reconstruction.measure(steps.parameters());
         multiplier = Math.max(0, multiplier + options.dualRate * (current / budget - 1));
       }
     },
     async sample(rows, sampleStream) {
-      const rolled = await roller.roll(Float32Array.from(executor.state("parameters")), rows, 0, sampleStream);
+      const rolled = await roller.roll(steps.parameters(), rows, 0, sampleStream);
       checkSpread(rolled, "while the adversary was trained");
       return rolled;
     },
     close: (outer, values) => record(outer, options.inner, values),
-    parameters: () => Float32Array.from(executor.state("parameters")),
+    parameters: () => steps.parameters(),
     async dispose() {
-      await executor.dispose();
+      await steps.dispose();
       await roller.dispose();
       await reconstruction.dispose();
     },
@@ -158,22 +167,21 @@ interface BatchSource {
   advantages: Float32Array;
   /** Weight of J/ε. */
   multiplier: number;
+  /** ε. */
+  budget: number;
 }
 
 /** One ascent step of θ on `surrogate − μ (J/ε − 1)` as a training plan. */
 function innerPlan(
   { estimator, generator, optimizer, batch }: GasDroOptions,
   steps: number,
-  budget: number,
   source: BatchSource,
   stream: RandomStream,
 ): TrainingPlan {
-  const { family, rows } = generator;
+  const { family } = generator;
   const { context: p, outcome: d } = family.sizes;
   const { start } = family;
-  const rowStream = stream.child("rows");
-  const drawn = new Int32Array(batch);
-  const inputs = family.reconstructionInputs.map((input) => ({ ...input, stream: stream.child(input.name) }));
+  const reconstruction = reconstructionBatches(generator, batch, stream);
   return {
     model: family.model,
     layout: family.layout,
@@ -191,24 +199,18 @@ function innerPlan(
         contexts: p > 0 ? graph.input("contexts", [batch, p]) : null,
       };
       const advantages = graph.input("advantages", [batch, 1]);
-      const outcomes = graph.input("outcomes", [batch, d]);
-      const outcomeContexts = p > 0 ? graph.input("outcomes/contexts", [batch, p]) : null;
-      const random = new Map(inputs.map(({ name, columns }) => [name, graph.input(name, [batch, columns])]));
-      const multiplier = ops.reshape(graph.input("multiplier", [1]), []);
+      const rowsOf = reconstruction.declare(graph);
+      const number = (name: string): Tensor => ops.reshape(graph.input(name, [1]), []);
+      const [multiplier, budget] = [number("multiplier"), number("budget")];
       return (parameters) => {
         const gain = surrogate(estimator, logRatio(family, parameters, transitions), advantages);
-        const loss = ops.mean(
-          family.reconstruction(parameters, outcomes, outcomeContexts, (name) => random.get(name)!),
-        );
-        return ops.sub(ops.mul(multiplier, ops.div(loss, budget)), gain);
+        return ops.sub(ops.mul(multiplier, ops.div(ops.mean(rowsOf(parameters)), budget)), gain);
       };
     },
     fill(executor, first) {
-      rowStream.integers(drawn, rows.rows, first * batch);
-      gatherRows(rows.outcomes, d, drawn, executor.input("outcomes"));
-      if (p > 0) gatherRows(rows.contexts, p, drawn, executor.input("outcomes/contexts"));
-      for (const input of inputs) input.fill(input.stream, executor.input(input.name), first * batch);
+      reconstruction.fill(executor, first);
       executor.input("multiplier")[0] = source.multiplier;
+      executor.input("budget")[0] = source.budget;
       fillTransitions(executor, source, { start, d, p });
     },
   };

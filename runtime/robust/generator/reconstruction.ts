@@ -1,5 +1,5 @@
-import { createExecutor } from "../../tensor/executor.ts";
-import { Graph } from "../../tensor/graph.ts";
+import { createExecutor, type Executor } from "../../tensor/executor.ts";
+import { Graph, type Tensor } from "../../tensor/graph.ts";
 import { unpack } from "../../tensor/parameters.ts";
 import { defineProgram } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
@@ -15,6 +15,41 @@ const DRAWS = 2048;
 export interface ReconstructionLoss {
   measure(parameters: Float32Array): Promise<number>;
   dispose(): Promise<void>;
+}
+
+/** J on batches of S₀ drawn with replacement, as part of a training plan. */
+export interface ReconstructionBatches {
+  /** Declares what it reads and returns J of each row, `[batch, 1]`, as a function of the parameters. */
+  declare(graph: Graph): (parameters: readonly Tensor[]) => Tensor;
+  /** Fills the batch of a step, and @returns the rows of S₀ in it, which the next call overwrites. */
+  fill(executor: Executor, step: number): Int32Array;
+}
+
+/** @param stream of the rows and of the noise; a batch is a function of its seed and name and of the step */
+export function reconstructionBatches(
+  { family, rows }: PretrainedGenerator,
+  batch: number,
+  stream: RandomStream,
+): ReconstructionBatches {
+  const { context: p, outcome: d } = family.sizes;
+  const rowStream = stream.child("rows");
+  const drawn = new Int32Array(batch);
+  const inputs = family.reconstructionInputs.map((input) => ({ ...input, stream: stream.child(input.name) }));
+  return {
+    declare(graph) {
+      const outcomes = graph.input("outcomes", [batch, d]);
+      const contexts = p > 0 ? graph.input("outcomes/contexts", [batch, p]) : null;
+      const random = new Map(inputs.map(({ name, columns }) => [name, graph.input(name, [batch, columns])]));
+      return (parameters) => family.reconstruction(parameters, outcomes, contexts, (name) => random.get(name)!);
+    },
+    fill(executor, step) {
+      rowStream.integers(drawn, rows.rows, step * batch);
+      gatherRows(rows.outcomes, d, drawn, executor.input("outcomes"));
+      if (p > 0) gatherRows(rows.contexts, p, drawn, executor.input("outcomes/contexts"));
+      for (const input of inputs) input.fill(input.stream, executor.input(input.name), step * batch);
+      return drawn;
+    },
+  };
 }
 
 /** @throws RuntimeError executor-unavailable */

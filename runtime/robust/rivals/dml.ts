@@ -30,21 +30,21 @@ export async function trainDml(
   const { generator, shares, warmUp } = { ...DML_DEFAULTS, ...options };
   const { train, training, net } = problem;
   const roller = await createRoller(generator);
+  const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
   try {
+    // The steps on the data itself are the same whatever the share.
+    await predictor.train(train, Math.round(warmUp * training.steps));
+    const warm = predictor.snapshot();
     const most = Math.ceil(Math.max(...shares) * train.rows);
     const generated = await roller.roll(generator.parameters, most, 0, stream.child("generated"));
     return await chooseByValidation(problem, shares, async (share) => {
       const rows = concatRows(train, generated.data, Math.ceil(share * train.rows));
-      const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
-      try {
-        await predictor.train(train, Math.round(warmUp * training.steps));
-        await predictor.train(rows, training.steps - predictor.done);
-        return { net, parameters: predictor.parameters(), method: "dml", radius: share, candidates: [] };
-      } finally {
-        await predictor.dispose();
-      }
+      predictor.restore(warm);
+      await predictor.train(rows, training.steps - predictor.done);
+      return { net, parameters: predictor.parameters(), method: "dml", radius: share, candidates: [] };
     });
   } finally {
+    await predictor.dispose();
     await roller.dispose();
   }
 }

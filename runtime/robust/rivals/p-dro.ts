@@ -1,17 +1,17 @@
 import type { TrainHooks } from "../../models/sampler.ts";
 import { eventLoopTurn } from "../../tensor/event-loop.ts";
-import { createExecutor } from "../../tensor/executor.ts";
 import * as ops from "../../tensor/ops.ts";
 import type { OptimizerSpec } from "../../tensor/optimizers.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { gatherRows, trainingProgram, type TrainingPlan } from "../../tensor/training.ts";
-import { fillSteps } from "../../tensor/training-plan.ts";
-import type { PretrainedGenerator } from "../generator/pretrain.ts";
-import { createRoller } from "../generator/rollout.ts";
+import type { TrainingPlan } from "../../tensor/training.ts";
 import { mixedRows } from "../concat-rows.ts";
-import { createPredictorSteps } from "../predictor-steps.ts";
-import { createRowLosses } from "../row-losses.ts";
+import type { PretrainedGenerator } from "../generator/pretrain.ts";
+import { reconstructionBatches } from "../generator/reconstruction.ts";
+import { createRoller, type Roller } from "../generator/rollout.ts";
+import { createPredictorSteps, type PredictorSteps } from "../predictor-steps.ts";
+import { createRowLosses, type RowLossProgram } from "../row-losses.ts";
 import { chooseByValidation } from "../select.ts";
+import { createTrainingSteps, type TrainingSteps } from "../training-steps.ts";
 import type { RobustPredictor, RobustProblem } from "../types.ts";
 import { temperatureWithin } from "./temperature.ts";
 
@@ -58,79 +58,92 @@ export const P_DRO_DEFAULTS: Omit<PDroOptions, "generator"> = {
  * constant) and the normaliser Z averaged over the last minibatches; the predictor is trained on rows drawn from it.
  * @throws RuntimeError training-diverged
  */
-export function trainPDro(
+export async function trainPDro(
   problem: RobustProblem,
   options: Pick<PDroOptions, "generator"> & Partial<PDroOptions>,
   stream: RandomStream,
   hooks: TrainHooks = {},
 ): Promise<RobustPredictor> {
   const full = { ...P_DRO_DEFAULTS, ...options };
-  return chooseByValidation(problem, full.temperatures, (temperature) =>
-    trainAtTemperature(problem, full, temperature, stream, hooks),
-  );
-}
-
-async function trainAtTemperature(
-  problem: RobustProblem,
-  options: PDroOptions,
-  temperature: number,
-  stream: RandomStream,
-  hooks: TrainHooks,
-): Promise<RobustPredictor> {
-  const { generator, batch, samples } = options;
+  const { generator } = full;
   const { training, train, net } = problem;
   const losses = await createRowLosses(net, problem.loss);
   const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
   const roller = await createRoller(generator);
-  const tilt = { weights: new Float32Array(generator.rows.rows) };
-  const plan = adversaryPlan(options, tilt, stream.child("adversary"));
-  const executor = await createExecutor(trainingProgram(plan, 1));
-  executor.state("parameters").set(generator.parameters);
-  const turn = eventLoopTurn();
-  const epoch = Math.max(1, Math.floor(generator.rows.rows / batch));
-  let step = 0;
+  const tilt: Tilt = { weights: new Float32Array(generator.rows.rows), recent: [] };
+  const adversary = await createTrainingSteps(adversaryPlan(full, tilt, stream.child("adversary")));
+  const beginning = adversary.snapshot();
   try {
-    await predictor.train(train, Math.round(options.warmUp * training.steps));
-    for (let outer = 0; outer < options.outer; outer++) {
-      const f = await losses.losses(predictor.parameters(), train);
-      const tau = temperatureWithin(f, temperature, options.radius);
-      const most = f.reduce((a, b) => Math.max(a, b), -Infinity);
-      // Relative to the largest, so that nothing overflows; the running normaliser takes it out again.
-      tilt.weights = Float32Array.from(f, (value) => (tau === 0 ? 1 : Math.exp((value - most) / tau)));
-      for (let k = 0; k < options.inner * epoch; k++) {
-        hooks.signal?.throwIfAborted();
-        fillSteps(plan, executor, step, 1);
-        await executor.run();
-        step++;
-        await turn.yield();
-      }
-      const theta = Float32Array.from(executor.state("parameters"));
-      const drawn = await roller.roll(theta, samples, 0, stream.child(`adversarial/${outer}`));
-      const rows = mixedRows(drawn.data, train, options.mix);
-      await predictor.train(rows, Math.round((training.steps - predictor.done) / (options.outer - outer)));
-    }
-    return { net, parameters: predictor.parameters(), method: "p_dro", radius: temperature, candidates: [] };
+    // The steps on the data itself are the same whatever the temperature.
+    await predictor.train(train, Math.round(full.warmUp * training.steps));
+    const warm = predictor.snapshot();
+    return await chooseByValidation(problem, full.temperatures, async (temperature) => {
+      predictor.restore(warm);
+      adversary.restore(beginning);
+      tilt.recent.length = 0;
+      await alternate(problem, full, temperature, { predictor, adversary, losses, roller, tilt }, stream, hooks);
+      return { net, parameters: predictor.parameters(), method: "p_dro", radius: temperature, candidates: [] };
+    });
   } finally {
     await losses.dispose();
     await predictor.dispose();
     await roller.dispose();
-    await executor.dispose();
+    await adversary.dispose();
   }
+}
+
+/** What the turns of a training read and move. */
+interface Players {
+  readonly predictor: PredictorSteps;
+  readonly adversary: TrainingSteps;
+  readonly losses: RowLossProgram;
+  readonly roller: Roller;
+  readonly tilt: Tilt;
+}
+
+async function alternate(
+  { training, train }: RobustProblem,
+  options: PDroOptions,
+  temperature: number,
+  { predictor, adversary, losses, roller, tilt }: Players,
+  stream: RandomStream,
+  hooks: TrainHooks,
+): Promise<void> {
+  const { generator, batch, samples } = options;
+  const turn = eventLoopTurn();
+  const epoch = Math.max(1, Math.floor(generator.rows.rows / batch));
+  for (let outer = 0; outer < options.outer; outer++) {
+    const f = await losses.losses(predictor.parameters(), train);
+    const tau = temperatureWithin(f, temperature, options.radius);
+    const most = f.reduce((a, b) => Math.max(a, b), -Infinity);
+    // Relative to the largest, so that nothing overflows; the running normaliser takes it out again.
+    tilt.weights = Float32Array.from(f, (value) => (tau === 0 ? 1 : Math.exp((value - most) / tau)));
+    for (let k = 0; k < options.inner * epoch; k++) {
+      hooks.signal?.throwIfAborted();
+      await adversary.step();
+      await turn.yield();
+    }
+    const drawn = await roller.roll(adversary.parameters(), samples, 0, stream.child(`adversarial/${outer}`));
+    const rows = mixedRows(drawn.data, train, options.mix);
+    await predictor.train(rows, Math.round((training.steps - predictor.done) / (options.outer - outer)));
+  }
+}
+
+/** Weights of the training rows, relative to one another, and the means of the last minibatches' weights. */
+interface Tilt {
+  weights: Float32Array;
+  readonly recent: number[];
 }
 
 /** A step of the adversary: the reconstruction loss of a batch of data rows, weighted by `e^{f/τ}/Z`. */
 function adversaryPlan(
   { generator, optimizer, batch, window }: PDroOptions,
-  tilt: { readonly weights: Float32Array },
+  tilt: Tilt,
   stream: RandomStream,
 ): TrainingPlan {
-  const { family, rows } = generator;
-  const { context: p, outcome: d } = family.sizes;
-  const rowStream = stream.child("rows");
-  const drawn = new Int32Array(batch);
-  const inputs = family.reconstructionInputs.map((input) => ({ ...input, stream: stream.child(input.name) }));
-  /** Mean weights of the last minibatches. */
-  const recent: number[] = [];
+  const { family } = generator;
+  const reconstruction = reconstructionBatches(generator, batch, stream);
+  const { recent } = tilt;
   return {
     model: family.model,
     layout: family.layout,
@@ -139,24 +152,12 @@ function adversaryPlan(
     ema: 0,
     initial: () => generator.parameters,
     declare(graph) {
-      const outcomes = graph.input("outcomes", [batch, d]);
-      const contexts = p > 0 ? graph.input("contexts", [batch, p]) : null;
+      const rowsOf = reconstruction.declare(graph);
       const weights = graph.input("weights", [batch, 1]);
-      const random = new Map(inputs.map(({ name, columns }) => [name, graph.input(name, [batch, columns])]));
-      return (parameters) =>
-        ops.mean(
-          ops.mul(
-            weights,
-            family.reconstruction(parameters, outcomes, contexts, (name) => random.get(name)!),
-          ),
-        );
+      return (parameters) => ops.mean(ops.mul(weights, rowsOf(parameters)));
     },
     fill(executor, first) {
-      rowStream.integers(drawn, rows.rows, first * batch);
-      gatherRows(rows.outcomes, d, drawn, executor.input("outcomes"));
-      if (p > 0) gatherRows(rows.contexts, p, drawn, executor.input("contexts"));
-      for (const input of inputs) input.fill(input.stream, executor.input(input.name), first * batch);
-      const raw = Array.from(drawn, (row) => tilt.weights[row]!);
+      const raw = Array.from(reconstruction.fill(executor, first), (row) => tilt.weights[row]!);
       recent.push(raw.reduce((sum, w) => sum + w, 0) / batch);
       if (recent.length > window) recent.shift();
       const normaliser = recent.reduce((sum, mean) => sum + mean, 0) / recent.length;
