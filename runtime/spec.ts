@@ -7,6 +7,7 @@
 import type { CanonicalForm } from "./ir/canonical.ts";
 import type { ColumnIR } from "./ir/model.ts";
 import type { DflLossSpec } from "./dfl/loss-spec.ts";
+import type { SetObjective } from "./dfl/sets/objectives.ts";
 import type { PredictorSpec } from "./dfl/types.ts";
 
 /** `model.dro:12:3`, for messages. */
@@ -452,6 +453,20 @@ export interface ConditionalTransportSpec {
   readonly contextCost: number;
 }
 
+/** An ellipsoidal uncertainty set around a prediction, trained for the decisions that are taken against its worst outcome. */
+export interface UncertaintySetSpec {
+  readonly method: "uncertainty_set";
+  /** Name in the spec. */
+  readonly name: "lro" | "e2e_cro" | "e2e_conformal";
+  readonly objective: SetObjective;
+  readonly predictor: PredictorSpec;
+  /** Steps of squared error that the centre starts from. */
+  readonly warmup: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: AdamSpec;
+}
+
 /** Radii of a baseline's ball, of which one is chosen on training rows that its model was not fitted on. */
 export interface RadiusChoice {
   readonly radii: readonly number[];
@@ -482,6 +497,7 @@ export interface TunedCandidate {
 export type BaselineSpec =
   | DflMethodSpec
   | DiffDroSpec
+  | UncertaintySetSpec
   /** The model's own generator, trained for its decisions. */
   | GenDflSpec
   /** The generator trained without weights. */

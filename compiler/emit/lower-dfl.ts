@@ -1,11 +1,15 @@
 import type { DflLossSpec } from "../../runtime/dfl/loss-spec.ts";
+import type { SetObjective } from "../../runtime/dfl/sets/objectives.ts";
 import type { PredictorSpec } from "../../runtime/dfl/types.ts";
 import type { OptionsIR } from "../../runtime/ir/model.ts";
-import type { AdamSpec, DflMethodSpec, DiffDroSpec } from "../../runtime/spec.ts";
+import type { AdamSpec, DflMethodSpec, DiffDroSpec, UncertaintySetSpec } from "../../runtime/spec.ts";
 import { OptionReader, type Choices } from "./choices.ts";
 
 /** A predictor that is trained for its decisions; `null` for other methods. */
-export function lowerDflMethod(group: OptionsIR, choices: Choices): DflMethodSpec | DiffDroSpec | null {
+export function lowerDflMethod(
+  group: OptionsIR,
+  choices: Choices,
+): DflMethodSpec | DiffDroSpec | UncertaintySetSpec | null {
   const read = new OptionReader(group);
   if (group.name === "diff_dro") {
     const layer: DiffDroSpec = {
@@ -17,6 +21,20 @@ export function lowerDflMethod(group: OptionsIR, choices: Choices): DflMethodSpe
       optimizer: lowerAdam(read.group("optimizer"), choices),
     };
     return choices.lowered(layer, group, { strengths: "strength" });
+  }
+  const { name } = group;
+  if (name === "lro" || name === "e2e_cro" || name === "e2e_conformal") {
+    const set: UncertaintySetSpec = {
+      method: "uncertainty_set",
+      name,
+      objective: choices.lowered(lowerObjective(name, read), group),
+      predictor: choices.lowered(lowerPredictor(read.group("predictor")), read.group("predictor")),
+      warmup: read.number("warmup"),
+      steps: read.number("steps"),
+      batch: read.number("batch"),
+      optimizer: lowerAdam(read.group("optimizer"), choices),
+    };
+    return choices.lowered(set, group);
   }
   const loss = lowerLoss(group.name, read);
   if (loss === null) return null;
@@ -32,6 +50,17 @@ export function lowerDflMethod(group: OptionsIR, choices: Choices): DflMethodSpe
     solve: read.has("solve") ? read.number("solve") : 1,
   };
   return choices.lowered(spec, group);
+}
+
+function lowerObjective(name: UncertaintySetSpec["name"], read: OptionReader): SetObjective {
+  switch (name) {
+    case "lro":
+      return { kind: "promise", tail: read.number("tail"), penalty: read.number("penalty") };
+    case "e2e_cro":
+      return { kind: "conditional", coverage: read.number("coverage"), weight: read.number("weight") };
+    case "e2e_conformal":
+      return { kind: "conformal", coverage: read.number("coverage"), calibration: read.number("calibration") };
+  }
 }
 
 function lowerPredictor(group: OptionsIR): PredictorSpec {

@@ -1,4 +1,4 @@
-import { int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
+import { fraction, int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
 import { training, widths } from "./training.ts";
 
 const predictor: OptionSchema = {
@@ -94,6 +94,87 @@ const point = (name: string, doc: string, options: readonly OptionSchema[], sour
   options: [...net, ...options],
   source,
 });
+
+const coverage: OptionSchema = {
+  name: "coverage",
+  doc: "probability that the set holds the outcome",
+  value: fraction,
+  default: 0.9,
+  example: "90%",
+};
+
+/** A predictor's options, for a set that is trained on from its prediction. */
+const setTraining: readonly OptionSchema[] = [
+  ...net.map((option): OptionSchema => {
+    if (option.name === "steps") return { ...option, doc: "steps through the decision", default: 500, example: "500" };
+    return option.name === "batch" ? { ...option, default: 64, example: "64" } : option;
+  }),
+  {
+    name: "warmup",
+    doc: "steps of squared error that the set's centre starts from",
+    value: int(1, 10_000_000),
+    default: 1_000,
+    example: "1_000",
+  },
+];
+
+/** Uncertainty sets that are learnt for the decisions against their worst outcome (004 Fig. 5). */
+const uncertaintySets: readonly GroupSchema[] = [
+  {
+    name: "lro",
+    doc: "learned uncertainty set: an ellipsoid of one shape around the prediction, whose promised cost is least among those that the cost seldom exceeds",
+    options: [
+      ...setTraining,
+      {
+        name: "tail",
+        doc: "share of rows in which the cost may exceed what was promised; its CVaR over this tail is held at the promise",
+        value: fraction,
+        default: 0.1,
+        example: "10%",
+      },
+      {
+        name: "penalty",
+        doc: "penalty μ of the augmented Lagrangian at first",
+        value: number(0, 1e6, "min"),
+        default: 1,
+        example: "1",
+      },
+    ],
+    source: "Wang et al. 2025; 004 Fig. 5",
+  },
+  {
+    name: "e2e_cro",
+    doc: "conditional robust optimisation: an ellipsoid that varies with the context, trained for the cost of the decisions and for conditional coverage",
+    options: [
+      ...setTraining,
+      coverage,
+      {
+        name: "weight",
+        doc: "weight of the decisions' cost; conditional coverage has the rest",
+        value: number(0, 1),
+        default: 0.5,
+        example: "0.5",
+      },
+    ],
+    source: "Chenreddy & Delage 2024; 004 Fig. 5",
+  },
+  {
+    name: "e2e_conformal",
+    doc: "end-to-end conformal calibration: an ellipsoid whose radius is the conformal quantile of other rows, in training and at the end",
+    options: [
+      ...setTraining,
+      coverage,
+      {
+        name: "calibration",
+        doc: "share of the training rows that the radius is calibrated on at the end",
+        value: fraction,
+        default: 0.25,
+        example: "25%",
+      },
+    ],
+    source: "Yeh et al. 2024; 004 Fig. 5",
+  },
+];
 
 /** Predictors of the outcome that are trained by a loss on the decisions taken with them. */
 export const dflMethods: readonly GroupSchema[] = [
@@ -215,6 +296,7 @@ export const dflMethods: readonly GroupSchema[] = [
     ],
     "Ma et al. 2024; 004 §6",
   ),
+  ...uncertaintySets,
   point("pointwise", "the objective of every decision of a pool", [poolSolve], "Mandi et al. 2022"),
   point(
     "policy_gradient",

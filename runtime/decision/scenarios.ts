@@ -1,9 +1,10 @@
 import type { Decider, ScenarioSet } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { Backend } from "../methods/backend.ts";
-import { openCostPredictor } from "../dfl/index.ts";
+import { openCostPredictor, openSetModel } from "../dfl/index.ts";
 import { costCloud } from "../methods/cost-cloud.ts";
 import { penalisedProblem } from "../methods/diff-dro.ts";
+import { setDecider } from "../methods/uncertainty-set.ts";
 import { fitLaw } from "../methods/fitted-source.ts";
 import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
@@ -118,6 +119,16 @@ export async function openScenarios(
       const generator = neuralGenerator(pipeline.generator);
       const model = await backend.loadFlow(generator, sizes, floats(file.tensors));
       return generated(parts, model, options, () => model.dispose());
+    }
+    case "uncertainty_set": {
+      const file = await readOwn(files, focusedFile(parts, method));
+      const model = openSetModel(how.spec.predictor, sizes, floats(file.tensors));
+      return {
+        fixed: false,
+        draw: async (context) => ({ count: 1, outcomes: model.at(context).centre }),
+        decider: await setDecider(pipeline.problem, model),
+        dispose: async () => {},
+      };
     }
     case "diff_dro":
     case "predictor": {

@@ -1,4 +1,4 @@
-import { openCostPredictor } from "../dfl/index.ts";
+import { openCostPredictor, openSetModel } from "../dfl/index.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
 import { tailMetrics } from "../evaluate/score.ts";
@@ -34,6 +34,7 @@ import {
 import { noEvaluator, radiusVariant } from "./radius-variant.ts";
 import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvaluator } from "./split-evaluator.ts";
 import type { Task } from "./task.ts";
+import { setDecider, setSource } from "./uncertainty-set.ts";
 import { trainPredictor } from "./train-models.ts";
 import { plannedMethod } from "./tuning.ts";
 
@@ -224,6 +225,10 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       const model = await work.backend.loadFlow(neuralGenerator(generator), sizes, task.tensors!);
       const drawn = samplerSource(model, generator.scenarios, sizes, scenarioStream);
       return { source: withinRange(drawn, declared), dispose: () => model.dispose() };
+    }
+    case "uncertainty_set": {
+      const model = openSetModel(how.spec.predictor, sizes, task.tensors!);
+      return withoutModel(withinRange(setSource(model, sizes), declared), await setDecider(problem, model));
     }
     case "diff_dro":
     case "predictor": {

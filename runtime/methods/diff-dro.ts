@@ -20,7 +20,12 @@ export function penalisedProblem(problem: DecisionProblem, strength: number, pla
   const { sizes, risk } = problem;
   const { decision: n, outcome: d } = sizes;
   if (!createLossSlopes(problem, randomStream(0, "layer")).constant || problem.conic !== undefined) {
-    throw new RuntimeError(RUN_MESSAGES, "layer-needs-linear", {}, place === undefined ? {} : { place });
+    throw new RuntimeError(
+      RUN_MESSAGES,
+      "layer-needs-linear",
+      { method: "diff_dro" },
+      place === undefined ? {} : { place },
+    );
   }
   const slopeAt = (z: Float64Array): Float64Array => {
     const out = new Float64Array(d);

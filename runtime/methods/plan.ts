@@ -18,6 +18,7 @@ import type {
   ReferenceSpec,
   TunedCandidate,
   TunedSpec,
+  UncertaintySetSpec,
 } from "../spec.ts";
 import { fittedMethod, nearest, observedMethod, saa } from "./fitted-methods.ts";
 import type { ObservedKind } from "./observed.ts";
@@ -41,6 +42,8 @@ export type MethodKind =
   | { readonly kind: "predictor"; readonly spec: DflMethodSpec }
   /** The same through a distributionally robust layer. */
   | { readonly kind: "diff_dro"; readonly spec: DiffDroSpec }
+  /** An uncertainty set around a prediction, trained for the decisions against its worst outcome. */
+  | { readonly kind: "uncertainty_set"; readonly spec: UncertaintySetSpec }
   | { readonly kind: "saa" }
   | { readonly kind: "knn_saa"; readonly neighbours: number }
   | { readonly kind: "equal_weights" }
@@ -208,7 +211,7 @@ function genDfl(spec: GenDflSpec, role: MethodRole): PlannedMethod {
 
 /** Whether a method has a model that is trained for its decisions, in a task of its own. */
 export function isFocused({ how }: PlannedMethod): boolean {
-  return how.kind === "gen_dfl" || how.kind === "predictor" || how.kind === "diff_dro";
+  return ["gen_dfl", "predictor", "diff_dro", "uncertainty_set"].includes(how.kind);
 }
 
 function predictor(spec: DflMethodSpec): PlannedMethod {
@@ -285,6 +288,14 @@ function tuned({ name, by, candidates: given }: TunedSpec, pipeline: Pipeline, w
   return { id: name, label: `${name}, tuned`, role, note, how: { kind: "tuned", by, candidates, chosen } };
 }
 
+const SET_NOTES: Readonly<Record<UncertaintySetSpec["name"], string>> = {
+  lro: "Decisions against the worst outcome of an ellipsoid of one shape, learnt so that the promised cost is least and seldom exceeded (Wang et al. 2025).",
+  e2e_cro:
+    "Decisions against the worst outcome of an ellipsoid that varies with the context, trained for their cost and for conditional coverage (Chenreddy & Delage 2024).",
+  e2e_conformal:
+    "Decisions against the worst outcome of an ellipsoid that is calibrated by conformal prediction within the training (Yeh et al. 2024).",
+};
+
 function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): PlannedMethod {
   const { generator } = pipeline;
   switch (method.method) {
@@ -299,6 +310,14 @@ function baseline(method: MethodSpec, pipeline: Pipeline, weighted: boolean): Pl
         role: "baseline",
         note: "Predictor trained through a layer that decides against the worst law of a penalised Wasserstein ball (Ma et al. 2024; 004 §6).",
         how: { kind: "diff_dro", spec: method },
+      };
+    case "uncertainty_set":
+      return {
+        id: method.name,
+        label: method.name,
+        role: "baseline",
+        note: SET_NOTES[method.name],
+        how: { kind: "uncertainty_set", spec: method },
       };
     case "gen_dfl":
       if (!isNeural(generator) || generator.kind === "flow_matching") throw needsFlow("gen_dfl", generator.kind);

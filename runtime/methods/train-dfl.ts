@@ -1,15 +1,16 @@
-import { createOracle, trainCostPredictor } from "../dfl/index.ts";
+import { createOracle, trainCostPredictor, trainUncertaintySet } from "../dfl/index.ts";
 import type { DflRows, FailedSolve, PredictorTrainingOptions, TrainedPredictor } from "../dfl/index.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import type { LikelihoodSpec } from "../models/generator-definition.ts";
 import type { TrainingSet } from "../models/sampler.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import type { DflMethodSpec, DiffDroSpec, GenDflSpec, GeneratorSpec, Place } from "../spec.ts";
+import type { DflMethodSpec, DiffDroSpec, GenDflSpec, GeneratorSpec, Place, UncertaintySetSpec } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import type { ModelTensors } from "./backend.ts";
 import { trainDiffDro } from "./diff-dro.ts";
+import { takesUncertaintySet } from "./uncertainty-set.ts";
 import { chooseBeta } from "./gen-dfl/choose-beta.ts";
 import { trainGenDfl, type RegretEntry, type TrainedGenDfl } from "./gen-dfl/train.ts";
 import { surrogateMisfit } from "./gen-dfl/misfit.ts";
@@ -51,6 +52,7 @@ export async function trainDfl(work: Work, task: Trained, data: Dataset, train: 
   const stream = work.stream(task.seed, `dfl/${task.method}`);
   if (how.kind === "predictor") return pack(await trainPredictor(work, how.spec, data, train, stream));
   if (how.kind === "diff_dro") return pack(await trainLayer(work, how.spec, data, train, stream));
+  if (how.kind === "uncertainty_set") return pack(await trainSet(work, how.spec, data, train, stream));
   if (how.kind !== "gen_dfl") throw new Error(`${task.method} is not trained for its decisions.`);
   return pack(await trainGenerator(work, how.spec, task, data, train, stream));
 }
@@ -130,6 +132,43 @@ async function trainLayer(
   const { trained, strength } = await trainDiffDro(problem, spec, { train: rows(train), validation }, how);
   work.signal.throwIfAborted();
   return { ...ofHistory(trained), strength };
+}
+
+async function trainSet(
+  work: Work,
+  spec: UncertaintySetSpec,
+  data: Dataset,
+  train: TrainingSet,
+  stream: RandomStream,
+): Promise<TrainedDfl> {
+  const { problem } = work.pipeline;
+  const place = work.pipeline.places?.compare;
+  const where = place === undefined ? {} : { place };
+  if (!takesUncertaintySet(problem)) {
+    throw new RuntimeError(RUN_MESSAGES, "layer-needs-linear", { method: spec.name }, where);
+  }
+  const held = rowsOfData(data, problem.sizes, data.split.validation);
+  const { objective, predictor, warmup, steps, batch, optimizer } = spec;
+  const { tensors, entries, failures, failed } = await trainUncertaintySet({
+    problem,
+    objective,
+    predictor,
+    warmup,
+    steps,
+    batch,
+    optimizer,
+    data: rows(train),
+    ...(held.rows === 0 ? {} : { validation: rows(held) }),
+    stream,
+    ...reporting(work, steps, where),
+  });
+  work.signal.throwIfAborted();
+  return {
+    tensors,
+    curve: entries.flatMap(({ step, regret }) => (regret === undefined ? [] : [{ step, regret }])),
+    failures: failures.map(({ row, detail }) => ({ row, detail })),
+    failed,
+  };
 }
 
 function rows({ rows: count, contexts, outcomes }: TrainingSet): DflRows {

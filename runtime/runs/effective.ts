@@ -48,6 +48,10 @@ function shortBaseline(method: BaselineSpec): BaselineSpec {
   if (method.method === "gen_dfl") return shortFocus(method);
   if (method.method === "pto" || method.method === "dfl" || method.method === "diff_dro")
     return { ...method, steps: Math.min(method.steps, QUICK.steps) };
+  if (method.method === "uncertainty_set") {
+    const steps = Math.min(method.steps, QUICK.focusedSteps);
+    return { ...method, steps, warmup: Math.min(method.warmup, QUICK.steps) };
+  }
   return method.method === "gmm_nf" ? { ...method, epochs: Math.min(method.epochs, QUICK.epochs) } : method;
 }
 

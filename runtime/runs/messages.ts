@@ -34,9 +34,9 @@ export const RUN_MESSAGES = {
   },
   "layer-needs-linear": {
     severity: "error",
-    message: "diff_dro needs a loss that is linear in the outcome.",
-    why: "The worst law of its ball is known in closed form there alone: it moves every scenario along the same slope.",
-    help: "Leave diff_dro out, or use residual_dro, which decides against a ball around any loss of pieces.",
+    message: "{method} needs a loss that is linear in the outcome, whatever the context, and real decisions.",
+    why: "The worst law of its ball, or outcome of its set, is known in closed form there alone: it moves every scenario along the same slope.",
+    help: "Leave {method} out, or use residual_dro, which decides against a ball around any loss of pieces.",
   },
   "failed-training-solves": {
     severity: "warning",

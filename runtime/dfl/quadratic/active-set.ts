@@ -114,6 +114,8 @@ function descend(
     const push = new Float64Array(held.length);
     system.solve(p, push);
     step.fill(0);
+    // As many rows as free components leave no way to go; what rounding makes of that is none.
+    if (free.length <= held.length) p.fill(0);
     for (let k = 0; k < free.length; k++) step[free[k]!] = p[k]!;
 
     let share = 1;

@@ -33,7 +33,9 @@ export function factorWorkingSystem(
     const from = free[a]! * n;
     for (let b = 0; b <= a; b++) lower[a * order + b] = hessian[from + free[b]!]!;
   }
-  factorize(lower, order, order);
+  let largest = 0;
+  for (let i = 0; i < n; i++) largest = Math.max(largest, hessian[i * (n + 1)]!);
+  const stiffness = factorStiff(lower, largest, free, rows);
   const half = new Float64Array(m * order);
   for (let r = 0; r < m; r++) {
     const row = rows[r]!;
@@ -49,6 +51,11 @@ export function factorWorkingSystem(
   factorize(complement, m, m);
 
   function solve(a: Float64Array, b: Float64Array): void {
+    for (let r = 0; r < stiffness.length; r++) {
+      const push = stiffness[r]! * b[r]!;
+      if (push === 0) continue;
+      for (let i = 0; i < order; i++) a[i]! += push * rows[r]![free[i]!]!;
+    }
     forward(lower, order, a);
     for (let r = 0; r < m; r++) b[r] = dot(half, r * order, a, 0, order) - b[r]!;
     forward(complement, m, b);
@@ -62,6 +69,39 @@ export function factorWorkingSystem(
   }
 
   return { free, rows, solve };
+}
+
+/** With pivots that differ by more than this, eigenvalues may differ by far more, and rows lose the digits they hold with. */
+const FLAT = 1e-2;
+
+/**
+ * Factorises H in place; where it is nearly flat in some direction, `H + Σ_r σ_r R_r R_rᵀ` in its stead, which has the same
+ * solution on the rows.
+ *
+ * @param largest of H's diagonal, over all components
+ * @returns the σ; none where H is well enough conditioned
+ */
+function factorStiff(h: Float64Array, largest: number, free: Int32Array, rows: readonly Float64Array[]): Float64Array {
+  const order = free.length;
+  const original = rows.length === 0 ? null : h.slice();
+  factorize(h, order, order);
+  let least = Infinity;
+  for (let i = 0; i < order; i++) least = Math.min(least, h[i * (order + 1)]! ** 2);
+  if (original === null || least > FLAT * largest) return new Float64Array(0);
+  h.set(original);
+  const stiffness = Float64Array.from(rows, (row) => {
+    let square = 0;
+    for (let i = 0; i < order; i++) square += row[free[i]!]! ** 2;
+    return square > 0 ? largest / square : 0;
+  });
+  rows.forEach((row, r) => {
+    for (let i = 0; i < order; i++) {
+      const along = stiffness[r]! * row[free[i]!]!;
+      if (along !== 0) for (let j = 0; j <= i; j++) h[i * order + j]! += along * row[free[j]!]!;
+    }
+  });
+  factorize(h, order, order);
+  return stiffness;
 }
 
 function forward(l: Float64Array, size: number, x: Float64Array): void {
