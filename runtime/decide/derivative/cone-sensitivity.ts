@@ -36,7 +36,7 @@ export interface ConeSensitivity {
   /** The solution, as exact as the linear algebra. */
   readonly solution: PolishedSolution;
   /** As `pull` takes it; with `any` some solution, where there is one, in place of the one of least norm. */
-  adjoint(cotangent: ConeCotangent, any?: true): ConeAdjoint;
+  adjoint(cotangent: ConeCotangent, any?: boolean): ConeAdjoint;
   pull(cotangent: ConeCotangent): ConeGradient;
 }
 
@@ -71,7 +71,7 @@ export function coneSensitivity(problem: ConeProblem, answer: ConeAnswer): ConeS
     (upper !== null && upper.values.some((v) => v !== 0)) || blocks.some(({ derivative }) => derivative.curved);
   const differentiability = weak || singular ? "chosen" : curved ? "exact" : "zero almost everywhere";
 
-  function adjoint(cotangent: ConeCotangent, any?: true): ConeAdjoint {
+  function adjoint(cotangent: ConeCotangent, any?: boolean): ConeAdjoint {
     const right = new Float64Array(n + m);
     if (cotangent.x !== undefined) right.set(cotangent.x);
     if (cotangent.s !== undefined) addTransposedProduct(a, cotangent.s, -1, right.subarray(0, n));

@@ -26,7 +26,8 @@ export interface RobustSensitivity extends DecisionSensitivity {
  *
  * Degenerate active sets are treated as `coneSensitivity` says, with one exception: where it is only auxiliary variables
  * that have many optimal values (a value at risk between two scenarios, the norm of a piece that is nowhere the largest),
- * the decision is differentiable all the same.
+ * the decision is differentiable all the same. Only in the weights it then has a kink, where the mass of a CVaR's tail
+ * ends between two scenarios.
  *
  * @param robust filled at the context
  * @param solve the solver of its cone form
@@ -47,13 +48,15 @@ export function createRobustSensitivity(
   const z = Float64Array.from({ length: n }, (_, i) => x[i]! * decision[i]!);
   const bounds = boundRows(form, set);
   const fixed = fixedBySet(form, set, y, bounds) >= n;
+  const determined = isDetermined(cone, form, set, bounds);
   const differentiability: Differentiability =
-    cone.weak || !isDetermined(cone, form, set, bounds) ? "chosen" : fixed ? "zero almost everywhere" : "exact";
+    cone.weak || !determined ? "chosen" : fixed ? "zero almost everywhere" : "exact";
 
   function pull(zBar: Float64Array): RobustGradient {
     const xBar = new Float64Array(problem.q.length);
     for (let i = 0; i < n; i++) xBar[i] = zBar[i]! * decision[i]!;
-    const adjoint = cone.adjoint({ x: xBar }, true);
+    // Which values auxiliary variables have is of no account; a choice that shows in the decision is the one of least norm.
+    const adjoint = cone.adjoint({ x: xBar }, determined);
     const entry = (row: number, column: number): number =>
       -(y[row]! * adjoint.x[column]! + adjoint.y[row]! * x[column]!);
     /** Of z's entries in a row, n values, and of what multiplies them. */
