@@ -40,7 +40,7 @@ function unitBox(size: number, rows: Pick<FeasibleSet, "inequalities" | "equalit
   return { size, lower: all(0), upper: all(1), integer: [], ...rows };
 }
 
-/** Linear rows whose vertices are the decisions of a combinatorial set; `null` for trees, which need too many. */
+/** Linear rows whose vertices are the decisions of a combinatorial set; `null` for trees and tours, which need too many. */
 export function linearDescription(set: CombinatorialSet): FeasibleSet | null {
   const at = set.at ?? "";
   switch (set.kind) {
@@ -81,6 +81,7 @@ export function linearDescription(set: CombinatorialSet): FeasibleSet | null {
         inequalities: set.weights.map((coefficients, r) => ({ coefficients, bound: set.capacities[r]!, at })),
         equalities: [],
       });
+    case "tour":
     case "spanning-tree":
       return null;
   }

@@ -58,6 +58,16 @@ const pipeline = meanPortfolio(focus, [
   predictor("listwise", { loss: "listwise", temperature: 1 }),
   predictor("task_e2e", { loss: "task" }),
   { method: "diff_dro", strengths: [0.01, 0.1], predictor: { kind: "linear" }, steps: 10, batch: 8, optimizer },
+  ...(
+    [
+      ["lro", { kind: "promise", tail: 0.1, penalty: 1 }],
+      ["e2e_cro", { kind: "conditional", coverage: 0.8, weight: 0.5 }],
+      ["e2e_conformal", { kind: "conformal", coverage: 0.8, calibration: 0.25 }],
+    ] as const
+  ).map(([name, objective]): MethodSpec => {
+    const training = { predictor: { kind: "linear" }, warmup: 20, steps: 6, batch: 16, optimizer } as const;
+    return { method: "uncertainty_set", name, objective, ...training };
+  }),
   { ...focus, tail: 0.5, surrogate: { kind: "contrastive", pool: "cache", solve: 0.5, hinge: true }, beta: [1, 50] },
 ]);
 
@@ -93,6 +103,9 @@ describe("a run that trains for decisions", () => {
       "baseline listwise",
       "baseline task_e2e",
       "baseline diff_dro",
+      "baseline lro",
+      "baseline e2e_cro",
+      "baseline e2e_conformal",
       "baseline gen_dfl_tail_50",
     ]);
   });
@@ -116,12 +129,13 @@ describe("a run that trains for decisions", () => {
     const curve = events
       .map((line): { kind: string; unit?: string; regret?: number } => JSON.parse(line))
       .filter(({ kind }) => kind === "regret");
-    for (const unit of ["train gen_dfl", "train spo_plus", "train diff_dro"]) {
+    for (const unit of ["train gen_dfl", "train spo_plus", "train diff_dro", "train lro", "train e2e_conformal"]) {
       const entries = curve.filter((entry) => entry.unit === unit);
       expect(entries.length).toBeGreaterThan(0);
       expect(entries.every(({ regret }) => Number.isFinite(regret))).toBe(true);
     }
-    for (const method of ["gen_dfl", "spo_plus", "diff_dro", "gen_dfl_tail_50"]) {
+    const sets = ["lro", "e2e_cro", "e2e_conformal"];
+    for (const method of ["gen_dfl", "spo_plus", "diff_dro", ...sets, "gen_dfl_tail_50"]) {
       const decide = await createDecision(pipeline, first, { method });
       const { z, status } = await decide(Float64Array.of(0.3, -0.2));
       expect(status).toBe("optimal");
@@ -142,6 +156,28 @@ describe("a run that cannot train for its decisions", () => {
     const flat = { ...linear, problem: { ...linear.problem, risk: { ...linear.problem.risk, quadratic: null } } };
     await expect(runPipeline(flat, { runFolder: await folder(), jobs: 1 })).rejects.toMatchObject({
       code: "surrogate-does-not-fit",
+    });
+  });
+});
+
+describe("a run with an uncertainty set", () => {
+  it("says that a loss that reads the context has no worst outcome that it knows", async () => {
+    const set: MethodSpec = {
+      method: "uncertainty_set",
+      name: "e2e_cro",
+      objective: { kind: "conditional", coverage: 0.8, weight: 0.5 },
+      predictor: { kind: "linear" },
+      warmup: 1,
+      steps: 1,
+      batch: 4,
+      optimizer,
+    };
+    const linear = meanPortfolio(focus, [set]);
+    const { loss } = linear.problem;
+    const toll = (z: Float64Array, s: Float64Array, x: Float64Array): number => loss(z, s, x) + x[0]! * z[0]!;
+    const contextual = { ...linear, problem: { ...linear.problem, loss: toll } };
+    await expect(runPipeline(contextual, { runFolder: await folder(), jobs: 1 })).rejects.toMatchObject({
+      code: "layer-needs-linear",
     });
   });
 });

@@ -118,8 +118,6 @@ export async function trainUncertaintySet(options: SetTrainingOptions): Promise<
     count: (how: Differentiability) => differentiability[how]++,
     fail: ({ row }: SetRow) => fail(row, now),
   };
-  const rowsOf = (values: Float64Array, rows: number, width: number): Float64Array[] =>
-    Array.from({ length: rows }, (_, k) => values.slice(k * width, (k + 1) * width));
   const outcomes = rowsOf(data.costs, data.rows, d);
   const contexts = rowsOf(data.contexts, data.rows, p);
   const standard = new Float32Array(data.contexts.length);
@@ -379,4 +377,9 @@ function lowerTransposed(c: Float64Array, f: Float64Array, d: number): Float64Ar
     }
   }
   return out;
+}
+
+/** The rows of a table, each a copy. */
+function rowsOf(values: Float64Array, rows: number, width: number): Float64Array[] {
+  return Array.from({ length: rows }, (_, k) => values.slice(k * width, (k + 1) * width));
 }
