@@ -91,8 +91,10 @@ export function largestDescent(force: number, z: number, lower: number, upper: n
   return step * (size - convexity * step);
 }
 
-function massesOf(program: ScenarioProgram, density: number): Float64Array {
-  return program.probabilities.subarray(0, program.count).map((probability) => density * probability);
+function massesOf({ probabilities, count }: ScenarioProgram, density: number): Float64Array {
+  const masses = new Float64Array(count);
+  for (let k = 0; k < count; k++) masses[k] = density * probabilities[k]!;
+  return masses;
 }
 
 /** Adds `Σ λ_kj a_kj` to the slope and returns `Σ λ_kj (a_kj·z + b_kj)`. */
@@ -129,6 +131,7 @@ function repairMean(lambda: Float64Array, masses: Float64Array, pieces: number):
 
 /** `λ ≥ 0`, `Σ_j λ_kj ≤ mass_k`, `Σ_kj λ_kj = weight`. */
 function repairTail(lambda: Float64Array, masses: Float64Array, weight: number, pieces: number): Float64Array {
+  if (pieces === 1) return repairSingle(lambda, masses, weight);
   const used = new Float64Array(masses.length);
   let sum = 0;
   let room = 0;
@@ -148,6 +151,40 @@ function repairTail(lambda: Float64Array, masses: Float64Array, weight: number, 
           ? used[k]! + ((weight - sum) / room) * (masses[k]! - used[k]!)
           : masses[k]!;
     setScenario(repaired, lambda, k, pieces, total);
+  }
+  return repaired;
+}
+
+/**
+ * The same for one piece. What is missing to the weight is shared among the scenarios that have a multiplier, where they
+ * have the room for it, so that the others stay out of the sums.
+ */
+function repairSingle(lambda: Float64Array, masses: Float64Array, weight: number): Float64Array {
+  const repaired = new Float64Array(masses.length);
+  let sum = 0;
+  let room = 0;
+  let roomOfUsed = 0;
+  for (let k = 0; k < masses.length; k++) {
+    const mass = masses[k]!;
+    const own = lambda[k]!;
+    if (!(own > 0)) {
+      room += mass;
+      continue;
+    }
+    const used = own < mass ? own : mass;
+    repaired[k] = used;
+    sum += used;
+    roomOfUsed += mass - used;
+  }
+  room += roomOfUsed;
+  const missing = weight - sum;
+  const among = missing <= roomOfUsed / 2;
+  const share = missing <= 0 ? 0 : missing / (among ? roomOfUsed : room);
+  for (let k = 0; k < masses.length; k++) {
+    const used = repaired[k]!;
+    if (missing < 0) repaired[k] = (used * weight) / sum;
+    else if (!(room > 0)) repaired[k] = masses[k]!;
+    else if (!among || used > 0) repaired[k] = used + share * (masses[k]! - used);
   }
   return repaired;
 }

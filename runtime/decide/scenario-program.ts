@@ -6,6 +6,7 @@ import { checkProblem } from "./check-problem.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { columnUnits } from "./linear-model.ts";
 import { convexityConstants } from "./strong-convexity.ts";
+import { addProducts, createEntries, takeNonzero } from "./structured/dense.ts";
 import type { ScenarioSet } from "./types.ts";
 
 /** `weight · (t + E[(L − t)+] / (1 − level))` with its own t. */
@@ -101,7 +102,12 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   const pieceOffsets = new Float64Array(pieces);
   const units = decisionUnits(problem.feasible);
   const fixedNumbers = deterministicNumbers(problem.risk, units);
+  /** Of a loss with one piece: mean of the slopes and of their sizes. */
+  const meanSlopes = new Float64Array(size);
+  const slopeSizes = new Float64Array(size);
+  const entries = createEntries(size);
   let losses = new Float64Array(0);
+  let pieceLosses = new Float64Array(0);
 
   function reserve(count: number): void {
     if (program.probabilities.length >= count) return;
@@ -109,12 +115,72 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     program.offsets = new Float64Array(count * pieces);
     program.probabilities = new Float64Array(count);
     losses = new Float64Array(count);
+    if (pieces > 1) pieceLosses = new Float64Array(count * pieces);
   }
 
   function fill(scenarios: ScenarioSet, context: Float64Array): void {
     const mass = checkInput(scenarios, context, outcomeSize, contextSize);
     reserve(scenarios.count);
+    const { linear } = program;
+    program.constant = risk.constant;
+    for (let i = 0; i < size; i++) linear[i] = risk.linear[i]!;
+    const lossNumbers = pieces === 1 ? fillOnePiece(scenarios, context, mass) : fillPiecewise(scenarios, context, mass);
+    program.magnitude = fixedNumbers + riskWeight * lossNumbers;
+  }
+
+  /** Returns the size of the loss's numbers; the mean goes into the linear terms. */
+  function fillOnePiece(scenarios: ScenarioSet, context: Float64Array, mass: number): number {
     const { slopes, offsets, probabilities, linear } = program;
+    const { outcomes, weights } = scenarios;
+    meanSlopes.fill(0);
+    slopeSizes.fill(0);
+    let count = 0;
+    let meanOffset = 0;
+    let offsetSize = 0;
+    for (let row = 0; row < scenarios.count; row++) {
+      const weight = weights === undefined ? 1 : weights[row]!;
+      if (weight === 0) continue;
+      for (let i = 0, at = row * outcomeSize; i < outcomeSize; i++, at++) outcome[i] = outcomes[at]!;
+      fillPieces(outcome, context, pieceSlopes, pieceOffsets);
+      const probability = weight / mass;
+      for (let i = 0, at = count * size; i < size; i++, at++) {
+        const slope = pieceSlopes[i]!;
+        slopes[at] = slope;
+        meanSlopes[i]! += probability * slope;
+        slopeSizes[i]! += probability * Math.abs(slope);
+      }
+      const offset = pieceOffsets[0]!;
+      offsets[count] = offset;
+      meanOffset += probability * offset;
+      offsetSize += probability * Math.abs(offset);
+      probabilities[count++] = probability;
+    }
+    program.count = count;
+    let numbers = offsetSize;
+    for (let i = 0; i < size; i++) numbers += slopeSizes[i]! * units[i]!;
+    if (!(numbers < Infinity)) checkSizes(scenarios);
+    if (totalMean > 0) {
+      program.constant += totalMean * meanOffset;
+      for (let i = 0; i < size; i++) linear[i]! += totalMean * meanSlopes[i]!;
+    }
+    return numbers;
+  }
+
+  /** @throws RuntimeError `piece-not-finite` at the first scenario whose numbers, at decisions of the set's size, are not */
+  function checkSizes({ count, weights }: ScenarioSet): void {
+    for (let row = 0, k = 0; row < count; row++) {
+      if (weights !== undefined && weights[row] === 0) continue;
+      const own = program.slopes.subarray(k * size, (k + 1) * size);
+      let numbers = Math.abs(program.offsets[k]!);
+      for (let i = 0; i < size; i++) numbers += Math.abs(own[i]!) * units[i]!;
+      if (!(numbers < Infinity)) throw pieceError(row, 0, own, program.offsets.subarray(k, k + 1), size);
+      k++;
+    }
+  }
+
+  /** Returns the size of the loss's numbers. */
+  function fillPiecewise(scenarios: ScenarioSet, context: Float64Array, mass: number): number {
+    const { slopes, offsets, probabilities } = program;
     const { outcomes, weights } = scenarios;
     let count = 0;
     let lossNumbers = 0;
@@ -140,25 +206,31 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
       probabilities[count++] = weight / mass;
     }
     program.count = count;
-    program.magnitude = fixedNumbers + riskWeight * lossNumbers;
-    program.constant = risk.constant;
-    for (let i = 0; i < size; i++) linear[i] = risk.linear[i]!;
-    if (pieces === 1 && totalMean > 0) foldMean(program, totalMean);
+    return lossNumbers;
+  }
+
+  /** Losses at z; components that are 0 add nothing. */
+  function measure(z: Float64Array): void {
+    const { count, slopes, offsets } = program;
+    const values = pieces === 1 ? losses : pieceLosses;
+    for (let piece = 0; piece < count * pieces; piece++) values[piece] = offsets[piece]!;
+    takeNonzero(z, entries);
+    addProducts(slopes, size, null, count * pieces, entries, values);
+    if (pieces === 1) return;
+    for (let k = 0; k < count; k++) {
+      let loss = -Infinity;
+      for (let j = 0; j < pieces; j++) loss = Math.max(loss, values[k * pieces + j]!);
+      losses[k] = loss;
+    }
   }
 
   function evaluate(z: Float64Array, t: Float64Array): Evaluation {
-    const { count, slopes, offsets, probabilities } = program;
+    const { count, probabilities } = program;
     let mean = 0;
     let meanSize = 0;
+    measure(z);
     for (let k = 0; k < count; k++) {
-      let loss = -Infinity;
-      for (let j = 0; j < pieces; j++) {
-        const base = (k * pieces + j) * size;
-        let value = offsets[k * pieces + j]!;
-        for (let i = 0; i < size; i++) value += slopes[base + i]! * z[i]!;
-        loss = Math.max(loss, value);
-      }
-      losses[k] = loss;
+      const loss = losses[k]!;
       mean += probabilities[k]! * loss;
       meanSize += probabilities[k]! * Math.abs(loss);
     }
@@ -197,15 +269,6 @@ function deterministicNumbers(risk: DecisionProblem["risk"], units: Float64Array
   return numbers;
 }
 
-function foldMean(program: ScenarioProgram, weight: number): void {
-  const { count, size, slopes, offsets, probabilities, linear } = program;
-  for (let k = 0; k < count; k++) {
-    const mass = weight * probabilities[k]!;
-    program.constant += mass * offsets[k]!;
-    for (let i = 0; i < size; i++) linear[i]! += mass * slopes[k * size + i]!;
-  }
-}
-
 /**
  * Returns the total weight.
  *
@@ -226,15 +289,14 @@ export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: num
     const value = context[i]!;
     if (!Number.isFinite(value)) throw new RuntimeError(decideCatalogue, "context-not-finite", { component: i, value });
   }
-  for (let i = 0; i < outcomes.length; i++) {
-    const value = outcomes[i]!;
-    if (!Number.isFinite(value)) {
-      throw new RuntimeError(decideCatalogue, "scenario-not-finite", {
-        row: Math.floor(i / d),
-        component: i % d,
-        value,
-      });
-    }
+  if (!allFinite(outcomes)) {
+    const at = outcomes.findIndex((outcome) => !Number.isFinite(outcome));
+    const value = outcomes[at]!;
+    throw new RuntimeError(decideCatalogue, "scenario-not-finite", {
+      row: Math.floor(at / d),
+      component: at % d,
+      value,
+    });
   }
   if (weights === undefined) return count;
   let mass = 0;
@@ -246,6 +308,23 @@ export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: num
   if (mass === 0) throw new RuntimeError(decideCatalogue, "scenario-weights-zero", { count });
   if (mass === Infinity) throw new RuntimeError(decideCatalogue, "scenario-weight", { row: 0, value: mass });
   return mass;
+}
+
+/** `v − v` is 0 for a finite number and NaN for any other; four sums, so that none waits for the one before. */
+function allFinite(values: Float64Array): boolean {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (; i + 3 < values.length; i += 4) {
+    s0 += values[i]! - values[i]!;
+    s1 += values[i + 1]! - values[i + 1]!;
+    s2 += values[i + 2]! - values[i + 2]!;
+    s3 += values[i + 3]! - values[i + 3]!;
+  }
+  for (; i < values.length; i++) s0 += values[i]! - values[i]!;
+  return s0 + s1 + s2 + s3 === 0;
 }
 
 function pieceError(row: number, piece: number, slopes: Float64Array, offsets: Float64Array, size: number): Error {

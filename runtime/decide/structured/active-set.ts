@@ -1,7 +1,7 @@
 import type { Multipliers } from "../certificate.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 import { isDiagonal } from "./complement.ts";
-import { dot } from "./dense.ts";
+import { addProducts, createEntries, dot, takeNonzero } from "./dense.ts";
 import { createDenseLu } from "./lu.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
@@ -104,6 +104,8 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   /** Gradient of the Lagrangian but for the bounds, which it must balance. */
   const force = new Float64Array(n);
   const free = new Int32Array(n);
+  const entries = createEntries(n);
+  let losses = new Float64Array(0);
   const kinks = new Int32Array(n + m + 1);
   const kinkTail = new Int32Array(n + m + 1);
   const activeRows = new Int32Array(Math.min(rowCount, n + m));
@@ -331,8 +333,12 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
     }
     const room = TOLERANCE * (guess.spread + program.magnitude);
     const far = FAR * guess.spread;
+    if (losses.length < count) losses = new Float64Array(count);
+    for (let k = 0; k < count; k++) losses[k] = offsets[k]!;
+    takeNonzero(z, entries);
+    addProducts(slopes, n, null, count, entries, losses);
     for (let k = 0; k < count; k++) {
-      const loss = offsets[k]! + dot(slopes, k * n, z, 0, n);
+      const loss = losses[k]!;
       for (let c = 0; c < m; c++) {
         const excess = loss - t[c]!;
         const states = guess.scenarios[c]!;
@@ -376,7 +382,9 @@ export function createActiveSetSolver(program: ScenarioProgram, set: RelativeInt
   }
 
   function clampedDecision(): Float64Array {
-    return Float64Array.from(z, (value, i) => Math.min(Math.max(value, set.lower[i]!), set.upper[i]!));
+    const decision = new Float64Array(n);
+    for (let i = 0; i < n; i++) decision[i] = Math.min(Math.max(z[i]!, set.lower[i]!), set.upper[i]!);
+    return decision;
   }
 
   function finish(): Completed {

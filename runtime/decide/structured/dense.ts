@@ -200,3 +200,73 @@ export function combineColumns(
     for (let r = 0; r < count; r++) out[r]! += factor * v[start + r]!;
   }
 }
+
+/** Some entries of a vector, in whole groups of four: what is left over has index 0 and value 0. */
+export interface Entries {
+  readonly indices: Int32Array;
+  readonly values: Float64Array;
+  count: number;
+}
+
+/** Room for the entries of a vector of `size`. */
+export function createEntries(size: number): Entries {
+  return { indices: new Int32Array(size + 3), values: new Float64Array(size + 3), count: 0 };
+}
+
+/** Takes the entries of x that are not 0. */
+export function takeNonzero(x: Float64Array, entries: Entries): void {
+  const { indices, values } = entries;
+  let count = 0;
+  for (let i = 0; i < x.length; i++) {
+    if (x[i] === 0) continue;
+    indices[count] = i;
+    values[count++] = x[i]!;
+  }
+  padEntries(entries, count);
+}
+
+/** Takes `x_i` of the first `count` indices i of a list. */
+export function takeEntries(x: Float64Array, list: Int32Array, count: number, entries: Entries): void {
+  const { indices, values } = entries;
+  for (let at = 0; at < count; at++) {
+    indices[at] = list[at]!;
+    values[at] = x[list[at]!]!;
+  }
+  padEntries(entries, count);
+}
+
+function padEntries(entries: Entries, count: number): void {
+  entries.count = count;
+  while (entries.count % 4 !== 0) {
+    entries.indices[entries.count] = 0;
+    entries.values[entries.count++] = 0;
+  }
+}
+
+/**
+ * `out_k += v_k · x` for `count` rows of `size` finite values and the entries of x: the rows of `v` in order, or those
+ * that `rows` lists. Four entries at a time stay in registers; each sum is added up in the order of the entries.
+ */
+export function addProducts(
+  v: Float64Array,
+  size: number,
+  rows: Int32Array | null,
+  count: number,
+  { indices, values, count: used }: Entries,
+  out: Float64Array,
+): void {
+  for (let f = 0; f < used; f += 4) {
+    const i0 = indices[f]!;
+    const i1 = indices[f + 1]!;
+    const i2 = indices[f + 2]!;
+    const i3 = indices[f + 3]!;
+    const x0 = values[f]!;
+    const x1 = values[f + 1]!;
+    const x2 = values[f + 2]!;
+    const x3 = values[f + 3]!;
+    for (let k = 0; k < count; k++) {
+      const row = (rows === null ? k : rows[k]!) * size;
+      out[k] = out[k]! + v[row + i0]! * x0 + v[row + i1]! * x1 + v[row + i2]! * x2 + v[row + i3]! * x3;
+    }
+  }
+}

@@ -3,7 +3,7 @@ import type { ScenarioProgram } from "../scenario-program.ts";
 import { ABOVE, BELOW, KINK, positiveDiagonal } from "./active-set.ts";
 import type { ActiveSet } from "./active-set.ts";
 import { createBreakpoints } from "./breakpoints.ts";
-import { dot, factorize, solveFactored } from "./dense.ts";
+import { addProducts, createEntries, dot, factorize, solveFactored, takeEntries, takeNonzero } from "./dense.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 export interface Pivots {
@@ -14,6 +14,8 @@ export interface Pivots {
    * @param until when to give up, on the clock of `performance.now()`
    */
   solve(start: Float64Array, active: ActiveSet, until: number): boolean;
+  /** After a solve whose result leaves scenarios above t that were not looked at: goes on with them; false without. */
+  resume(active: ActiveSet, until: number): boolean;
   /** Where the last solve ended, n values. */
   readonly decision: Float64Array;
   /** Steps and corrections of the last solve. */
@@ -83,8 +85,8 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
   /** Squared length of the longest of a tail's equations. */
   const reach = new Float64Array(m);
   const tStep = new Float64Array(m);
-  /** Directions of the free components, next to each other. */
-  const moveOf = new Float64Array(n);
+  /** Of the decision, or of its direction. */
+  const entries = createEntries(n);
   const scaled = new Float64Array(n);
   /** Squared length of each equation in the metric. */
   const lengths = new Float64Array(largestWorking);
@@ -130,14 +132,9 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
   /** Losses of every scenario at z, by the components that are not 0. */
   function measure(): void {
     const { slopes, offsets } = program;
-    let used = 0;
-    for (let i = 0; i < n; i++) if (z[i] !== 0) free[used++] = i;
-    for (let k = 0; k < program.count; k++) {
-      let loss = offsets[k]!;
-      const row = k * n;
-      for (let f = 0; f < used; f++) loss += slopes[row + free[f]!]! * z[free[f]!]!;
-      all[k] = loss;
-    }
+    for (let k = 0; k < program.count; k++) all[k] = offsets[k]!;
+    takeNonzero(z, entries);
+    addProducts(slopes, n, null, program.count, entries, all);
   }
 
   function begin(start: Float64Array): void {
@@ -255,9 +252,14 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       const at = equationCount++ * n;
       for (let i = 0; i < n; i++) equations[at + i] = slopes[row + i]! - slopes[other + i]!;
     }
-    for (const { values } of basis) equations.set(values, equationCount++ * n);
+    for (let e = 0; e < rank; e++) {
+      const { values } = basis[e]!;
+      const at = equationCount++ * n;
+      for (let i = 0; i < n; i++) equations[at + i] = values[i]!;
+    }
     for (let a = 0; a < activeCount; a++) equations.set(set.rows[activeRows[a]!]!, equationCount++ * n);
-    return reference.every((b) => b !== -1);
+    for (let c = 0; c < m; c++) if (reference[c] === -1) return false;
+    return true;
   }
 
   /** Direction of the free components to the minimum on the equations, in the metric; returns `−gradient · direction`. */
@@ -362,12 +364,6 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
     return true;
   }
 
-  /** How far a multiplier is from its range, in its own unit; 0 within rounding. */
-  function wrongOf(own: number, mass: number): number {
-    const wrong = Math.max(-own, own - mass);
-    return wrong > RIGHT * mass ? wrong : 0;
-  }
-
   /** Takes a kink away to the side that its multiplier points to; a tail's only one moves to the value at risk. */
   function release(b: number): void {
     const c = kinkTail[b]!;
@@ -431,14 +427,9 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
         row = r;
       }
     }
-    for (let f = 0; f < freeCount; f++) moveOf[f] = direction[free[f]!]!;
-    const width = freeCount;
-    for (let j = 0; j < count; j++) {
-      const at = candidates[j]! * n;
-      let change = 0;
-      for (let f = 0; f < width; f++) change += slopes[at + free[f]!]! * moveOf[f]!;
-      lossStep[j] = change;
-    }
+    takeEntries(direction, free, freeCount, entries);
+    lossStep.fill(0, 0, count);
+    addProducts(slopes, n, candidates, count, entries, lossStep);
     breakpoints.clear();
     const end = curvature > 0 ? Math.min(longest, descent / curvature) : longest;
     for (let c = 0; c < m; c++) {
@@ -482,7 +473,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       else length = longest;
       if (length === Infinity) return false;
     }
-    for (let f = 0; f < freeCount; f++) z[free[f]!]! += length * moveOf[f]!;
+    for (let f = 0; f < freeCount; f++) z[free[f]!]! += length * direction[free[f]!]!;
     for (let j = 0; j < count; j++) losses[j]! += length * lossStep[j]!;
     for (let c = 0; c < m; c++) t[c]! += length * tStep[c]!;
     if (stop !== -1) {
@@ -543,8 +534,13 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
 
   function solve(start: Float64Array, active: ActiveSet, until: number): boolean {
     begin(start);
+    iterations = 0;
+    return run(active, until);
+  }
+
+  function run(active: ActiveSet, until: number): boolean {
     const patience = PATIENCE * (largestWorking + rowCount);
-    for (iterations = 0; iterations < patience; iterations++) {
+    for (; iterations < patience; iterations++) {
       if (until < Infinity && iterations % CLOCK === 0 && performance.now() > until) return false;
       if (!list()) return false;
       const descent = aim();
@@ -560,11 +556,18 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
 
   return {
     solve,
+    resume: (active, until) => takeMissed(spreadOf()) && run(active, until),
     decision: z,
     get iterations() {
       return iterations;
     },
   };
+}
+
+/** How far a multiplier is from its range, in its own unit; 0 within rounding. */
+function wrongOf(own: number, mass: number): number {
+  const wrong = Math.max(-own, own - mass);
+  return wrong > RIGHT * mass ? wrong : 0;
 }
 
 function isAt(value: number, bound: number): boolean {

@@ -19,6 +19,8 @@ const GUESS_COUNT = 64;
 const GUESS_GAP = 3e-2;
 /** Solves with ever more scenarios before all are taken. */
 const ROUNDS = 4;
+/** Times that pivots go on with scenarios that they had left out. */
+const PIVOT_ROUNDS = 6;
 /** Objectives of numbers below this are too near the smallest that there are for products of them. */
 const SMALLEST = 1e-200;
 /** How far a start moves from the guess to the set's centre, so that it is well inside. */
@@ -119,8 +121,12 @@ export function createStructuredSolver(
   function solveByPivots(from: Float64Array, until: number): InteriorProposal | null {
     if (pivots === null || activeSet === null || program.magnitude < SMALLEST) return null;
     activeSet.reserve(program.count);
-    if (!pivots.solve(from, activeSet.guess, until)) return null;
-    const completed = activeSet.complete();
+    let solved = pivots.solve(from, activeSet.guess, until);
+    let completed = solved ? activeSet.complete() : null;
+    for (let round = 0; solved && completed === null && round < PIVOT_ROUNDS; round++) {
+      solved = pivots.resume(activeSet.guess, until);
+      if (solved) completed = activeSet.complete();
+    }
     if (completed === null || !completed.z.every(Number.isFinite)) return null;
     const { z, multipliers } = completed;
     const { iterations } = pivots;
