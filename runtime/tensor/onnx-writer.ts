@@ -259,10 +259,11 @@ class Writer {
     return null;
   }
 
-  /** The vector that an addend `[1, channels, 1, …]` of a convolution is, or `null`. */
+  /** The vector that an addend `[channels, 1, …]` of a convolution is, or `null`. */
   #channelVector(addend: number, [, channels = 0, ...spatial]: Shape): number | null {
     const node = this.#program.nodes[addend]!;
-    if (node.op !== "reshape" || !sameShape(node.shape, [1, channels, ...spatial.map(() => 1)])) return null;
+    const each = [channels, ...spatial.map(() => 1)];
+    if (node.op !== "reshape" || ![each, [1, ...each]].some((shape) => sameShape(node.shape, shape))) return null;
     return this.#shape(node.args[0]).length === 1 ? node.args[0] : null;
   }
 

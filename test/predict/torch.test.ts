@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { initialNetwork } from "../../runtime/models/neural/network.ts";
+import { noiseNet, noiseNetLayout } from "../../runtime/models/neural/noise-net.ts";
 import type { PredictorSpec } from "../../runtime/predict/nets/spec.ts";
+import type { PredictorNet } from "../../runtime/predict/types.ts";
+import type { NoiseNetSpec } from "../../runtime/spec.ts";
 import { gradients } from "../../runtime/tensor/differentiate.ts";
 import { createExecutor, type ExecutorKind } from "../../runtime/tensor/executor.ts";
 import { Graph } from "../../runtime/tensor/graph.ts";
@@ -22,23 +26,37 @@ const PYTHON = fileURLToPath(new URL("../../bench/peers/.venv/bin/python", impor
 const SCRIPT = fileURLToPath(new URL("../../bench/peers/predict_side.py", import.meta.url));
 
 const ROWS = 5;
-const cases: readonly { readonly spec: PredictorSpec; readonly shape: readonly number[]; readonly outputs: number }[] =
-  [
-    { spec: { kind: "lstm", layers: [5, 3] }, shape: [6], outputs: 1 },
-    { spec: { kind: "lstm", layers: [4] }, shape: [3], outputs: 2 },
-    { spec: { kind: "cnn", channels: [3, 2], kernel: 3, stride: 1, hidden: [4] }, shape: [7], outputs: 1 },
-    { spec: { kind: "cnn", channels: [2, 3], kernel: 3, stride: 2, hidden: [4] }, shape: [5, 6], outputs: 3 },
-  ];
+type NetSpec = PredictorSpec | Extract<NoiseNetSpec, { kind: "unet1d" }>;
+const cases: readonly { readonly spec: NetSpec; readonly shape: readonly number[]; readonly outputs: number }[] = [
+  { spec: { kind: "lstm", layers: [5, 3] }, shape: [6], outputs: 1 },
+  { spec: { kind: "lstm", layers: [4] }, shape: [3], outputs: 2 },
+  { spec: { kind: "cnn", channels: [3, 2], kernel: 3, stride: 1, hidden: [4] }, shape: [7], outputs: 1 },
+  { spec: { kind: "cnn", channels: [2, 3], kernel: 3, stride: 2, hidden: [4] }, shape: [5, 6], outputs: 3 },
+  { spec: { kind: "unet1d", channels: [4, 8, 8] }, shape: [10], outputs: 10 },
+];
+
+/** The noise network of a diffusion over series of this length; its last input is the noise level. */
+function unetOf(spec: NoiseNetSpec, length: number): Pick<PredictorNet, "layout" | "initial" | "forward"> {
+  const layout = noiseNetLayout(spec, { context: 0, outcome: length });
+  return {
+    layout,
+    initial: (stream) => initialNetwork(layout, stream),
+    forward: (parameters, x) =>
+      noiseNet(spec, layout, parameters, ops.slice(x, 1, 0, length), ops.slice(x, 1, length, length + 1), null),
+  };
+}
 
 const problems = cases.map(({ spec, shape, outputs }, k) => {
-  const net = plainNet(spec, shapeOf(shape, outputs));
+  const unet = spec.kind === "unet1d";
+  const net = unet ? unetOf(spec, outputs) : plainNet(spec, shapeOf(shape, outputs));
   const stream = randomStream(7, `case/${k}`);
   const parameters = net.initial(stream.child("parameters"));
-  const inputs = new Float64Array(ROWS * sizeOf(shape));
+  const columns = sizeOf(shape) + (unet ? 1 : 0);
+  const inputs = new Float64Array(ROWS * columns);
   const targets = new Float64Array(ROWS * outputs);
   stream.child("inputs").normal(inputs);
   stream.child("targets").normal(targets);
-  return { spec, shape, outputs, net, parameters, inputs, targets };
+  return { spec, shape, outputs, columns, net, parameters, inputs, targets };
 });
 
 interface Answer {
@@ -67,10 +85,10 @@ if (process.env["DROC_RECORD_PREDICT"] === "1") {
 const answers = JSON.parse(readFileSync(RECORDED, "utf8")) as readonly Answer[];
 
 async function step(k: number, executorKind: ExecutorKind): Promise<Answer> {
-  const { net, parameters, inputs, targets, shape, outputs } = problems[k]!;
+  const { net, parameters, inputs, targets, columns, outputs } = problems[k]!;
   const graph = new Graph();
   const flat = graph.input("parameters", [net.layout.size]);
-  const x = graph.input("inputs", [ROWS, sizeOf(shape)]);
+  const x = graph.input("inputs", [ROWS, columns]);
   const y = graph.input("targets", [ROWS, outputs]);
   const own = unpack(flat, net.layout);
   const predictions = net.forward(own, x);
