@@ -65,7 +65,7 @@ export async function createInnerMaximiser(
   const fixedReference = estimator.kind === "ppo" && estimator.reference === "pretrained";
   const reconstruction = await createReconstructionLoss(generator, stream.child("reconstruction"));
   const pretraining = await reconstruction.measure(generator.parameters);
-  const roller = await createRoller(generator);
+  const roller = await createRoller(generator, drawnRows);
   const batches: BatchSource = {
     order: new Int32Array(batch),
     rollout: null,

@@ -11,8 +11,8 @@ import { encodeRows } from "./encode.ts";
 import type { PretrainedGenerator } from "./pretrain.ts";
 import { toPredictorRows } from "./roles.ts";
 
-/** Rows a call. */
-const ROWS = 128;
+/** The most rows a call: what all layers hold of them stays in the processor's cache. */
+const MOST_ROWS = 512;
 
 /** What one transition read and drew, for every row: the law that drew it had this mean. */
 export interface RecordedStep {
@@ -50,16 +50,18 @@ export interface Roller {
 /**
  * Diffusions start from N(0, I); autoencoders from the latent of a training row, drawn from the frozen encoder's law of it
  * (001 App. E.4). Contexts are those of training rows.
+ * @param usual rows that are drawn at once as a rule: fewer cost as much, more come in parts
  * @throws RuntimeError executor-unavailable
  */
-export async function createRoller(generator: PretrainedGenerator): Promise<Roller> {
+export async function createRoller(generator: PretrainedGenerator, usual = 128): Promise<Roller> {
+  const size = Math.min(usual, MOST_ROWS);
   const { family, rows: data, spec } = generator;
   const { context: p, outcome: d } = family.sizes;
   const { start } = family;
   const graph = new Graph();
   const flat = graph.input("parameters", [family.layout.size]);
-  const state = graph.input("state", [ROWS, start]);
-  const contexts = p > 0 ? graph.input("contexts", [ROWS, p]) : null;
+  const state = graph.input("state", [size, start]);
+  const contexts = p > 0 ? graph.input("contexts", [size, p]) : null;
   const coefficients = graph.input("coefficients", [1, family.coefficients[0]!.length]);
   const transition = family.transition(unpack(flat, family.layout), state, contexts, coefficients);
   const executor = await createExecutor(
@@ -93,8 +95,8 @@ export async function createRoller(generator: PretrainedGenerator): Promise<Roll
         const mean = new Float32Array(count * d);
         const next = new Float32Array(count * d);
         executor.input("coefficients").set(numbers);
-        for (let first = 0; first < count; first += ROWS) {
-          const end = Math.min(count, first + ROWS);
+        for (let first = 0; first < count; first += size) {
+          const end = Math.min(count, first + size);
           executor.input("state").set(current.subarray(first * start, end * start));
           if (p > 0) executor.input("contexts").set(given.subarray(first * p, end * p));
           await executor.run();

@@ -69,7 +69,7 @@ export async function trainPDro(
   const { training, train, net } = problem;
   const losses = await createRowLosses(net, problem.loss);
   const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
-  const roller = await createRoller(generator);
+  const roller = await createRoller(generator, full.samples);
   const tilt: Tilt = { weights: new Float32Array(generator.rows.rows), recent: [] };
   const adversary = await createTrainingSteps(adversaryPlan(full, tilt, stream.child("adversary")));
   const beginning = adversary.snapshot();
