@@ -77,7 +77,7 @@ export const decideCatalogue = {
     severity: "error",
     message: "the decision has no derivative: {reason}",
     why: "Training through a decision needs to know how the optimum moves with the scenarios.",
-    help: "Use a surrogate that needs none, such as spo_plus or a contrastive loss over a pool of decisions.",
+    help: "Train with a loss that needs none: spo_plus and its like where the cost is linear in what is predicted, a contrastive one over a pool of decisions for any problem, one with integers too.",
   },
   "solver-failed": {
     severity: "error",
