@@ -70,7 +70,7 @@ function lackOf(method: OptionsIR, set: OptionsIR, ir: ForecastModelIR): SetProb
   const forms = losses.map((loss) => LOSSES[loss]);
   return {
     name,
-    needs: `a linear predictor of one value and the loss ${forms.join(", ").replace(/, ([^,]*)$/, " or $1")}`,
+    needs: `a linear predictor of one value and the loss ${[forms.slice(0, -1).join(", "), forms.at(-1)].join(" or ")}`,
     reason:
       known === null
         ? "its worst case has an exact form for those alone"

@@ -45,6 +45,10 @@ const code = (run: () => unknown): string => {
   return "";
 };
 
+/** Labels that are all but a function of their inputs unless classes overlap; those of the circles always are one. */
+const OVERLAPPING: Readonly<Record<string, Record<string, number>>> = { dro_classification_basic: { radius: 1 } };
+const FUNCTIONS: readonly string[] = ["dro_classification_snvd20"];
+
 describe("every task", () => {
   it.each([...TASKS.keys()])("%s draws the same rows for the same seed and replicate", (name) => {
     const rows = { train: 40, validation: 20, test: 30 };
@@ -55,7 +59,7 @@ describe("every task", () => {
   });
 
   it.each([...TASKS.keys()])("%s redraws training rows and validation outcomes, and nothing else", (name) => {
-    const rows = { train: 40, validation: 20, test: 30 };
+    const rows = { train: 40, validation: 20, test: 30, ...OVERLAPPING[name] };
     const { data: a } = generate(name, rows, 0);
     const { data: b } = generate(name, rows, 1);
     const { context: p, outcome: d } = a.law;
@@ -64,7 +68,7 @@ describe("every task", () => {
     expect(contexts(a, 0, 40)).not.toEqual(contexts(b, 0, 40));
     expect(outcomes(a, 0, 40)).not.toEqual(outcomes(b, 0, 40));
     expect(contexts(a, 40, 90)).toEqual(contexts(b, 40, 90));
-    expect(outcomes(a, 40, 60)).not.toEqual(outcomes(b, 40, 60));
+    if (!FUNCTIONS.includes(name)) expect(outcomes(a, 40, 60)).not.toEqual(outcomes(b, 40, 60));
     expect(outcomes(a, 60, 90)).toEqual(outcomes(b, 60, 90));
     const x = a.contexts.slice(0, p);
     expect(drawAt(a.law, x, 5, randomStream(1, "s"))).toEqual(drawAt(b.law, x, 5, randomStream(1, "s")));

@@ -91,7 +91,26 @@ export const forecastExamples: RuntimeExamples = {
     right: robust("5"),
     says: "model.dro:19:7: the budget 0.001 is below the reconstruction loss 0.948 of the ddpm itself",
   }),
+  "labels-not-signs": spec({
+    of: "error(f; y, next) = square(f(y) - next)",
+    also: [["model.dro", TRAIN, against("cvar { tail: 30% }")]],
+    wrong: "error(f; y, next) = max(0, 1 - next * f(y))",
+    right: "error(f; y, next) = abs(f(y) - next)",
+    says: "model.dro:17:7: the hinge loss needs training rows of both labels -1 and 1; they have 0, 1, 2, 4, …",
+  }),
+  "set-not-fitted": spec({
+    of: TRAIN,
+    also: [["model.dro", "square(f(y) - next)", "abs(f(y) - next)"]],
+    wrong: against("outlier_robust { radius: 1e-6, outliers: 0, spread: 1 }"),
+    right: against("outlier_robust { radius: 0.1, outliers: 10% }"),
+    says: "model.dro:17:7: the predictor could not be fitted under the set outlier_robust of size 0.000001: the cone program of an outlier-robust Wasserstein ball ended optimal at a worst case of 0.… with a lower bound of 0.…",
+  }),
 };
+
+/** Training against the worst law of a set. */
+function against(set: string): string {
+  return `ambiguity ${set}\n\n${TRAIN.replace("train ml", "train dro")}`;
+}
 
 function application(inputs: string): string {
   return `import { createPredictor, runPipeline } from "droc/runtime";

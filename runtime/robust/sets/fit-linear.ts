@@ -57,7 +57,7 @@ export function checkGap(what: string, value: number, answer: ConeAnswer, bound 
     !(value - bound <= GAP * Math.max(1, Math.abs(value)))
   )
     throw new SetFitError(
-      `The fit under ${what} is ${answer.status}: its worst case is ${value}, and at least ${bound}.`,
+      `the cone program of ${what} ended ${answer.status} at a worst case of ${value} with a lower bound of ${bound}`,
     );
 }
 
