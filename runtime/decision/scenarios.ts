@@ -5,7 +5,7 @@ import { openCostPredictor, openSetModel } from "../dfl/index.ts";
 import { costCloud } from "../methods/cost-cloud.ts";
 import { penalisedProblem } from "../methods/diff-dro.ts";
 import { setDecider } from "../methods/uncertainty-set.ts";
-import { fitLaw } from "../methods/fitted-source.ts";
+import { fitLaw, loadLaw } from "../methods/fitted-source.ts";
 import { mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
 import { isWidened, openMixtureBall } from "../methods/mixture-ball.ts";
@@ -109,6 +109,11 @@ export async function openScenarios(
       return generated(parts, await backend.fitMixture(how.spec, await parts.train(), sizes, stream, {}), options);
     }
     case "fitted": {
+      const name = mixtureFile(method.id, 0);
+      if (how.spec.kind === "gmm_nf" && files.model.files?.[name] !== undefined) {
+        const law = await loadLaw((await readOwn(files, name)).tensors, how.spec, sizes);
+        return generated(parts, law, options, () => law.dispose());
+      }
       // The streams that the run fitted with at its first seed.
       const fitted = (purpose: string): RandomStream => randomStream(pipeline.seed, `replicate/0/${purpose}`);
       const law = await fitLaw(how.spec, await parts.train(), sizes, fitted);

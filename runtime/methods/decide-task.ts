@@ -2,7 +2,7 @@ import { openCostPredictor, openSetModel } from "../dfl/index.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
 import { tailMetrics } from "../evaluate/score.ts";
-import type { TrainingSet } from "../models/sampler.ts";
+import type { TrainHooks, TrainingSet } from "../models/sampler.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { addOnnxMetadata } from "../tensor/onnx-metadata.ts";
@@ -16,7 +16,7 @@ import { costCloud } from "./cost-cloud.ts";
 import { penalisedProblem } from "./diff-dro.ts";
 import { fitLaw } from "./fitted-source.ts";
 import { neuralGenerator } from "./plan.ts";
-import { fittedMixture, keptMixture } from "./kept-mixture.ts";
+import { fittedMixture, keptFlow, keptMixture } from "./kept-mixture.ts";
 import { isWidened, openMixtureBall } from "./mixture-ball.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
@@ -183,10 +183,16 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       return withoutModel(withinRange(samplerSource(sampler, generator.scenarios, sizes, scenarioStream), declared));
     }
     case "fitted": {
-      const law = await fitLaw(how.spec, train, sizes, (purpose) => work.stream(seed, purpose), {
-        signal: work.signal,
-        onStep: (step, total, loss) => work.progress({ kind: "training", step, total, loss }),
-      });
+      const onStep: TrainHooks["onStep"] = (step, total, loss) =>
+        work.progress({ kind: "training", step, total, loss });
+      const fit = { seed, dataHash: data.dataHash };
+      const law =
+        how.spec.kind === "gmm_nf" && task.left === undefined
+          ? (await keptFlow(work, task.method, how.spec, fit, train, onStep)).law
+          : await fitLaw(how.spec, train, sizes, (purpose) => work.stream(seed, purpose), {
+              signal: work.signal,
+              onStep,
+            });
       const drawn = samplerSource(law, generator.scenarios, sizes, scenarioStream);
       return { source: withinRange(drawn, declared), dispose: () => law.dispose() };
     }

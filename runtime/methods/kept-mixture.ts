@@ -1,9 +1,10 @@
 import { loadMixture } from "../models/mixture/stored.ts";
-import type { ConditionalSampler, TrainingSet } from "../models/sampler.ts";
+import type { ConditionalSampler, TrainHooks, TrainingSet } from "../models/sampler.ts";
 import { workIdentity } from "../runs/identity.ts";
 import { provenance } from "../runs/provenance.ts";
-import type { MixtureSpec } from "../spec.ts";
+import type { MixtureFlowSpec, MixtureSpec } from "../spec.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
+import { fitLaw, loadLaw, type FittedLaw } from "./fitted-source.ts";
 import type { Work } from "./run.ts";
 
 /** The file of a method's fitted mixture in the run folder. */
@@ -16,6 +17,10 @@ export interface FittedMixture extends Pick<TensorFile, "tensors"> {
 }
 
 export interface KeptMixture extends FittedMixture, TensorFile {}
+
+export interface KeptLaw extends TensorFile {
+  readonly law: FittedLaw;
+}
 
 /** Metadata key of what a mixture was fitted by and on. */
 const FIT_KEY = "droc.fit";
@@ -44,6 +49,30 @@ export async function keptMixture(
   const { tensors } = fitted;
   await folder.writeTensors(name, tensors, metadata);
   return { ...fitted, metadata };
+}
+
+/** The same for a mixture in a flow's latent space. */
+export async function keptFlow(
+  work: Pick<Work, "pipeline" | "folder" | "stream" | "signal">,
+  method: string,
+  spec: MixtureFlowSpec,
+  { seed, dataHash }: { readonly seed: number; readonly dataHash: string },
+  train: TrainingSet,
+  onStep?: TrainHooks["onStep"],
+): Promise<KeptLaw> {
+  const { pipeline, folder, signal } = work;
+  const { sizes } = pipeline.problem;
+  const name = mixtureFile(method, seed);
+  const fit = `${workIdentity(pipeline)}/${dataHash}`;
+  const found = await folder.readTensors(name);
+  if (found !== null && found.metadata[FIT_KEY] === fit)
+    return { law: await loadLaw(found.tensors, spec, sizes), ...found };
+  const hooks = onStep === undefined ? { signal } : { signal, onStep };
+  const law = await fitLaw(spec, train, sizes, (purpose) => work.stream(seed, purpose), hooks);
+  const metadata = { ...provenance(pipeline), method, seed: String(seed), [FIT_KEY]: fit };
+  const { tensors = {} } = law;
+  await folder.writeTensors(name, tensors, metadata);
+  return { law, tensors, metadata };
 }
 
 /** The method's mixture, fitted here and kept nowhere. */

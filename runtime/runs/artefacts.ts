@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { writeTable, type TableColumn } from "../data/write-table.ts";
 import type { Backend, ModelTensors } from "../methods/backend.ts";
 import type { ComparedSeed } from "../methods/compare-seed.ts";
-import { keptMixture } from "../methods/kept-mixture.ts";
-import type { MethodKind, PlannedMethod } from "../methods/plan.ts";
+import { keptFlow, keptMixture } from "../methods/kept-mixture.ts";
+import type { PlannedMethod } from "../methods/plan.ts";
 import type { Run } from "../methods/run.ts";
 import type { TrainedSeed } from "../methods/train-seed.ts";
 import { decisionNames } from "../report/decision-names.ts";
@@ -69,7 +69,7 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   for (const seed of trained) {
     for (const method of plan.methods) {
       const own = seed.tuned.get(method.id)?.method ?? method;
-      const found = own.how.kind === "mixture" ? await mixtureOf(run, own.id, own.how, seed) : weightsOf(own, seed);
+      const found = (await lawOf(run, own, seed)) ?? weightsOf(own, seed);
       if (found === null) continue;
       const { tensors, strength } = found;
       const metadata = {
@@ -177,14 +177,23 @@ interface MethodWeights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A mixture was kept by the task that fitted it, and gets the provenance of the spec as it is written. */
-async function mixtureOf(
+/**
+ * A mixture, or one in a flow's latent space, was kept by the task that fitted it, and gets the provenance of the spec as it
+ * is written.
+ */
+async function lawOf(
   run: Run,
-  id: string,
-  { spec }: Extract<MethodKind, { kind: "mixture" }>,
+  { id, how }: PlannedMethod,
   { seed, data, train }: TrainedSeed,
-): Promise<MethodWeights> {
-  const { tensors, metadata } = await keptMixture(run, id, spec, { seed, dataHash: data.dataHash }, train);
+): Promise<MethodWeights | null> {
+  const fit = { seed, dataHash: data.dataHash };
+  if (how.kind === "mixture") {
+    const { tensors, metadata } = await keptMixture(run, id, how.spec, fit, train);
+    return { tensors, metadata, strength: 0, model: null };
+  }
+  if (how.kind !== "fitted" || how.spec.kind !== "gmm_nf") return null;
+  const { law, tensors, metadata } = await keptFlow(run, id, how.spec, fit, train);
+  await law.dispose();
   return { tensors, metadata, strength: 0, model: null };
 }
 

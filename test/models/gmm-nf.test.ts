@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitMixtureFlow } from "../../runtime/models/gmm-nf/index.ts";
+import { fitMixtureFlow, loadMixtureFlow } from "../../runtime/models/gmm-nf/index.ts";
 import type { MixtureFlowSpec } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { DEGENERATE, mean, meanLogDensity, momentError, TWO_MODES, twoModes } from "./generators.ts";
@@ -43,6 +43,24 @@ describe("the mixture in a flow's latent space", () => {
     const total = cells.reduce((sum, log) => sum + (Math.exp(log) * 60 * 3) / (across * down), 0);
     expect(Math.abs(total - 1)).toBeLessThan(0.02);
     await model.dispose();
+  });
+
+  it("is the same law loaded from its tensors, and nothing else loads", async () => {
+    const quick = { ...spec, epochs: 3 };
+    const model = await fitMixtureFlow(quick, twoModes(300), TWO_MODES, randomStream(4, "fit"));
+    const loaded = await loadMixtureFlow(model.tensors, quick, TWO_MODES);
+    const contexts = Float64Array.of(0.3, -1);
+    const draw = (law: typeof model) => law.sample(contexts, 2, 20, randomStream(5, "draw"));
+    expect(await draw(loaded)).toEqual(await draw(model));
+    const pairs = twoModes(5, 3);
+    expect(await loaded.logDensity(pairs.contexts, pairs.outcomes, 5)).toEqual(
+      await model.logDensity(pairs.contexts, pairs.outcomes, 5),
+    );
+    await expect(loadMixtureFlow(model.tensors, { ...quick, hidden: [8] }, TWO_MODES)).rejects.toMatchObject({
+      code: "weights-mismatch",
+    });
+    await model.dispose();
+    await loaded.dispose();
   });
 
   it("stops where patience runs out", async () => {

@@ -64,4 +64,37 @@ describe("a run", () => {
       await fitted.dispose();
     }
   });
+
+  it("keeps its mixture in a flow's latent space, whose decisions are those of fitting again", async () => {
+    const flow = {
+      kind: "gmm_nf",
+      components: [1],
+      criterion: "aic",
+      bins: 4,
+      hidden: [8],
+      holdout: 0.2,
+      patience: 3,
+      epochs: 3,
+    } as const;
+    const pipeline = {
+      ...smallPortfolio(),
+      generator: { ...flow, scenarios: 32 },
+      train: { method: "fit" },
+      compare: [{ method: "saa" }],
+    } as const;
+    const runFolder = join(folder, "latent");
+    await runPipeline(pipeline, { runFolder });
+    const file = join(runFolder, "model.json");
+    const { files, ...model } = JSON.parse(readFileSync(file, "utf8"));
+    expect(Object.keys(files)).toContain("weights/gmm_nf-seed-0.safetensors");
+    const at = async () => {
+      const decider = await openMethodDecider(pipeline, runFolder, defaultBackend, {});
+      const { z } = await decider.decide(Float64Array.of(0.2, -0.4));
+      await decider.dispose();
+      return z;
+    };
+    const kept = await at();
+    writeFileSync(file, JSON.stringify(model));
+    expect(await at()).toEqual(kept);
+  });
 });

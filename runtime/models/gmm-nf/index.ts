@@ -1,10 +1,15 @@
+import { RuntimeError } from "../../errors/runtime-error.ts";
 import type { AdamSpec, MixtureFlowSpec } from "../../spec.ts";
+import { tensorCatalogue } from "../../tensor/catalogue.ts";
 import { createExecutor, type Executor } from "../../tensor/executor.ts";
 import { Graph } from "../../tensor/graph.ts";
 import { constantParameters } from "../../tensor/parameters.ts";
 import { defineProgram } from "../../tensor/program.ts";
 import type { RandomStream } from "../../tensor/random.ts";
+import type { Tensor } from "../../tensor/safetensors.ts";
+import type { MixtureSampler } from "../mixture/conditional.ts";
 import { fitMixture } from "../mixture/index.ts";
+import { loadMixture } from "../mixture/stored.ts";
 import { logVolume, onConstants, varyingColumns, varyingValues } from "../neural/rows.ts";
 import type { ConditionalSampler, TrainHooks, TrainingSet } from "../sampler.ts";
 import { pullBack, pushForward, splineFlowLayout, type SplineFlowShape } from "../spline-flow/flow.ts";
@@ -17,6 +22,8 @@ export interface FittedMixtureFlow extends ConditionalSampler {
   readonly history: readonly number[];
   /** Components of the latent mixture. */
   readonly components: number;
+  /** What `loadMixtureFlow` makes the same law of. */
+  readonly tensors: MixtureFlowTensors;
   /**
    * `log q(s | x)` of each of `rows` pairs: the latent mixture's conditional density plus the log-determinant of the
    * outcome's part of the flow. Of the varying columns; −Infinity where a constant one has another value.
@@ -24,6 +31,9 @@ export interface FittedMixtureFlow extends ConditionalSampler {
   logDensity(contexts: Float64Array, outcomes: Float64Array, rows: number): Promise<Float64Array>;
   dispose(): Promise<void>;
 }
+
+/** A fitted law as a run folder keeps it: the flow's weights, what undoes the standardisation, the latent mixture. */
+export type MixtureFlowTensors = Readonly<Record<string, Tensor>>;
 
 interface Sizes {
   readonly context: number;
@@ -60,7 +70,7 @@ export async function fitMixtureFlow(
     data.rows,
   );
   if (d === 0) return constantLaw(outcome);
-  const shape: SplineFlowShape = { blocks: [p, d], context: 0, hidden: spec.hidden, layers: 1, bins: spec.bins };
+  const shape = shapeOf(spec, p, d);
   const training = { ...spec, batch: BATCH, optimizer: OPTIMIZER };
   const rows = { rows: data.rows, values: joint, ...(data.weights === undefined ? {} : { weights: data.weights }) };
   const { parameters, history } = await trainJointFlow(shape, training, rows, stream.child("flow"), hooks);
@@ -79,9 +89,66 @@ export async function fitMixtureFlow(
     stream.child("mixture"),
     hooks.signal === undefined ? {} : { signal: hooks.signal },
   );
+  const tensors: MixtureFlowTensors = {
+    flow: { shape: [parameters.length], data: parameters },
+    context_mean: { shape: [context.mean.length], data: context.mean },
+    context_scale: { shape: [context.scale.length], data: context.scale },
+    outcome_mean: { shape: [outcome.mean.length], data: outcome.mean },
+    outcome_scale: { shape: [outcome.scale.length], data: outcome.scale },
+    ...Object.fromEntries(Object.entries(mixture.tensors).map(([name, tensor]) => [`${LATENT}${name}`, tensor])),
+  };
+  return lawOf({ maps, mixture, context, outcome, history, tensors });
+}
+
+/**
+ * The law of its tensors.
+ * @param spec that it was fitted by
+ * @throws RuntimeError weights-mismatch where they are of another shape
+ */
+export async function loadMixtureFlow(
+  tensors: MixtureFlowTensors,
+  spec: MixtureFlowSpec,
+  sizes: Sizes,
+): Promise<FittedMixtureFlow> {
+  const take = (name: string, length: number): Float32Array => {
+    const data = tensors[name]?.data;
+    if (data instanceof Float32Array && data.length === length) return data;
+    const reason = `${name} is not ${length} numbers in single precision`;
+    throw new RuntimeError(tensorCatalogue, "weights-mismatch", { model: "gmm_nf", reason });
+  };
+  const outcome = { mean: take("outcome_mean", sizes.outcome), scale: take("outcome_scale", sizes.outcome) };
+  const d = varyingColumns(outcome).length;
+  if (d === 0) return constantLaw(outcome);
+  const context = { mean: take("context_mean", sizes.context), scale: take("context_scale", sizes.context) };
+  const p = varyingColumns(context).length;
+  const shape = shapeOf(spec, p, d);
+  const own = Object.entries(tensors).filter(([name]) => name.startsWith(LATENT));
+  const latent = Object.fromEntries(own.map(([name, tensor]) => [name.slice(LATENT.length), tensor]));
+  const mixture = loadMixture(latent, { context: p, outcome: d });
+  const maps = await openMaps(shape, take("flow", splineFlowLayout(shape).size));
+  return lawOf({ maps, mixture, context, outcome, history: [], tensors });
+}
+
+/** What the names of the latent mixture's tensors begin with. */
+const LATENT = "latent/";
+
+function shapeOf({ hidden, bins }: MixtureFlowSpec, p: number, d: number): SplineFlowShape {
+  return { blocks: [p, d], context: 0, hidden, layers: 1, bins };
+}
+
+interface LawParts extends Pick<FittedMixtureFlow, "history" | "tensors"> {
+  readonly maps: Maps;
+  readonly mixture: MixtureSampler;
+  readonly context: Standardizer;
+  readonly outcome: Standardizer;
+}
+
+function lawOf({ maps, mixture, context, outcome, history, tensors }: LawParts): FittedMixtureFlow {
+  const [p, d] = [varyingColumns(context).length, varyingColumns(outcome).length];
   return {
     history,
     components: mixture.components,
+    tensors,
     async logDensity(contexts, outcomes, rows) {
       const values = joined(varyingValues(context, contexts, rows), p, varyingValues(outcome, outcomes, rows), d, rows);
       const pushed = await maps.push(values, rows);
@@ -173,11 +240,12 @@ async function openMaps(shape: SplineFlowShape, parameters: Float32Array): Promi
 }
 
 /** A law without anything that varies: its mean, always. */
-function constantLaw({ mean }: Standardizer): FittedMixtureFlow {
+function constantLaw({ mean, scale }: Standardizer): FittedMixtureFlow {
   const d = mean.length;
   return {
     history: [],
     components: 0,
+    tensors: { outcome_mean: { shape: [d], data: mean }, outcome_scale: { shape: [d], data: scale } },
     logDensity: async (_contexts, outcomes, rows) => {
       const constant: Standardizer = { mean, scale: new Float32Array(d) };
       return Float64Array.from({ length: rows }, (_, i) => (onConstants(constant, outcomes, i) ? 0 : -Infinity));
