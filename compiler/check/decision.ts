@@ -53,7 +53,7 @@ export function checkDecision(ctx: CheckContext, placed: readonly PlacedDecl[]):
     if (group.domain?.kind === "range") {
       constraints.push(...checkRange(ctx, quantity, block, group.domain, env));
     } else if (group.domain !== undefined && group.domain.kind !== "error") {
-      const set = checkSet(ctx, group.domain, block, quantity.name, env);
+      const set = checkSet(ctx, group.domain, block, quantity, env);
       if (set !== null) {
         sets.push({ block: quantity.name, text: set.text, at: set.at });
         constraints.push(...set.constraints);

@@ -27,12 +27,13 @@ export function graphOf(ctx: CheckContext, entity: EntityOf<"graph">): CheckedGr
   return graph;
 }
 
-const makers = ["grid"] as const;
+const makers = ["grid", "complete"] as const;
 
 function evaluateGraph(ctx: CheckContext, entity: EntityOf<"graph">): CheckedGraph | null {
   const { value } = entity.decl;
   const env = envOf(entity.at.source, entity.scope);
   if (value.kind === "error") return null;
+  if (value.kind === "call" && value.callee.name === "complete") return completeGraph(ctx, entity.name, value, env);
   if (value.kind !== "call" || value.callee.name !== "grid") {
     const name = value.kind === "call" ? value.callee.name : "";
     ctx.reporter.report("graph-form", locate(env, value), { name: entity.name, suggestion: didYouMean(name, makers) });
@@ -51,21 +52,47 @@ function evaluateGraph(ctx: CheckContext, entity: EntityOf<"graph">): CheckedGra
     ctx.reporter.report("graph-size", locate(env, value), { name: entity.name, size: "1 by 1" });
     return null;
   }
-  const edges = gridEdges(rows, columns);
+  return graphWith(entity.name, rows * columns, gridEdges(rows, columns));
+}
+
+/** `complete(8)`: an edge between any two nodes, in the order 0-1, 0-2, …, 1-2, …. */
+function completeGraph(ctx: CheckContext, name: string, call: CallExpr, env: Env): CheckedGraph | null {
+  const sizes = sizeArguments(ctx, name, call, env);
+  if (sizes === null) return null;
+  const [nodes] = sizes;
+  if (nodes === undefined || sizes.length !== 1) {
+    const args = { name: "complete", expected: "1 argument", found: sizes.length, signature: "complete(8)" };
+    ctx.reporter.report("argument-count", locate(env, call), args);
+    return null;
+  }
+  if (nodes < 2) {
+    ctx.reporter.report("graph-size", locate(env, call), { name, size: nodes });
+    return null;
+  }
+  const count = (nodes * (nodes - 1)) / 2;
+  if (count > limits.graphNodes) {
+    ctx.reporter.report("shape-too-large", locate(env, call), { name, elements: count, limit: limits.graphNodes });
+    return null;
+  }
+  const edges = Array.from({ length: nodes }, (_, from) =>
+    Array.from({ length: nodes - from - 1 }, (__, k) => [from, from + k + 1] as const),
+  );
+  return graphWith(name, nodes, edges.flat());
+}
+
+function graphWith(name: string, nodes: number, edges: CheckedGraph["edges"]): CheckedGraph {
   const axis = (part: string, labels: readonly string[]): Axis => ({
-    dim: `${entity.name}.${part}`,
+    dim: `${name}.${part}`,
     size: labels.length,
     labels,
     loose: false,
   });
+  const numbers = Array.from({ length: nodes }, (_, node) => String(node));
   return {
-    name: entity.name,
-    nodes: rows * columns,
+    name,
+    nodes,
     edges,
-    nodesAxis: axis(
-      "nodes",
-      Array.from({ length: rows * columns }, (_, node) => String(node)),
-    ),
+    nodesAxis: axis("nodes", numbers),
     edgesAxis: axis(
       "edges",
       edges.map(([from, to]) => `${from}-${to}`),
@@ -79,6 +106,17 @@ function gridSizes(
   call: CallExpr,
   env: Env,
 ): readonly [rows: number, columns: number] | null {
+  const values = sizeArguments(ctx, name, call, env);
+  if (values === null) return null;
+  const [rows, columns] = values;
+  if (rows !== undefined && columns !== undefined && values.length === 2) return [rows, columns];
+  const args = { name: "grid", expected: "2 arguments", found: values.length, signature: "grid(5, 5)" };
+  ctx.reporter.report("argument-count", locate(env, call), args);
+  return null;
+}
+
+/** Whole numbers of at least 1; `null` after reporting. */
+function sizeArguments(ctx: CheckContext, name: string, call: CallExpr, env: Env): readonly number[] | null {
   const values: number[] = [];
   for (const argument of call.arguments) {
     const value = constantNumber(ctx, argument.value, env, `graph ${name}`);
@@ -89,11 +127,7 @@ function gridSizes(
     }
     values.push(value);
   }
-  const [rows, columns] = values;
-  if (rows !== undefined && columns !== undefined && values.length === 2) return [rows, columns];
-  const args = { name: "grid", expected: "2 arguments", found: values.length, signature: "grid(5, 5)" };
-  ctx.reporter.report("argument-count", locate(env, call), args);
-  return null;
+  return values;
 }
 
 /** Edges to the right and down, row by row, as in the shortest-path task of 004 §5. */

@@ -8,6 +8,8 @@ import { checkConstraint, type CheckedConstraint } from "./constraints.ts";
 import { isSuspect, locate, type CheckContext, type Env } from "./context.ts";
 import { checkPath } from "./path.ts";
 import { reportWrongKind } from "./declared.ts";
+import { checkTour } from "./tour.ts";
+import type { Quantity } from "./quantity.ts";
 import type { Term } from "./term.ts";
 
 /** `simplex { cap: 0.3 }` written out for a decision: its constraints, and how the user wrote it. */
@@ -21,7 +23,13 @@ export interface CheckedSet {
 const laterSets = ["matching", "spanning_tree", "top_k", "knapsack", "assignment"];
 
 /** A decision's domain by a set's name; sets of `std/sets` need no import. `null` after reporting. */
-export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: string, env: Env): CheckedSet | null {
+export function checkSet(
+  ctx: CheckContext,
+  domain: Expr,
+  block: Term,
+  { name, type }: Quantity,
+  env: Env,
+): CheckedSet | null {
   const at = locate(env, domain);
   const callee =
     domain.kind === "name" ? domain : domain.kind === "configured" || domain.kind === "call" ? domain.callee : null;
@@ -33,6 +41,7 @@ export function checkSet(ctx: CheckContext, domain: Expr, block: Term, name: str
   const entity = env.scope.lookup(callee.name) ?? ctx.standard("std/sets").exports.values.get(callee.name) ?? null;
   if (entity === null) {
     if (callee.name === "path") return checkPath(ctx, domain, block, env);
+    if (callee.name === "tour") return checkTour(ctx, domain, block, type.name === "int" || type.name === "bool", env);
     if (laterSets.includes(callee.name)) {
       const args = { what: `the set \`${callee.name}\``, instead: "; write its constraints in `subject to`" };
       ctx.reporter.report("not-yet-supported", at, args);

@@ -3,6 +3,7 @@ import type { DecisionProblem } from "../spec.ts";
 import { createRobustDecider } from "./ambiguity/index.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { dualBound } from "./certificate.ts";
+import { createMeanTourDecider } from "./classical/mean-decider.ts";
 import { createConicDecider } from "./conic.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
 import { getHighs } from "./highs.ts";
@@ -30,7 +31,8 @@ const STRUCTURED_GAP = 1e-8;
  * `min over z ∈ feasible of mean·E[L] + Σ_k weight_k CVaR_k[L] + linear·z + zᵀQz + constant`, `L = max_j slope_j·z + offset_j`.
  *
  * With `problem.ambiguity` of a positive radius the risk is that of the worst law in the set (`createRobustDecider`);
- * a problem with a `conic` form goes to the solver of cones (`createConicDecider`).
+ * a problem with a `conic` form goes to the solver of cones (`createConicDecider`), the mean of linear costs of a tour to
+ * dynamic programming (`createMeanTourDecider`).
  *
  * An infeasible set and an unbounded objective are answers (`status`, `blame`), not errors.
  *
@@ -50,6 +52,8 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   // A set of radius 0 holds the scenarios alone.
   if (ambiguity !== undefined && ambiguity.radius !== 0) return createRobustDecider(problem, ambiguity, options);
   if (problem.conic !== undefined) return createConicDecider(problem, problem.conic, options);
+  const tours = (options.solver ?? "auto") === "auto" ? await createMeanTourDecider(problem, options.timeLimit) : null;
+  if (tours !== null) return tours;
   const seconds = secondsOf(problem, options);
   const { blame } = await checkFeasible(set, seconds);
   const builder = createProgramBuilder(problem);

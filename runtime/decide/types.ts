@@ -54,7 +54,7 @@ export interface DecisionAnswer {
   /** `objective` minus a lower bound on the minimum; in the unit of the objective. See `certificate.ts`. */
   readonly gap: number;
   readonly milliseconds: number;
-  /** Which solver's answer this is: `structured`, `highs`, `glpk`, `cone` or `separable`. */
+  /** Which solver's answer this is: `structured`, `highs`, `glpk`, `cone`, `separable` or `tour`. */
   readonly solver: string;
   /**
    * Infeasible: an irreducible set of rows and bounds that contradict each other. Unbounded: where the component that

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
 import { compileText, diagnose, lower, spec } from "../support/tester.ts";
 
 const textOf = (name: string): string => readFileSync(new URL(`fixtures/${name}.dro`, import.meta.url), "utf8");
@@ -91,6 +92,56 @@ describe("graphs", () => {
   it("gives a path over its own edges only", () => {
     diagnose(graph("grid(2, 2)", "G.nodes", "~~~path(G, from = first, to = last)~~~"), ["shape-mismatch"]);
     expect(lower(graph("grid(2, 3)", "G.edges", "path(G, from = 1, to = 5)")).graphs?.[0]?.edges).toHaveLength(7);
+  });
+});
+
+describe("tours", () => {
+  const tour = (graph: string, domain: string, type = "int"): string => `model Tour
+graph G = ${graph}
+data trips = csv("trips.csv") {
+  index   day: date
+  context x: real
+  outcome c: real[G.edges] = columns("c_*")
+  split   chronological { train: 60%, validation: 20%, test: 20% }
+}
+decision z: ${type}[G.edges] in ${domain}
+loss length(z, c) = dot(c, z)
+risk mean(length)
+uncertainty c | x ~ gmm
+evaluate on test { regret }
+`;
+
+  it("have two edges at each node and out of every part", () => {
+    const ir = lower(tour("complete(6)", "tour(G)"));
+    expect(ir.graphs?.[0]?.edges.slice(0, 6)).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [0, 4],
+      [0, 5],
+      [1, 2],
+    ]);
+    const edges = ir.graphs![0]!.edges;
+    const taken = (list: readonly string[]): number[] => edges.map(([a, b]) => (list.includes(`${a}-${b}`) ? 1 : 0));
+    const worst = (z: readonly number[]): readonly number[] =>
+      ir.decision.constraints.map(({ graph, relation }) => {
+        const values = [...evaluateGraph(graph, { z })];
+        return 0 + Math.max(...values.map((value) => (relation === "==" ? Math.abs(value) : value)));
+      });
+    expect(worst(taken(["0-1", "1-2", "2-3", "3-4", "4-5", "0-5"]))).toEqual([0, 0, 0, 0]);
+    // Two triangles: every node has its edges, and none leads from one to the other.
+    expect(worst(taken(["0-1", "1-2", "0-2", "3-4", "4-5", "3-5"]))).toEqual([0, 0, 0, 2]);
+  });
+
+  it.each([
+    [tour("complete(5)", "~~~tour(G)~~~", "real"), "tour-form"],
+    [tour("complete(5)", "~~~tour(G, from = first)~~~"), "tour-form"],
+    [tour("complete(11)", "~~~tour(G)~~~"), "tour-form"],
+    [tour("complete(2)", "~~~tour(G)~~~"), "tour-form"],
+    [tour("~~~complete(1)~~~", "tour(G)"), "graph-size"],
+    [tour("~~~complete(3, 3)~~~", "tour(G)"), "argument-count"],
+  ])("are refused where they cannot be", (source, code) => {
+    diagnose(source, [code]);
   });
 });
 

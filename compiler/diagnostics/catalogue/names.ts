@@ -78,12 +78,12 @@ export const nameMessages = {
     severity: "error",
     message: "`{name}` is not given as a graph",
     why: "its nodes and edges are the dims of what is decided",
-    help: "{suggestion}write `graph {name} = grid(5, 5)`, whose edges lead right and down",
+    help: "{suggestion}write `graph {name} = grid(5, 5)`, whose edges lead right and down, or `complete(8)`",
   },
   "graph-size": {
     severity: "error",
     message: "graph `{name}` cannot have size {size}",
-    why: "its nodes are counted in whole rows and columns, and a path needs at least two of them",
+    why: "its nodes are counted in whole numbers, and a way needs at least two of them",
     help: "write whole numbers that are at least 1, for instance `grid(5, 5)`",
   },
   "graph-part": {

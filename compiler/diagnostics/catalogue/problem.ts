@@ -32,6 +32,12 @@ export const problemMessages = {
     why: "its prediction depends on the window that it is given",
     help: "write its prediction as `{call}`",
   },
+  "tour-form": {
+    severity: "error",
+    message: "`tour` is not complete: {reason}",
+    why: "a tour visits each node of a graph once and comes back; no more than that is known of it",
+    help: "write `decision z: int[G.edges] in tour(G)` with `graph G = complete(8)`",
+  },
   "path-form": {
     severity: "error",
     message: "this is not a path between two nodes of a graph",

@@ -335,7 +335,12 @@ function expressionItems(names: Names, declaration: string | null): readonly Com
     ...values.map((entity) => entityItem(entity)),
     ...measures,
     ...functions.map((one) => functionItem(one.name, one.signature, one.doc)),
-    ...(declaration === "graph" ? [functionItem("grid", "grid(5, 5)", "nodes in rows and columns")] : []),
+    ...(declaration === "graph"
+      ? [
+          functionItem("grid", "grid(5, 5)", "nodes in rows and columns"),
+          functionItem("complete", "complete(8)", "an edge between any two nodes"),
+        ]
+      : []),
   ];
 }
 

@@ -69,6 +69,25 @@ uncertainty c | x ~ normalizing_flow
 
 train gen_dfl
 `,
+  tour: `model Tour
+
+graph G = complete(4)
+
+data trips = synthetic pyepo_travelling_salesman { nodes: 4, features: 5 } {
+  context x: real[5]
+  outcome c: real[G.edges]
+}
+
+decision z: int[G.edges] in tour(G)
+
+loss length(z, c) = dot(c, z)
+
+risk mean(length)
+
+uncertainty c | x ~ normalizing_flow
+
+train gen_dfl
+`,
   forecast: `model Forecast
 
 data demand = csv("demand.csv") {

@@ -40,6 +40,12 @@ export const problemExamples: Readonly<Record<keyof typeof problemMessages, Diag
     wrong: "square(f - horizon)",
     right: "square(f(y) - horizon)",
   },
+  "tour-form": {
+    base: "tour",
+    of: "decision z: int[G.edges] in tour(G)",
+    wrong: "decision z: real[G.edges] in tour(G)",
+    right: "decision z: int[G.edges] in tour(G)",
+  },
   "path-form": {
     base: "route",
     of: "in path(G, from = first, to = last)",

@@ -1,4 +1,5 @@
 import type { FeasibleSet, LinearRow } from "../../spec.ts";
+import { TABLE_NODES } from "./tour.ts";
 import type { Arc, CombinatorialSet } from "./types.ts";
 
 /**
@@ -8,6 +9,7 @@ import type { Arc, CombinatorialSet } from "./types.ts";
  * - `path`: 0 ≤ z ≤ 1 (or 0/1), rows `out − in = supply` of a directed graph with one unit from a node to another; one
  *   redundant row may be missing. Only on graphs without cycles, where the flows of least cost are paths.
  * - `assignment`: 0 ≤ z ≤ 1, each row of a square sums to one and each column too, in row-major order.
+ * - `tour`: 0/1 pairs of nodes, two at each node, and two out of each part of three or more nodes that leaves three.
  * - `top-k`: 0 ≤ z ≤ 1 and one row `Σ z = k`, or `Σ z ≤ k`, k whole.
  * - `knapsack`: 0 ≤ z ≤ 1 and rows `Σ a_i z_i ≤ b` with `a ≥ 0`, `b ≥ 0`; fractional unless every component is whole.
  *
@@ -18,9 +20,10 @@ export function recogniseCombinatorial(set: FeasibleSet): CombinatorialSet | nul
   if (size === 0 || !lower.every((value) => value === 0) || !upper.every((value) => value === 1)) return null;
   const whole = integer.length === size;
   if (!whole && integer.length > 0) return null;
-  if (set.inequalities.length === 0) return topK(set, "equalities") ?? path(set) ?? assignment(set);
-  if (set.equalities.length === 0) return topK(set, "inequalities") ?? knapsack(set, whole);
-  return null;
+  if (set.inequalities.length === 0)
+    return topK(set, "equalities") ?? path(set) ?? assignment(set) ?? (whole ? tour(set) : null);
+  if (set.equalities.length > 0) return whole ? tour(set) : null;
+  return topK(set, "inequalities") ?? knapsack(set, whole);
 }
 
 const place = (rows: readonly LinearRow[]): { readonly at?: string } => {
@@ -128,4 +131,28 @@ function assignment(set: FeasibleSet): CombinatorialSet | null {
     if (bound !== 1 || !used.every((i) => coefficients[i] === 1) || !wanted.delete(used.join())) return null;
   }
   return { kind: "assignment", rows: side, columns: side, ...place(set.equalities) };
+}
+
+function tour(set: FeasibleSet): CombinatorialSet | null {
+  const nodes = (1 + Math.sqrt(1 + 8 * set.size)) / 2;
+  if (!Number.isInteger(nodes) || nodes < 3 || nodes > TABLE_NODES || set.equalities.length !== nodes) return null;
+  const pairs = Array.from({ length: nodes }, (_, a) =>
+    Array.from({ length: nodes - a - 1 }, (__, k) => [a, a + k + 1] as const),
+  ).flat();
+  const leaving = (part: number): string =>
+    pairs.map(([a, b]) => (((part >> a) % 2 === 1) !== ((part >> b) % 2 === 1) ? 1 : 0)).join();
+  const wanted = new Set(Array.from({ length: nodes }, (_, node) => leaving(2 ** node)));
+  for (const { coefficients, bound } of set.equalities) {
+    if (bound !== 2 || !wanted.delete(coefficients.join())) return null;
+  }
+  // A part and its complement are left by the same pairs: parts without node 0 are enough.
+  const cuts = new Set<string>();
+  for (let part = 0; part < 2 ** nodes; part += 2) {
+    const count = Array.from({ length: nodes }, (_, node) => (part >> node) % 2).reduce((sum, one) => sum + one, 0);
+    if (count >= 3 && nodes - count >= 3) cuts.add(leaving(part));
+  }
+  for (const { coefficients, bound } of set.inequalities) {
+    if (bound !== -2 || !cuts.delete(coefficients.map((value) => (value === 0 ? 0 : -value)).join())) return null;
+  }
+  return cuts.size === 0 ? { kind: "tour", nodes, ...place(set.equalities) } : null;
 }

@@ -6,6 +6,7 @@ import { dynamicKnapsack, knapsackProgram, suitsTable } from "./knapsack.ts";
 import { fractionalKnapsack, topK } from "./select.ts";
 import { createPathSearch, prepareGraph } from "./shortest-path.ts";
 import { spanningTree } from "./spanning-tree.ts";
+import { heldKarp, TABLE_NODES, tourProgram } from "./tour.ts";
 import type { CombinatorialAnswer, CombinatorialSet } from "./types.ts";
 
 /** A set prepared for many costs. */
@@ -64,6 +65,13 @@ async function prepare(set: CombinatorialSet, seconds: number): Promise<Combinat
       return { size: set.arcs.length, solve: (costs) => spanningTree(set.nodes, set.arcs, costs) };
     case "assignment":
       return { size: set.rows * set.columns, solve: (costs) => assign(set.rows, set.columns, costs) };
+    case "tour": {
+      const { nodes } = set;
+      const size = (nodes * (nodes - 1)) / 2;
+      if (nodes <= TABLE_NODES) return { size, solve: (costs) => heldKarp(nodes, costs) };
+      const highs = await getHighs();
+      return { size, solve: (costs) => tourProgram(highs, nodes, costs, seconds) };
+    }
     case "top-k":
       return { size: set.size, solve: (costs) => topK(set.size, set.k, set.exactly ?? true, costs) };
     case "knapsack": {
@@ -106,6 +114,9 @@ function check(set: CombinatorialSet, malformed: (what: string) => RuntimeError)
       whole("the number of columns", set.columns, 0);
       if (set.rows > set.columns)
         throw malformed(`${set.rows} rows are to get columns of their own, of ${set.columns}`);
+      return;
+    case "tour":
+      whole("the number of nodes", set.nodes, 3);
       return;
     case "top-k":
       whole("the number of items", set.size, 0);

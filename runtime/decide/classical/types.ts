@@ -13,6 +13,7 @@ export interface Arc {
  * - `path`: arcs of a path from `source` to `target`; n = arcs.
  * - `spanning-tree`: edges of a tree on all nodes; n = edges.
  * - `assignment`: each of `rows` gets a column of its own (rows ≤ columns); n = rows × columns, row-major.
+ * - `tour`: edges of a round trip through `nodes` ≥ 3; n = pairs of nodes, 0-1, 0-2, …, 1-2, ….
  * - `top-k`: `k` of `size` items, or at most `k` with `exactly: false`.
  * - `knapsack`: items whose weights keep every capacity; `fractional` lets parts of items be taken. Costs are minimised:
  *   values are negative costs. Several capacities, or 0/1 items, may fall to a mixed-integer program.
@@ -28,6 +29,7 @@ export type CombinatorialSet =
     }
   | { readonly kind: "spanning-tree"; readonly nodes: number; readonly arcs: readonly Arc[]; readonly at?: Place }
   | { readonly kind: "assignment"; readonly rows: number; readonly columns: number; readonly at?: Place }
+  | { readonly kind: "tour"; readonly nodes: number; readonly at?: Place }
   | {
       readonly kind: "top-k";
       readonly size: number;
@@ -55,7 +57,7 @@ export type CombinatorialSet =
  * - `threshold`: the price of one more item (top-k) or of a unit of capacity (knapsack): costs relaxed with it are
  *   minimised item by item at the answer.
  * - `exchange` (tree): every edge left out is a most expensive one of the cycle that it closes.
- * - `bound` (knapsack): a lower bound on the cost, equal to the objective up to the solver's tolerance.
+ * - `bound` (knapsack, tour): a lower bound on the cost, equal to the objective up to the solver's tolerance.
  */
 export type Certificate =
   | { readonly kind: "potentials"; readonly nodes: Float64Array }
