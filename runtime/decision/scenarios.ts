@@ -6,7 +6,7 @@ import { costCloud } from "../methods/cost-cloud.ts";
 import { penalisedProblem } from "../methods/diff-dro.ts";
 import { setDecider } from "../methods/uncertainty-set.ts";
 import { fitLaw, loadLaw } from "../methods/fitted-source.ts";
-import { mixtureFile } from "../methods/kept-mixture.ts";
+import { ballFile, ballMixtures, mixtureFile } from "../methods/kept-mixture.ts";
 import { neighbourFinder } from "../methods/neighbours.ts";
 import { isWidened, openMixtureBall } from "../methods/mixture-ball.ts";
 import { openObserved } from "../methods/observed.ts";
@@ -94,7 +94,10 @@ export async function openScenarios(
       if (method.robust === true && isWidened(ambiguity)) {
         const streams = (purpose: string): RandomStream => randomStream(pipeline.seed, `replicate/0/${purpose}`);
         const train = await parts.train();
-        const ball = await openMixtureBall({ spec: how.spec, ambiguity, train, sizes, stream: streams });
+        const kept = ballFile(method.id, 0);
+        const fitted =
+          files.model.files?.[kept] === undefined ? [] : ballMixtures((await readOwn(files, kept)).tensors);
+        const ball = await openMixtureBall({ spec: how.spec, ambiguity, train, sizes, stream: streams, fitted });
         const source = generated(parts, ball, options);
         return {
           ...source,

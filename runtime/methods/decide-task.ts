@@ -16,8 +16,8 @@ import { costCloud } from "./cost-cloud.ts";
 import { penalisedProblem } from "./diff-dro.ts";
 import { fitLaw } from "./fitted-source.ts";
 import { neuralGenerator } from "./plan.ts";
-import { fittedMixture, keptFlow, keptMixture } from "./kept-mixture.ts";
-import { isWidened, openMixtureBall } from "./mixture-ball.ts";
+import { fittedMixture, keptBall, keptFlow, keptMixture } from "./kept-mixture.ts";
+import { isWidened } from "./mixture-ball.ts";
 import { observedSource, openObserved } from "./observed.ts";
 import type { Work } from "./run.ts";
 import {
@@ -164,14 +164,8 @@ async function openSource(work: Work, task: MethodTask, data: Dataset, train: Tr
       const { ambiguity } = work.pipeline;
       if (robust === true && isWidened(ambiguity)) {
         const streams = (purpose: string): RandomStream => work.stream(seed, purpose);
-        const ball = await openMixtureBall({
-          spec: how.spec,
-          ambiguity,
-          train,
-          sizes,
-          stream: streams,
-          signal: work.signal,
-        });
+        const parts = { spec: how.spec, ambiguity, train, sizes, stream: streams, signal: work.signal };
+        const ball = await keptBall(work, task.method, { seed, dataHash: data.dataHash }, parts);
         const drawn = samplerSource(ball, generator.scenarios, sizes, scenarioStream);
         return withoutModel(widenedSource(withinRange(drawn, declared), ball, sizes.context));
       }

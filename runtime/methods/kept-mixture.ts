@@ -1,10 +1,11 @@
-import { loadMixture } from "../models/mixture/stored.ts";
+import { loadMixture, type MixtureTensors } from "../models/mixture/stored.ts";
 import type { ConditionalSampler, TrainHooks, TrainingSet } from "../models/sampler.ts";
 import { workIdentity } from "../runs/identity.ts";
 import { provenance } from "../runs/provenance.ts";
 import type { MixtureFlowSpec, MixtureSpec } from "../spec.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { fitLaw, loadLaw, type FittedLaw } from "./fitted-source.ts";
+import { openMixtureBall, type MixtureBall, type MixtureBallParts } from "./mixture-ball.ts";
 import type { Work } from "./run.ts";
 
 /** The file of a method's fitted mixture in the run folder. */
@@ -73,6 +74,56 @@ export async function keptFlow(
   const { tensors = {} } = law;
   await folder.writeTensors(name, tensors, metadata);
   return { law, tensors, metadata };
+}
+
+/** The file of the mixtures of candidate sizes that a method's ball is around. */
+export function ballFile(method: string, seed: number): string {
+  return `weights/${method}-ball-seed-${seed}.safetensors`;
+}
+
+/** The same for the mixtures of candidate sizes that a ball is opened around. */
+export async function keptBall(
+  work: Pick<Work, "pipeline" | "folder">,
+  method: string,
+  { seed, dataHash }: { readonly seed: number; readonly dataHash: string },
+  parts: MixtureBallParts,
+): Promise<MixtureBall> {
+  const { pipeline, folder } = work;
+  const name = ballFile(method, seed);
+  const fit = `${workIdentity(pipeline)}/${dataHash}`;
+  const found = await folder.readTensors(name);
+  if (found !== null && found.metadata[FIT_KEY] === fit)
+    return openMixtureBall({ ...parts, fitted: ballMixtures(found.tensors) });
+  const ball = await openMixtureBall(parts);
+  const tensors = ball.tensors.flatMap((mixture, k) =>
+    Object.entries(mixture).map(([part, tensor]) => [`${k}/${part}`, tensor] as const),
+  );
+  const metadata = { ...provenance(pipeline), method, seed: String(seed), [FIT_KEY]: fit };
+  await folder.writeTensors(name, Object.fromEntries(tensors), metadata);
+  return ball;
+}
+
+/** Gives a kept ball of this run the provenance of the spec as it is written. */
+export async function signBall(
+  { pipeline, folder }: Pick<Work, "pipeline" | "folder">,
+  method: string,
+  { seed, dataHash }: { readonly seed: number; readonly dataHash: string },
+  made: Readonly<Record<string, string>>,
+): Promise<void> {
+  const name = ballFile(method, seed);
+  const found = await folder.readTensors(name);
+  if (found === null || found.metadata[FIT_KEY] !== `${workIdentity(pipeline)}/${dataHash}`) return;
+  await folder.writeTensors(name, found.tensors, { ...found.metadata, ...made });
+}
+
+/** The mixtures of a ball's file, in the order of their candidates. */
+export function ballMixtures(tensors: TensorFile["tensors"]): readonly MixtureTensors[] {
+  const mixtures: Record<string, MixtureTensors[string]>[] = [];
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const at = name.indexOf("/");
+    (mixtures[Number(name.slice(0, at))] ??= {})[name.slice(at + 1)] = tensor;
+  }
+  return mixtures;
 }
 
 /** The method's mixture, fitted here and kept nowhere. */

@@ -9,6 +9,8 @@ import { centralCandidate } from "./radius-unknown-size.ts";
 
 /** The centre of a ball around a mixture's conditional law, and what each context adds to its radius. */
 export interface MixtureBall extends ConditionalSampler {
+  /** The mixture of each candidate size, for `MixtureBallParts.fitted`. */
+  readonly tensors: readonly MixtureTensors[];
   widening(context: Float64Array): number;
 }
 
@@ -21,6 +23,8 @@ export interface MixtureBallParts {
   /** Streams of the seed. */
   stream(purpose: string): RandomStream;
   readonly signal?: AbortSignal;
+  /** The mixtures of the candidate sizes where they were fitted before. */
+  readonly fitted?: readonly MixtureTensors[];
 }
 
 /** Whether the radius of the ball around this generator's law is a matter of the context. */
@@ -39,11 +43,13 @@ export async function openMixtureBall({
   sizes,
   stream,
   signal,
+  fitted,
 }: MixtureBallParts): Promise<MixtureBall> {
   const hooks = signal === undefined ? {} : { signal };
   const specs = components === undefined ? [spec] : components.map((count) => ({ ...spec, components: [count] }));
-  const tensors: MixtureTensors[] = [];
-  for (const own of specs) tensors.push((await fitMixture(own, train, sizes, stream("mixture"), hooks)).tensors);
+  const tensors: MixtureTensors[] = [...(fitted ?? [])];
+  for (const own of specs.slice(tensors.length))
+    tensors.push((await fitMixture(own, train, sizes, stream("mixture"), hooks)).tensors);
   const candidates = tensors.map((own) => loadMixture(own, sizes));
   const central = candidates.length > 1 ? centralCandidate(candidates) : () => ({ candidate: 0, distance: 0 });
   const radii: ((context: Float64Array) => number)[] = [];
@@ -56,6 +62,7 @@ export async function openMixtureBall({
   }
   const { context: p, outcome: d } = sizes;
   return {
+    tensors,
     widening(context) {
       const { candidate, distance } = central(context);
       return distance + (radii[candidate]?.(context) ?? 0);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeTable, type TableColumn } from "../data/write-table.ts";
 import type { Backend, ModelTensors } from "../methods/backend.ts";
 import type { ComparedSeed } from "../methods/compare-seed.ts";
-import { keptFlow, keptMixture } from "../methods/kept-mixture.ts";
+import { ballFile, keptFlow, keptMixture, mixtureFile, signBall } from "../methods/kept-mixture.ts";
 import type { PlannedMethod } from "../methods/plan.ts";
 import type { Run } from "../methods/run.ts";
 import type { TrainedSeed } from "../methods/train-seed.ts";
@@ -69,6 +69,8 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
   for (const seed of trained) {
     for (const method of plan.methods) {
       const own = seed.tuned.get(method.id)?.method ?? method;
+      if (method.robust === true)
+        await signBall(run, method.id, { seed: seed.seed, dataHash: seed.data.dataHash }, made);
       const found = (await lawOf(run, own, seed)) ?? weightsOf(own, seed);
       if (found === null) continue;
       const { tensors, strength } = found;
@@ -122,7 +124,7 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
       "weights.safetensors",
       "train.safetensors",
       "predictor.safetensors",
-      ...plan.methods.map(({ id }) => `weights/${id}-seed-0.safetensors`),
+      ...plan.methods.flatMap(({ id }) => [mixtureFile(id, 0), ballFile(id, 0)]),
     ]),
   });
 }

@@ -65,6 +65,37 @@ describe("a run", () => {
     }
   });
 
+  it("keeps the mixtures of each size that its ball is around, whose decisions are those of fitting again", async () => {
+    const gmm = { components: [1], criterion: "aic", covariance: "full", restarts: 1, floor: 1e-6 } as const;
+    const pipeline = {
+      ...smallPortfolio(),
+      generator: { kind: "gmm", ...gmm, scenarios: 16 },
+      train: { method: "fit" },
+      compare: [{ method: "saa" }],
+      ambiguity: {
+        set: { kind: "wasserstein", order: 2, norm: "l2" },
+        radii: [0.05],
+        components: [1, 2],
+        center: "conditional",
+        at: "m:1:1",
+      },
+    } as const;
+    const runFolder = join(folder, "ball");
+    await runPipeline(pipeline, { runFolder, quick: true });
+    const file = join(runFolder, "model.json");
+    const { files, ...model } = JSON.parse(readFileSync(file, "utf8"));
+    expect(Object.keys(files)).toContain("weights/gmm_robust-ball-seed-0.safetensors");
+    const at = async () => {
+      const decider = await openMethodDecider(pipeline, runFolder, defaultBackend, {});
+      const { z } = await decider.decide(Float64Array.of(0.2, -0.4));
+      await decider.dispose();
+      return z;
+    };
+    const kept = await at();
+    writeFileSync(file, JSON.stringify(model));
+    expect(await at()).toEqual(kept);
+  });
+
   it("keeps its mixture in a flow's latent space, whose decisions are those of fitting again", async () => {
     const flow = {
       kind: "gmm_nf",
