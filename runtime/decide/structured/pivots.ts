@@ -46,6 +46,8 @@ const CLOCK = 64;
  * a multiplier of the wrong sign. With kinks and free components a handful at the optimum, a step costs the product of
  * the few scenarios near the tail with the few free components, and a neighbour's decision is some tens of steps away.
  *
+ * One takes O(M' F + N² F + N³ + N n) for M' scenarios looked at, F free components and N equations.
+ *
  * Which inequalities hold is all that is taken from here: `ActiveSetSolver` solves for the optimum itself.
  */
 export function createPivots(program: ScenarioProgram, set: RelativeInterior): Pivots | null {

@@ -35,10 +35,11 @@ export interface StructuredSolver {
 }
 
 /**
- * The interior-point method, with scenario trimming where only the tail matters: for a loss with one piece the mean is
- * linear in z, and a scenario below every t at the optimum takes no part in it. The scenarios that are worst at a guess
- * are solved with; if the others then lie below every t, the answer is optimal for all (their multipliers are 0), and
- * otherwise those that do not are added. The guess is the neighbouring context's decision, or a rough solution with
+ * Pivots where they take the program; where they do not, or end in no optimum, the interior-point method, with scenario
+ * trimming where only the tail matters: for a loss with one piece the mean is linear in z, and a scenario below every t
+ * at the optimum takes no part in it. The scenarios that are worst at a guess are solved with; if the others then lie
+ * below every t, the answer is optimal for all (their multipliers are 0), and otherwise those that do not are added. The
+ * guess is the neighbouring context's decision, or a rough solution with
  * every eighth scenario.
  */
 export function createStructuredSolver(
