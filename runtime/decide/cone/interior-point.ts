@@ -241,7 +241,7 @@ export function runInteriorPoint(
   /** Whether there is an answer that would do, so that it is not worth going on where nothing gets better. */
   function hasAnswer(): boolean {
     if (best !== undefined && best.error <= ACCEPTABLE) return true;
-    return Math.min(judge.infeasibilityOf(z, 0), judge.unboundednessOf(x, s, 0)) <= CERTIFIED;
+    return Math.min(judge.infeasibilityOf(z, 0), judge.unboundednessOf(x, s, 0)) <= tolerance;
   }
 
   start();
