@@ -98,16 +98,18 @@ export function conditioner(spec: AutoregressiveSpec, parameters: readonly Tenso
   const inputs = [...order, ...Array.from({ length: spec.context }, () => 0)];
   const hidden = (width: number): number[] => Array.from({ length: width }, (_, k) => k % n);
   const degrees = [inputs, ...spec.hidden.map(hidden)];
+  // Each variable of a sample asks for them again: a mask has as many entries as its weights.
+  const weights: Tensor[] = [];
   const body = (inputs: Tensor): Tensor => {
     let h = inputs;
     for (let i = 0; i < depth; i++) {
-      const weight = masked(own[2 * i]!, degrees[i]!, degrees[i + 1]!, false);
+      const weight = (weights[i] ??= masked(own[2 * i]!, degrees[i]!, degrees[i + 1]!, false));
       h = activate(ops.add(ops.matmul(h, weight), own[2 * i + 1]!), "silu");
     }
     return h;
   };
   const outputs = order.flatMap((degree) => Array.from({ length: spec.outputs }, () => degree));
-  const last = (): Tensor => masked(own[2 * depth]!, degrees[depth]!, outputs, true);
+  const last = (): Tensor => (weights[depth] ??= masked(own[2 * depth]!, degrees[depth]!, outputs, true));
   const bias = own[2 * depth + 1]!;
   return {
     all(variables, contexts) {
