@@ -88,7 +88,7 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
     solved: null,
   }));
   const ambiguous = tails.some((metric) => tailColumn(metric) === UNAMBIGUOUS_COLUMN);
-  const ties = ambiguous ? openTies(problem, contexts) : null;
+  const ties = ambiguous ? await openTies(problem, contexts) : null;
   const step = chunkSize(options.scenarios, d);
   for (let from = range.from; from < range.to; from += step) {
     const to = Math.min(from + step, range.to);
@@ -109,7 +109,7 @@ export async function decideContexts(options: DecideContextsOptions): Promise<De
         row.inaccurate[position] = answer.status === "optimal" ? 0 : 1;
         row.gap[position] = answer.gap;
         row.moved[position] = (drawn.moved ?? 0) / drawn.outcomes.length;
-        const tie = ties?.worst(row.variant.decider ?? decider, set, position, answer);
+        const tie = ties?.worst(row.variant.decider ?? ties.exact ?? decider, set, position, answer);
         row.scorer.score(position, answer.z, set, tie);
       }
       await pace.turn();

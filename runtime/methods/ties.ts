@@ -1,3 +1,4 @@
+import { createDecider } from "../decide/decider.ts";
 import type { DecisionAnswer, Decider, ScenarioSet } from "../decide/types.ts";
 import type { EvaluationContexts } from "../evaluate/contexts.ts";
 import type { DecisionProblem } from "../spec.ts";
@@ -13,16 +14,23 @@ const SHARE = 1e-6;
  * `mean − ε · outcome` for a small ε is, among those that are best for the mean, the worst for the outcome that came
  * (PyEPO's unambiguous regret takes the worst of the ties).
  */
-export function openTies(
+export async function openTies(
   problem: DecisionProblem,
-  contexts: EvaluationContexts,
-): {
+  contexts: Pick<EvaluationContexts, "values" | "outcomes">,
+): Promise<{
+  /**
+   * A solver whose answers are vertices: within the gap of an interior answer the small difference that decides among
+   * ties is lost. `null` where the problem's own decider finds vertices, or no tie is looked for.
+   */
+  readonly exact: Decider | null;
   /** `undefined` for problems whose ties cannot be found so. */
   worst(decider: Decider, set: ScenarioSet, position: number, answer: DecisionAnswer): Float64Array | undefined;
-} {
+}> {
   const { outcome: d, context: p } = problem.sizes;
   const flat = isFlat(problem) && createLossSlopes(problem, randomStream(0, "ties")).constant;
+  const plain = flat && problem.feasible.integer.length === 0 && (problem.ambiguity?.radius ?? 0) === 0;
   return {
+    exact: plain ? await createDecider(problem, { solver: "highs" }) : null,
     worst(decider, { count, outcomes, weights }, position, answer) {
       if (!flat) return undefined;
       const mean = new Float64Array(d);
