@@ -7,7 +7,7 @@ import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
 import { openCrew, type Crew } from "./methods/crew.ts";
 import { isFocused, type Plan } from "./methods/plan.ts";
 import type { Run, Workshop } from "./methods/run.ts";
-import { everyMethod, isTuned } from "./methods/tuning.ts";
+import { everyMethod, isTuned } from "./methods/planned.ts";
 import { trainingGroups } from "./methods/train-groups.ts";
 import { trainSeed, type TrainedSeed } from "./methods/train-seed.ts";
 import { openWorkshop, replicateOf } from "./methods/workshop.ts";

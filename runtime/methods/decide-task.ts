@@ -36,7 +36,7 @@ import { contextsOf, decidingProgress, decisionWeights, referencesAt, splitEvalu
 import type { Task } from "./task.ts";
 import { setDecider, setSource } from "./uncertainty-set.ts";
 import { trainPredictor } from "./train-models.ts";
-import { plannedMethod } from "./tuning.ts";
+import { plannedMethod } from "./planned.ts";
 
 type FlowTask = Extract<Task, { kind: "decide-flow" }>;
 type MethodTask = Extract<Task, { kind: "decide-method" }>;

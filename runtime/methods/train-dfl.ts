@@ -20,7 +20,7 @@ import { throttled } from "./pace.ts";
 import type { Work } from "./run.ts";
 import type { Task } from "./task.ts";
 import { floats } from "./train-models.ts";
-import { plannedMethod } from "./tuning.ts";
+import { plannedMethod } from "./planned.ts";
 
 /** A solve of a training that gave no decision. */
 export interface FailedRow {

@@ -16,7 +16,8 @@ import { selectStrengths } from "./select-strength.ts";
 import { trainingGroups } from "./train-groups.ts";
 import { memberTensors } from "./train-models.ts";
 import { replicateOf } from "./workshop.ts";
-import { everyMethod, tuneMethods, type Tuning } from "./tuning.ts";
+import { everyMethod } from "./planned.ts";
+import { tuneMethods, type Tuning } from "./tuning.ts";
 import { describeWeights, endpointWeights, lambdaOf } from "./weights.ts";
 
 /** What training and the choice on validation leave behind for the final comparison. */

@@ -6,7 +6,8 @@ import type { DecisionProblem } from "../spec.ts";
 import { chosenText } from "./chosen.ts";
 import { unpackDecided, type DecidedContexts } from "./decide-contexts.ts";
 import { heldOutRisk } from "./held-out-risk.ts";
-import { isFocused, type Plan, type PlannedMethod, type TunedMethod } from "./plan.ts";
+import { isFocused, type PlannedMethod, type TunedMethod } from "./plan.ts";
+import { isTuned } from "./planned.ts";
 import { foldsOf } from "./reference.ts";
 import type { Run } from "./run.ts";
 import { contextsOf, splitOptima } from "./split-evaluator.ts";
@@ -15,22 +16,6 @@ import { unpackDfl, type TrainedDfl } from "./train-dfl.ts";
 
 /** Parts of the training rows that take the place of a validation part, each in turn. */
 const FOLDS = 5;
-
-/** A method of the plan, or one that a choice on validation tries. @throws Error where there is none */
-export function plannedMethod(plan: Plan, id: string): PlannedMethod {
-  const found = everyMethod(plan).find((method) => method.id === id);
-  if (found === undefined) throw new Error(`no method is called ${id}`);
-  return found;
-}
-
-/** The methods of the plan, each choice on validation replaced by what it chooses from. */
-export function everyMethod({ methods }: Plan): readonly PlannedMethod[] {
-  return methods.flatMap((method): readonly PlannedMethod[] => (isTuned(method) ? method.how.candidates : [method]));
-}
-
-export function isTuned(method: PlannedMethod): method is TunedMethod {
-  return method.how.kind === "tuned";
-}
 
 /** What was chosen for one method at one seed. */
 export interface Tuning {

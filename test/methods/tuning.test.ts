@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pipelineData } from "../../compiler/emit/lower-spec.ts";
 import { createDecision, runPipeline } from "../../runtime/index.ts";
-import { everyMethod } from "../../runtime/methods/tuning.ts";
+import { everyMethod } from "../../runtime/methods/planned.ts";
 import { planMethods } from "../../runtime/methods/plan.ts";
-import type { Pipeline } from "../../runtime/spec.ts";
+import type { MethodSpec, Pipeline } from "../../runtime/spec.ts";
 import { temporaryFolder } from "../runs/temporary-folder.ts";
 import { compileText, spec } from "../support/tester.ts";
 import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
@@ -87,13 +87,13 @@ function same(a: object, b: object): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-describe("one_of for a baseline's options", () => {
-  const lowered = (compare: string) => {
-    const { diagnostics, models } = compileText(spec({ compare: `compare ${compare}` }));
-    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-    return pipelineData(models[0]!).compare[0]!;
-  };
+function lowered(compare: string): MethodSpec {
+  const { diagnostics, models } = compileText(spec({ compare: `compare ${compare}` }));
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  return pipelineData(models[0]!).compare[0]!;
+}
 
+describe("one_of for a baseline's options", () => {
   it("gives every combination, of options of options too", () => {
     const method = lowered("spo_plus { steps: one_of(10, 20), optimizer: adam { rate: one_of(1e-3, 1e-2) } }");
     expect(method).toMatchObject({ method: "tuned", name: "spo_plus", by: "regret" });
