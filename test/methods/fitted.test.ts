@@ -130,7 +130,7 @@ describe("fitted methods in a spec", () => {
       criterion: "cross_validation",
       regularization: 0.1,
     });
-    expect(compare[8]).toEqual({ method: "forest_saa", trees: 30, leaf: 5 });
+    expect(compare[9]).toEqual({ method: "forest_saa", trees: 30, leaf: 5 });
     expect(compare[5]).toEqual({ method: "residual_dro", radii: [0.1], select: "holdout" });
   });
 });
