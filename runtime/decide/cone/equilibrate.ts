@@ -25,12 +25,15 @@ export interface Scaling {
   readonly dual: number;
 }
 
+/** What b and q are divided by: their median, or their largest entry. */
+export type Unit = "typical" | "largest";
+
 /**
  * Scales a problem in place so that its numbers are near 1. Ruiz's iteration (2001) makes the largest entry of every row
  * and column of `[P Aᵀ; A 0]` nearly 1, which changes neither solution nor cones. Then b and q are divided by their
  * typical (median) sizes: one far-off bound must not make all others look small.
  */
-export function equilibrate(numbers: Numbers, blocks: readonly ConeBlock[]): Scaling {
+export function equilibrate(numbers: Numbers, blocks: readonly ConeBlock[], unit: Unit = "typical"): Scaling {
   const { p, q, a, b } = numbers;
   const columns = new Float64Array(q.length).fill(1);
   const rows = new Float64Array(b.length).fill(1);
@@ -55,14 +58,14 @@ export function equilibrate(numbers: Numbers, blocks: readonly ConeBlock[]): Sca
   }
   for (let i = 0; i < b.length; i++) b[i]! *= rows[i]!;
   for (let j = 0; j < q.length; j++) q[j]! *= columns[j]!;
-  return { columns, rows, ...normalise(numbers) };
+  return { columns, rows, ...normalise(numbers, unit) };
 }
 
-function normalise({ p, q, b }: Numbers): { readonly primal: number; readonly dual: number } {
+function normalise({ p, q, b }: Numbers, unit: Unit): { readonly primal: number; readonly dual: number } {
   let curvature = 0;
   if (p !== null) for (const value of p.values) curvature = Math.max(curvature, Math.abs(value));
-  let primal = typicalSize(b);
-  let dual = typicalSize(q);
+  let primal = sizeOf(b, unit);
+  let dual = sizeOf(q, unit);
   if (primal === 0) primal = curvature > 0 && dual > 0 ? dual / curvature : 1;
   dual = Math.max(dual, primal * curvature);
   if (dual === 0) dual = 1;
@@ -72,10 +75,11 @@ function normalise({ p, q, b }: Numbers): { readonly primal: number; readonly du
   return { primal, dual };
 }
 
-/** Median of the sizes of the entries that are no rounding of 0; 0 where all are zero. */
-function typicalSize(v: Float64Array): number {
+/** The median is of the entries that are no rounding of 0. 0 where all are zero. */
+function sizeOf(v: Float64Array, unit: Unit): number {
   let largest = 0;
   for (const value of v) largest = Math.max(largest, Math.abs(value));
+  if (unit === "largest") return largest;
   const sizes = v
     .map(Math.abs)
     .filter((size) => size > ROUNDING * largest)

@@ -2,7 +2,7 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import { decideCatalogue } from "../catalogue.ts";
 import { checkConeProblem } from "./check-cone.ts";
 import { equilibrate } from "./equilibrate.ts";
-import type { Numbers, Scaling } from "./equilibrate.ts";
+import type { Numbers, Scaling, Unit } from "./equilibrate.ts";
 import { runInteriorPoint } from "./interior-point.ts";
 import type { InteriorPointResult } from "./interior-point.ts";
 import { createKktSystem } from "./kkt.ts";
@@ -51,12 +51,22 @@ export function prepareCone(problem: ConeProblem, options: ConeOptions = {}): Pr
     return { ...chosen, milliseconds: performance.now() - begun };
   }
 
+  /** Where the typical size of the numbers is a wrong measure and no answer comes of it, their largest is tried. */
   function run(current: ConeProblem, until: number): Omit<ConeAnswer, "milliseconds"> {
+    const first = runIn("typical", current, until);
+    if (first.status !== "inaccurate" || performance.now() > until) return first;
+    const second = runIn("largest", current, until);
+    const errorOf = (answer: typeof first): number => Math.max(answer.primalResidual, answer.dualResidual);
+    const better = second.status !== "inaccurate" || errorOf(second) < errorOf(first) ? second : first;
+    return { ...better, iterations: first.iterations + second.iterations };
+  }
+
+  function runIn(unit: Unit, current: ConeProblem, until: number): Omit<ConeAnswer, "milliseconds"> {
     const original = form.numbersOf(current.p?.values ?? null, current.q, current.a.values, current.b);
     if (p !== null) p.values.set(original.p!.values);
     a.values.set(original.a.values);
     const scaled: Numbers = { p, q: original.q, a, b: original.b };
-    const scaling = equilibrate(scaled, form.blocks);
+    const scaling = equilibrate(scaled, form.blocks, unit);
     const result = runInteriorPoint(scaled, form.blocks, kkt, { tolerance, maxIterations, until });
     return toAnswer(result, createJudge(scaled), scaling, form, current);
   }
