@@ -93,23 +93,30 @@ export function lowerTurnedConv(
   const before = reach.map((size, i) => size - window.before[i]!);
   const after = reach.map((size, i) => shapes.large[i + 2]! - shapes.small[i + 2]! + size - before[i]!);
   if (stride.some((step) => step !== 1) || [...before, ...after].some((zeros) => zeros < 0)) return false;
-  let turned = kernel;
   const next = (name: string): string => `${output}/${name}`;
+  const rank = taps.length;
+  const rest = taps.map((_, i) => i);
+  let turned = kernel;
+  if (groups > 1) {
+    to.emit("Reshape", [kernel, to.ints([groups, outputs / groups, inputs, ...taps])], next("parts"));
+    turned = next("parts");
+  }
+  // Taps first, so that turning them round moves whole matrices: [groups, o, c, taps] → [taps, groups, c, o] → …
+  const lead = groups > 1 ? [0] : [];
+  const at = lead.length;
+  const first = [...rest.map((i) => i + at + 2), ...lead, at + 1, at];
+  to.emit("Transpose", [turned], next("first"), [intsAttribute("perm", first)]);
+  turned = next("first");
   taps.forEach((size, i) => {
     if (size === 1) return;
     const backwards = to.ints(Array.from({ length: size }, (_, k) => size - 1 - k));
-    to.emit("Gather", [turned, backwards], next(`turned${i}`), [intAttribute("axis", i + 2)]);
+    to.emit("Gather", [turned, backwards], next(`turned${i}`), [intAttribute("axis", i)]);
     turned = next(`turned${i}`);
   });
-  const rest = taps.map((_, i) => i);
-  if (groups === 1) {
-    to.emit("Transpose", [turned], next("kernel"), [intsAttribute("perm", [1, 0, ...rest.map((i) => i + 2)])]);
-  } else {
-    to.emit("Reshape", [turned, to.ints([groups, outputs / groups, inputs, ...taps])], next("parts"));
-    const order = [0, 2, 1, ...rest.map((i) => i + 3)];
-    to.emit("Transpose", [next("parts")], next("exchanged"), [intsAttribute("perm", order)]);
+  const last = [...lead.map((i) => i + rank), rank + at, rank + at + 1, ...rest];
+  to.emit("Transpose", [turned], next(groups > 1 ? "exchanged" : "kernel"), [intsAttribute("perm", last)]);
+  if (groups > 1)
     to.emit("Reshape", [next("exchanged"), to.ints([groups * inputs, outputs / groups, ...taps])], next("kernel"));
-  }
   lowerConv(to, { ...window, before, after }, [small, next("kernel")], output);
   return true;
 }
