@@ -37,6 +37,7 @@ function solve(file) {
     const fail = (failure) => end({ status: failure.message }, true);
     const timer = setTimeout(() => end({ status: "no answer in time" }, true), 1000 * (seconds + GRACE));
     thread.on("message", end).on("error", fail);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's, not a window's
     thread.postMessage({ file, seconds });
   });
 }

@@ -53,6 +53,7 @@ parentPort.on("message", ({ file, seconds }) => {
   const prepared = prepareCone(problem);
   const spent = (performance.now() - begun) / 1000;
   const { status, objective, iterations, primalResidual, dualResidual, gap } = prepared.solve({}, seconds - spent);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's, not a window's
   parentPort.postMessage({
     columns: problem.q.length,
     rows: problem.b.length,
