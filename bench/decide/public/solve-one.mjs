@@ -53,8 +53,7 @@ parentPort.on("message", ({ file, seconds }) => {
   const prepared = prepareCone(problem);
   const spent = (performance.now() - begun) / 1000;
   const { status, objective, iterations, primalResidual, dualResidual, gap } = prepared.solve({}, seconds - spent);
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's, not a window's
-  parentPort.postMessage({
+  const answer = {
     columns: problem.q.length,
     rows: problem.b.length,
     status,
@@ -63,5 +62,7 @@ parentPort.on("message", ({ file, seconds }) => {
     residual: Math.max(primalResidual, dualResidual),
     gap,
     seconds: (performance.now() - begun) / 1000,
-  });
+  };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's, not a window's
+  parentPort.postMessage(answer);
 });
