@@ -95,8 +95,7 @@ describe("graphs", () => {
   });
 });
 
-describe("tours", () => {
-  const tour = (graph: string, domain: string, type = "int"): string => `model Tour
+const tour = (graph: string, domain: string, type = "int"): string => `model Tour
 graph G = ${graph}
 data trips = csv("trips.csv") {
   index   day: date
@@ -111,6 +110,7 @@ uncertainty c | x ~ gmm
 evaluate on test { regret }
 `;
 
+describe("tours", () => {
   it("have two edges at each node and out of every part", () => {
     const ir = lower(tour("complete(6)", "tour(G)"));
     expect(ir.graphs?.[0]?.edges.slice(0, 6)).toEqual([

@@ -93,12 +93,14 @@ describe("the shortest tour", () => {
   });
 });
 
+/** Whether a part, a bit a node, holds the node. */
+const inside = (part: number, node: number): boolean => (part >> node) % 2 === 1;
+
 /** The rows of `tour(G)` over `complete(nodes)`, as they are emitted. */
 function rowsOf(nodes: number): FeasibleSet {
   const pairs = Array.from({ length: nodes }, (_, a) =>
     Array.from({ length: nodes - a - 1 }, (__, k) => [a, a + k + 1]),
   ).flat();
-  const inside = (part: number, node: number): boolean => (part >> node) % 2 === 1;
   const row = (part: number, sign: number) => ({
     coefficients: pairs.map(([a, b]) => (inside(part, a!) === inside(part, b!) ? 0 : sign)),
     bound: 2 * sign,
