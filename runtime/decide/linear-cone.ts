@@ -128,6 +128,7 @@ export function createLinearConeSolver(): (model: LinearModel, seconds: number) 
     const { status } = answer;
     const detail = `cone: ${status} after ${answer.iterations} iterations`;
     if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
+    if (!isFinite(answer.x) || !isFinite(answer.y)) return { ...NO_SOLUTION, status: "failed", detail };
     return {
       status: status === "optimal" ? "optimal" : "stopped",
       detail,
@@ -153,7 +154,7 @@ function solveMixed(problem: ConeProblem, integer: readonly number[], timeLimit:
   const { status, x, objective, bound, nodes } = solveMixedCone(problem, integer, { timeLimit });
   const detail = `branch and bound: ${status} after ${nodes} relaxations`;
   if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
-  if (!x.every(Number.isFinite)) return { ...NO_SOLUTION, status: "failed", detail };
+  if (!isFinite(x)) return { ...NO_SOLUTION, status: "failed", detail };
   return {
     status: status === "optimal" ? "optimal" : "stopped",
     detail,

@@ -82,6 +82,9 @@ export function addSetRows(writer: ModelWriter, set: FeasibleSet, unit: Float64A
   for (const row of set.equalities) addScaledRow(writer, row.coefficients, row.bound, row.bound, unit);
 }
 
+/** A bound this far above, in units of the decision, is none: products with it would overflow. */
+const FAR_AWAY = 1e30;
+
 /** Divides the row by its largest entry, since the solvers' tolerances are absolute. */
 function addScaledRow(
   writer: ModelWriter,
@@ -93,7 +96,8 @@ function addScaledRow(
   let largest = 0;
   for (let i = 0; i < coefficients.length; i++) largest = Math.max(largest, Math.abs(coefficients[i]! * unit[i]!));
   const scale = largest === 0 ? 1 : largest;
-  writer.addRow(lower / scale, upper / scale);
+  const above = upper / scale;
+  writer.addRow(lower / scale, lower < upper && above > FAR_AWAY ? Infinity : above);
   for (let i = 0; i < coefficients.length; i++) writer.addEntry(i, (coefficients[i]! * unit[i]!) / scale);
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { cappedSimplex, createDecider, type DecisionAnswer, type ScenarioSet } from "../../runtime/decide/index.ts";
+import {
+  box,
+  cappedSimplex,
+  createDecider,
+  subjectTo,
+  type DecisionAnswer,
+  type ScenarioSet,
+} from "../../runtime/decide/index.ts";
 import type { DecisionProblem } from "../../runtime/spec.ts";
 import { createNumbers, newsvendor, noContext, rawProblem, ridge, risk, scenarioSet } from "./problems.ts";
 
@@ -166,4 +173,26 @@ describe("a set that is out of the ordinary", () => {
     const rows = losses(50);
     expectCertified(rows, await decide(portfolio(1e-3, 0.25), scenarioSet(rows)), { cap: 0.25 });
   });
+
+  it.each([-3.9e-309, -1.1e-308, 1e-300])(
+    "whose row's coefficient is %d has the decision without that row",
+    async (tiny) => {
+      // 0.7 over this coefficient is near the largest number that there is.
+      const row = { coefficients: [0, tiny], bound: 0.7, at: "row" };
+      const feasible = subjectTo(box([-1, -1], [1, 1], "box"), { inequalities: [row] });
+      const problem = rawProblem(2, feasible, risk(2, { cvar: [{ weight: 1, level: 0.5 }] }));
+      const rows = [
+        [1, 2, 0, -1, 1, 0],
+        [0, -3, 1, 2, 0, 0],
+      ];
+      const without = { ...problem, feasible: { ...feasible, inequalities: [] } };
+      const plain = await decide(without, scenarioSet(rows));
+      const solvers = ["auto", "cone", "highs"] as const;
+      for (const solver of solvers) {
+        const answer = (await createDecider(problem, { solver })).decide(scenarioSet(rows), noContext);
+        expect(answer.status).toBe("optimal");
+        expect(answer.objective).toBeCloseTo(plain.objective, 6);
+      }
+    },
+  );
 });
