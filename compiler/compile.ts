@@ -67,7 +67,8 @@ export interface NotRunnable {
 
 /**
  * A `.dro` file to the models that it states: parse → resolve → check → lower → analyse. Errors of the spec are
- * diagnostics, never exceptions. Opens the spec and the `.dro` files that it imports, nothing else; runs nothing.
+ * diagnostics, never exceptions. Opens the spec, the `.dro` files that it imports and the tables of edges that make its
+ * graphs, nothing else; runs nothing.
  */
 export function compile(input: CompileInput): Compilation {
   const steps = compileInSteps(input);
@@ -159,12 +160,12 @@ function checkModels(
       later,
       model,
       overrides,
-      root: confinement.root,
+      confinement,
       fileIndex: (one) => loader.sources.indexOf(one),
       standard: loader.loadStandard,
       ...(hooks.onTerm === undefined ? {} : { onTerm: hooks.onTerm }),
     });
-    const checked = checkModel(ctx, confinement);
+    const checked = checkModel(ctx);
     hooks.onModel?.(ctx);
     if (checked === null && !reporter.failed) throw new Error(`model ${decl.name.name} was refused without a reason`);
     if (checked === null || hasErrors(reporter.diagnostics.slice(before))) continue;

@@ -7,6 +7,7 @@ import type { Entity, EntityOf } from "../resolve/entity.ts";
 import type { EffectiveModel } from "../resolve/effective-model.ts";
 import type { Module } from "../resolve/module.ts";
 import type { Scope } from "../resolve/scope.ts";
+import type { Confinement } from "../source/confine.ts";
 import type { Location, SourceText } from "../source/source-text.ts";
 import type { Axis } from "./axes.ts";
 import type { Term } from "./term.ts";
@@ -38,6 +39,8 @@ export interface CheckContext {
   readonly later: Reporter;
   /** Values given by `--set`, by name. */
   readonly overrides: ReadonlyMap<string, string>;
+  /** Folders below which the spec may name files. */
+  readonly confinement: Confinement;
   /** Index of a source in `ModelIR.files`. */
   fileIndex(source: SourceText): number;
   /** The typed term of an expression; `null` after reporting. */

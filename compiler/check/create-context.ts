@@ -4,6 +4,7 @@ import { waivableAssumptions } from "../analyse/assumptions/index.ts";
 import { createReporter, type Reporter } from "../diagnostics/index.ts";
 import type { EffectiveModel } from "../resolve/effective-model.ts";
 import type { Module } from "../resolve/module.ts";
+import type { Confinement } from "../source/confine.ts";
 import type { SourceText } from "../source/source-text.ts";
 import type { CheckContext, Env } from "./context.ts";
 import { axisOfDim, unitOf } from "./declared.ts";
@@ -22,8 +23,8 @@ export interface CheckInput {
   readonly later?: Reporter;
   readonly model: EffectiveModel;
   readonly overrides: ReadonlyMap<string, string>;
-  /** Folder of the spec. */
-  readonly root: string;
+  /** Folder of the spec, and what else may be read. */
+  readonly confinement: Confinement;
   fileIndex(source: SourceText): number;
   standard(name: string): Module;
   /** Hears of every expression that has a type. */
@@ -31,7 +32,7 @@ export interface CheckInput {
 }
 
 export function createCheckContext(input: CheckInput): CheckContext {
-  const { reporter, later = createReporter(), model, overrides, root } = input;
+  const { reporter, later = createReporter(), model, overrides, confinement } = input;
   const stages = model.declarations.flatMap(({ decl }) => (decl.kind === "stages" ? [decl.name.name] : []));
   const ctx: CheckContext = {
     reporter,
@@ -41,12 +42,13 @@ export function createCheckContext(input: CheckInput): CheckContext {
     problem: problemOf(model),
     stages: stages[0] ?? null,
     overrides,
+    confinement,
     fileIndex: (source) => input.fileIndex(source),
     standard: (name) => input.standard(name),
     pathFromRoot: (source, path) =>
       isAbsolute(path)
         ? path
-        : relative(root, join(dirname(source.path), path))
+        : relative(confinement.root, join(dirname(source.path), path))
             .split(sep)
             .join("/"),
     elaborate: (expr, env) => {

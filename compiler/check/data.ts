@@ -1,9 +1,8 @@
-import { dirname } from "node:path";
 import type { DataDecl } from "../../grammar/ast.ts";
 import type { DataIR, FieldRole, ProblemKind, Setting, SplitIR } from "../../runtime/ir/model.ts";
 import { didYouMean, relatedPlace } from "../diagnostics/index.ts";
 import { sources } from "../registry/index.ts";
-import { confine, type Confinement } from "../source/confine.ts";
+import { confinedPath } from "./confined-path.ts";
 import { envOf, isSuspect, locate, originOf, type CheckContext, type Env } from "./context.ts";
 import { checkLeakage, type FieldColumns } from "./leakage.ts";
 import type { Quantity } from "./quantity.ts";
@@ -30,12 +29,7 @@ export interface CheckedData {
 }
 
 /** Checks a data declaration and enters its fields among the model's quantities. */
-export function checkData(
-  ctx: CheckContext,
-  placed: PlacedDecl,
-  decl: DataDecl,
-  confinement: Confinement,
-): CheckedData {
+export function checkData(ctx: CheckContext, placed: PlacedDecl, decl: DataDecl): CheckedData {
   const env = envOf(placed.module.source, ctx.model.scopeOf(placed.module));
   const synthetic = decl.source.synthetic;
   const checked = decl.fields.map((field) => checkField(ctx, field, decl, env));
@@ -60,7 +54,7 @@ export function checkData(
     if (task !== null && !columnsBelong(ctx, decl, task.entity.name, env)) sound = false;
     split = checkTaskSplit(ctx, decl, task?.entity.name ?? "", env);
   } else {
-    source = checkFileSource(ctx, decl, env, confinement);
+    source = checkFileSource(ctx, decl, env);
     split = checkFileSplit(ctx, decl, index, env);
     if (!checkOrder(ctx, decl, fields, index)) sound = false;
     checkLeakage(
@@ -152,12 +146,7 @@ function checkTaskSplit(ctx: CheckContext, decl: DataDecl, task: string, env: En
   return null;
 }
 
-function checkFileSource(
-  ctx: CheckContext,
-  decl: DataDecl,
-  env: Env,
-  confinement: Confinement,
-): DataIR["source"] | null {
+function checkFileSource(ctx: CheckContext, decl: DataDecl, env: Env): DataIR["source"] | null {
   const { value } = decl.source;
   if (value.kind === "error") return null;
   const name =
@@ -188,14 +177,8 @@ function checkFileSource(
   }
   const path = argument.value.value;
   const at = locate(env, argument.value);
-  const confined = confine(confinement, dirname(env.source.path), path);
-  if (!("problem" in confined)) {
-    return { kind, path: ctx.pathFromRoot(env.source, path), at: originOf(ctx, at) };
-  }
-  if (confined.problem === "remote") ctx.reporter.report("path-remote", at, { path });
-  else if (confined.problem === "escapes") ctx.reporter.report("path-escapes", at, { path });
-  else ctx.reporter.report("path-not-valid", at, {});
-  return null;
+  if (confinedPath(ctx, path, at) === null) return null;
+  return { kind, path: ctx.pathFromRoot(env.source, path), at: originOf(ctx, at) };
 }
 
 function checkOrder(

@@ -6,11 +6,14 @@ import type { Axis } from "./axes.ts";
 import { constantNumber } from "./constants.ts";
 import { envOf, isSuspect, locate, type CheckContext, type Env } from "./context.ts";
 import { reportWrongKind } from "./declared.ts";
+import { edgesOfFile } from "./graph-file.ts";
 
 /** A directed graph with its edges in order; `nodesAxis` and `edgesAxis` are the dims `G.nodes` and `G.edges`. */
 export interface CheckedGraph {
   readonly name: string;
   readonly nodes: number;
+  /** Whether a file names the nodes; else they are numbered from 0. */
+  readonly named: boolean;
   readonly edges: readonly (readonly [from: number, to: number])[];
   readonly nodesAxis: Axis;
   readonly edgesAxis: Axis;
@@ -27,13 +30,17 @@ export function graphOf(ctx: CheckContext, entity: EntityOf<"graph">): CheckedGr
   return graph;
 }
 
-const makers = ["grid", "complete"] as const;
+const makers = ["grid", "complete", "csv"] as const;
 
 function evaluateGraph(ctx: CheckContext, entity: EntityOf<"graph">): CheckedGraph | null {
   const { value } = entity.decl;
   const env = envOf(entity.at.source, entity.scope);
   if (value.kind === "error") return null;
   if (value.kind === "call" && value.callee.name === "complete") return completeGraph(ctx, entity.name, value, env);
+  if (value.kind === "call" && value.callee.name === "csv") {
+    const list = edgesOfFile(ctx, entity.name, value, env);
+    return list === null ? null : graphWith(entity.name, list.nodes.length, list.edges, list.nodes);
+  }
   if (value.kind !== "call" || value.callee.name !== "grid") {
     const name = value.kind === "call" ? value.callee.name : "";
     ctx.reporter.report("graph-form", locate(env, value), { name: entity.name, suggestion: didYouMean(name, makers) });
@@ -80,22 +87,24 @@ function completeGraph(ctx: CheckContext, name: string, call: CallExpr, env: Env
   return graphWith(name, nodes, edges.flat());
 }
 
-function graphWith(name: string, nodes: number, edges: CheckedGraph["edges"]): CheckedGraph {
+/** @param names of the nodes, where a file gives them */
+function graphWith(name: string, nodes: number, edges: CheckedGraph["edges"], names?: readonly string[]): CheckedGraph {
   const axis = (part: string, labels: readonly string[]): Axis => ({
     dim: `${name}.${part}`,
     size: labels.length,
     labels,
     loose: false,
   });
-  const numbers = Array.from({ length: nodes }, (_, node) => String(node));
+  const labels = names ?? Array.from({ length: nodes }, (_, node) => String(node));
   return {
     name,
     nodes,
+    named: names !== undefined,
     edges,
-    nodesAxis: axis("nodes", numbers),
+    nodesAxis: axis("nodes", labels),
     edgesAxis: axis(
       "edges",
-      edges.map(([from, to]) => `${from}-${to}`),
+      edges.map(([from, to]) => `${labels[from]!}-${labels[to]!}`),
     ),
   };
 }

@@ -12,7 +12,6 @@ import type {
 import { didYouMean } from "../diagnostics/index.ts";
 import { assumptions, fit, generators, likelihoodGenerators, solvers, uniformFm } from "../registry/index.ts";
 import type { PlacedDecl } from "../resolve/module.ts";
-import type { Confinement } from "../source/confine.ts";
 import type { Location } from "../source/source-text.ts";
 import { checkAmbiguity } from "./ambiguity.ts";
 import { checkBodies } from "./bodies.ts";
@@ -84,11 +83,11 @@ type CheckedParts =
 export type CheckedModel = CheckedBase & CheckedParts;
 
 /** Checks one model in the order in which its parts depend on each other; `null` where any of them is missing or wrong. */
-export function checkModel(ctx: CheckContext, confinement: Confinement): CheckedModel | null {
+export function checkModel(ctx: CheckContext): CheckedModel | null {
   const required = declarationsApply(ctx) && hasRequired(ctx);
   const names = checkNames(ctx);
   const dataDecl = only(ctx, "data");
-  const data = dataDecl === null ? null : checkData(ctx, dataDecl.placed, dataDecl.decl, confinement);
+  const data = dataDecl === null ? null : checkData(ctx, dataDecl.placed, dataDecl.decl);
   const uncertaintyDecl = only(ctx, "uncertainty");
   const checkLaw = (): UncertaintyIR | null =>
     uncertaintyDecl === null
@@ -272,9 +271,10 @@ function checkNames(ctx: CheckContext): Pick<CheckedBase, "dims" | "graphs" | "p
       if (graph === null) continue;
       graphs.push({ ...graph, at: entity.at });
       const { edgesAxis, nodesAxis } = graph;
-      // Edges are named by their ends; nodes by their numbers alone, which need no labels.
+      // Edges are named by their ends; nodes by a file, or by their numbers alone, which need no labels.
       dims.push({ name: edgesAxis.dim!, size: edgesAxis.size, labels: edgesAxis.labels! });
-      dims.push({ name: nodesAxis.dim!, size: nodesAxis.size });
+      const names = graph.named ? { labels: nodesAxis.labels! } : {};
+      dims.push({ name: nodesAxis.dim!, size: nodesAxis.size, ...names });
     }
     if (entity.kind === "param") {
       const param = ctx.meaning.param(entity);

@@ -1,4 +1,5 @@
 import type { Expr } from "../../grammar/ast.ts";
+import { didYouMean, listNames } from "../diagnostics/index.ts";
 import { textAt, type Location } from "../source/source-text.ts";
 import { numbered, sameAxes, showAxes, type Axis } from "./axes.ts";
 import { shorten } from "./combine.ts";
@@ -42,6 +43,14 @@ export function checkPath(ctx: CheckContext, domain: Expr, block: Term, env: Env
   const [from, to] = [nodes.get("from"), nodes.get("to")];
   if (from === undefined || to === undefined) return wrong(at, "where it starts and where it ends must be said");
   if (from === to) return wrong(at, "it starts and ends at the same node");
+  const reached = reachedFrom(graph, from);
+  if (!reached.has(to)) {
+    const names = graph.nodesAxis.labels!;
+    const others = [...reached].filter((node) => node !== from).map((node) => names[node]!);
+    const args = { from: names[from]!, to: names[to]!, graph: graph.name, reached: listNames(others) };
+    ctx.reporter.report("path-disconnected", at, args);
+    return null;
+  }
   if (!sameAxes(block.type.axes, [graph.edgesAxis]) || !isPlain(block.type.unit)) {
     const expected = `a value without a unit over [${graph.name}.edges]`;
     const found = showAxes(block.type.axes);
@@ -52,17 +61,41 @@ export function checkPath(ctx: CheckContext, domain: Expr, block: Term, env: Env
   return constraints === null ? null : { text: shorten(textAt(at), 200), at, constraints };
 }
 
-/** `first`, `last`, or the number of a node. */
+/** The name of a node in quotes, or its number; `first` and `last` where nodes are numbered. */
 function nodeOf(ctx: CheckContext, expr: Expr, graph: CheckedGraph, env: Env): number | null {
+  const names = graph.nodesAxis.labels!;
+  const wrong = (reason: string): null => {
+    ctx.reporter.report("path-form", locate(env, expr), { reason });
+    return null;
+  };
   if (expr.kind === "name" && env.scope.lookup(expr.name) === null) {
-    if (expr.name === "first") return 0;
-    if (expr.name === "last") return graph.nodes - 1;
+    if (expr.name === "first" && !graph.named) return 0;
+    if (expr.name === "last" && !graph.named) return graph.nodes - 1;
+    if (graph.named) return wrong(`the nodes of ${graph.name} have names: write the one that is meant in quotes`);
   }
-  const node = constantNumber(ctx, expr, env, "a node");
-  if (node === null || (Number.isInteger(node) && node >= 0 && node < graph.nodes)) return node;
-  const reason = `the nodes of ${graph.name} are numbered from 0 to ${graph.nodes - 1}; \`first\` and \`last\` name these two`;
-  ctx.reporter.report("path-form", locate(env, expr), { reason });
-  return null;
+  if (expr.kind === "string") {
+    const node = names.indexOf(expr.value);
+    if (node >= 0) return node;
+    return wrong(`${didYouMean(expr.value, names)}the nodes of ${graph.name} are: ${listNames(names)}`);
+  }
+  const number = constantNumber(ctx, expr, env, "a node");
+  if (number === null) return null;
+  const node = names.indexOf(String(number));
+  if (node >= 0) return node;
+  if (graph.named) return wrong(`the nodes of ${graph.name} are: ${listNames(names)}`);
+  return wrong(
+    `the nodes of ${graph.name} are numbered from 0 to ${graph.nodes - 1}; \`first\` and \`last\` name these two`,
+  );
+}
+
+/** Nodes to which edges lead from `start`, itself among them. */
+function reachedFrom({ nodes, edges }: CheckedGraph, start: number): ReadonlySet<number> {
+  const next: number[][] = Array.from({ length: nodes }, () => []);
+  for (const [from, to] of edges) next[from]!.push(to);
+  const reached = new Set([start]);
+  // A set yields what is added while it is walked.
+  for (const node of reached) for (const to of next[node]!) reached.add(to);
+  return reached;
 }
 
 function real(axes: readonly Axis[]): ValueType {

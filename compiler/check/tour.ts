@@ -35,6 +35,14 @@ export function checkTour(ctx: CheckContext, domain: Expr, block: Term, whole: b
   if (graph.nodes > LARGEST_TOUR) {
     return wrong(`${graph.name} has ${graph.nodes} nodes, and its rows are written out for ${LARGEST_TOUR} at most`);
   }
+  const ends = new Set(graph.edges.map(([a, b]) => `${a} ${b}`));
+  const twice = graph.edges.find(([a, b]) => ends.has(`${b} ${a}`));
+  if (twice !== undefined) {
+    const [a, b] = twice.map((node) => graph.nodesAxis.labels![node]!);
+    return wrong(
+      `${graph.name} has an edge from ${a} to ${b} and one back, and a tour takes an edge in either direction`,
+    );
+  }
   if (!sameAxes(block.type.axes, [graph.edgesAxis]) || !isPlain(block.type.unit)) {
     const expected = `a value without a unit over [${graph.name}.edges]`;
     ctx.reporter.report("shape-mismatch", at, { name: "tour", expected, found: showAxes(block.type.axes) });

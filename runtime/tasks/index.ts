@@ -8,7 +8,7 @@ import { TASK_MESSAGES } from "./messages.ts";
 import { newsvendorMixture } from "./newsvendor-mixture.ts";
 import { portfolio } from "./portfolio.ts";
 import { pyepoKnapsack, pyepoPortfolio, pyepoShortestPath, pyepoTravellingSalesman } from "./pyepo.ts";
-import { matching, shortestPath, topK } from "./shortest-path.ts";
+import { edgeCosts, matching, shortestPath, topK } from "./shortest-path.ts";
 import type { TaskDefinition, TaskOption, TaskOptions } from "./task.ts";
 
 export type { TaskData, TaskDefinition, TaskOption, TaskOptions, TaskSizes } from "./task.ts";
@@ -25,6 +25,7 @@ export const TASKS: ReadonlyMap<string, TaskDefinition> = new Map(
     crashPortfolio,
     newsvendorMixture,
     shortestPath,
+    edgeCosts,
     factorPortfolio,
     topK,
     matching,

@@ -99,6 +99,14 @@ export const shortestPath: TaskDefinition = polynomialTask(
   gridEdgeCount,
 );
 
+/** Costs of the edges of any graph; the law of 004 B.3. */
+export const edgeCosts: TaskDefinition = polynomialTask(
+  "edge_costs",
+  "Costs of the edges of a graph, a polynomial of the context with uniform factors.",
+  [integer("edges", 40, 1, 5_000, "edges d of the graph")],
+  (options) => options["edges"]!,
+);
+
 /** Scores of items of which the best few are taken; the law of 004 B.3. */
 export const topK: TaskDefinition = polynomialTask(
   "top_k",

@@ -78,7 +78,31 @@ export const nameMessages = {
     severity: "error",
     message: "`{name}` is not given as a graph",
     why: "its nodes and edges are the dims of what is decided",
-    help: "{suggestion}write `graph {name} = grid(5, 5)`, whose edges lead right and down, or `complete(8)`",
+    help: "{suggestion}write `graph {name} = grid(5, 5)`, whose edges lead right and down, `complete(8)`, or `csv(…)` of a file of edges",
+  },
+  "graph-file-form": {
+    severity: "error",
+    message: "graph `{name}` does not say which columns of which file are the ends of its edges",
+    why: "an edge leads from one node to another, and the file may have further columns",
+    help: 'write `graph {name} = csv("roads.csv", from = "tail", to = "head")`',
+  },
+  "graph-file-unreadable": {
+    severity: "error",
+    message: "cannot read the edges of `{path}`: {reason}",
+    why: "its nodes and edges are the dims of what is decided, so nothing on it can be checked",
+    help: "correct the path; it is relative to the folder of the file that names it",
+  },
+  "graph-file-column": {
+    severity: "error",
+    message: "`{path}` has no column `{column}`",
+    why: "the nodes that edges join are read from it",
+    help: "{suggestion}columns of the file: {known}",
+  },
+  "graph-file-row": {
+    severity: "error",
+    message: "line {line} of `{path}` is not an edge: {reason}",
+    why: "each row is one element of the dim of edges, so none is skipped and none counts twice",
+    help: "repair the line; a row holds the two different nodes of one edge, which no other row repeats",
   },
   "graph-size": {
     severity: "error",

@@ -44,6 +44,12 @@ export const problemMessages = {
     why: "{reason}",
     help: "write `in path(G, from = first, to = last)`",
   },
+  "path-disconnected": {
+    severity: "error",
+    message: "no way leads from `{from}` to `{to}` in {graph}",
+    why: "edges are taken in their direction only; from `{from}` they lead to: {reached}",
+    help: "start or end elsewhere, or add the edges that are missing to the graph",
+  },
   "primed-name": {
     severity: "error",
     message: "`{name}'` cannot stand here",

@@ -339,6 +339,7 @@ function expressionItems(names: Names, declaration: string | null): readonly Com
       ? [
           functionItem("grid", "grid(5, 5)", "nodes in rows and columns"),
           functionItem("complete", "complete(8)", "an edge between any two nodes"),
+          functionItem("csv", 'csv("roads.csv", from = "tail", to = "head")', "the edges of a file, one a row"),
         ]
       : []),
   ];

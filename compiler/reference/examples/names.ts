@@ -7,6 +7,9 @@ const risk = "risk mean(L) + gamma * cvar(L, level = 90%)";
 const evaluate = "evaluate on test { regret }";
 const outcome = "  outcome s: real[Asset]";
 const graph = "graph G = grid(3, 3)";
+const complete = "graph G = complete(4)";
+const roads = "tail,head,km\na,b,3\na,c,5\na,d,4\nb,c,2\nb,d,6\nc,d,1\n";
+const ofRoads = 'graph G = csv("roads.csv", from = "tail", to = "head")';
 
 /** Names and declarations: a wrong and a right spec for each code. */
 export const nameExamples: Readonly<Record<keyof typeof nameMessages, DiagnosticExample>> = {
@@ -43,6 +46,34 @@ export const nameExamples: Readonly<Record<keyof typeof nameMessages, Diagnostic
     right: "param gamma = 2 * eta\nparam eta = 1.0",
   },
   "graph-form": { base: "route", of: graph, wrong: "graph G = gird(3, 3)", right: "graph G = grid(3, 3)" },
+  "graph-file-form": {
+    base: "tour",
+    of: complete,
+    files: { "roads.csv": roads },
+    wrong: 'graph G = csv("roads.csv")',
+    right: ofRoads,
+  },
+  "graph-file-unreadable": {
+    base: "tour",
+    of: complete,
+    files: { "roads.csv": roads },
+    wrong: 'graph G = csv("road.csv", from = "tail", to = "head")',
+    right: ofRoads,
+  },
+  "graph-file-column": {
+    base: "tour",
+    of: complete,
+    files: { "roads.csv": roads },
+    wrong: 'graph G = csv("roads.csv", from = "tail", to = "heads")',
+    right: ofRoads,
+  },
+  "graph-file-row": {
+    base: "tour",
+    of: complete,
+    files: { "doubtful.csv": `${roads}a,a,7\n`, "roads.csv": roads },
+    wrong: 'graph G = csv("doubtful.csv", from = "tail", to = "head")',
+    right: ofRoads,
+  },
   "graph-size": { base: "route", of: graph, wrong: "graph G = grid(3, 2.5)", right: "graph G = grid(3, 3)" },
   "graph-part": {
     base: "route",

@@ -52,6 +52,12 @@ export const problemExamples: Readonly<Record<keyof typeof problemMessages, Diag
     wrong: "in path(G, from = first)",
     right: "in path(G, from = first, to = last)",
   },
+  "path-disconnected": {
+    base: "route",
+    of: "in path(G, from = first, to = last)",
+    wrong: "in path(G, from = last, to = first)",
+    right: "in path(G, from = first, to = last)",
+  },
   "primed-name": {
     of: generator,
     wrong: "uncertainty s' | x ~ flow_matching",
