@@ -62,8 +62,12 @@ export function dualBound(
     value += addBlock(program, z, repairMean(multipliers.blocks[block++]!, masses, program.pieces), slope, largest);
   }
   for (const tail of tails) {
-    const masses = massesOf(program, tail.weight / (1 - tail.level));
-    const repaired = repairTail(multipliers.blocks[block++]!, masses, tail.weight, program.pieces);
+    const density = tail.weight / (1 - tail.level);
+    const given = multipliers.blocks[block++]!;
+    const repaired =
+      program.pieces === 1
+        ? repairSingle(program, given, density, tail.weight)
+        : repairTail(given, massesOf(program, density), tail.weight, program.pieces);
     value += addBlock(program, z, repaired, slope, largest);
   }
   let residual = 0;
@@ -131,7 +135,6 @@ function repairMean(lambda: Float64Array, masses: Float64Array, pieces: number):
 
 /** `λ ≥ 0`, `Σ_j λ_kj ≤ mass_k`, `Σ_kj λ_kj = weight`. */
 function repairTail(lambda: Float64Array, masses: Float64Array, weight: number, pieces: number): Float64Array {
-  if (pieces === 1) return repairSingle(lambda, masses, weight);
   const used = new Float64Array(masses.length);
   let sum = 0;
   let room = 0;
@@ -159,13 +162,18 @@ function repairTail(lambda: Float64Array, masses: Float64Array, weight: number, 
  * The same for one piece. What is missing to the weight is shared among the scenarios that have a multiplier, where they
  * have the room for it, so that the others stay out of the sums.
  */
-function repairSingle(lambda: Float64Array, masses: Float64Array, weight: number): Float64Array {
-  const repaired = new Float64Array(masses.length);
+function repairSingle(
+  { probabilities, count }: ScenarioProgram,
+  lambda: Float64Array,
+  density: number,
+  weight: number,
+): Float64Array {
+  const repaired = new Float64Array(count);
   let sum = 0;
   let room = 0;
   let roomOfUsed = 0;
-  for (let k = 0; k < masses.length; k++) {
-    const mass = masses[k]!;
+  for (let k = 0; k < count; k++) {
+    const mass = density * probabilities[k]!;
     const own = lambda[k]!;
     if (!(own > 0)) {
       room += mass;
@@ -178,13 +186,18 @@ function repairSingle(lambda: Float64Array, masses: Float64Array, weight: number
   }
   room += roomOfUsed;
   const missing = weight - sum;
+  if (missing === 0) return repaired;
   const among = missing <= roomOfUsed / 2;
-  const share = missing <= 0 ? 0 : missing / (among ? roomOfUsed : room);
-  for (let k = 0; k < masses.length; k++) {
+  const share = missing < 0 ? 0 : missing / (among ? roomOfUsed : room);
+  const shrink = missing < 0 ? weight / sum : 1;
+  for (let k = 0; k < count; k++) {
     const used = repaired[k]!;
-    if (missing < 0) repaired[k] = (used * weight) / sum;
-    else if (!(room > 0)) repaired[k] = masses[k]!;
-    else if (!among || used > 0) repaired[k] = used + share * (masses[k]! - used);
+    if (missing < 0) repaired[k] = used * shrink;
+    else if (among && used === 0) continue;
+    else {
+      const mass = density * probabilities[k]!;
+      repaired[k] = room > 0 ? used + share * (mass - used) : mass;
+    }
   }
   return repaired;
 }

@@ -66,9 +66,9 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   const structured = interior === null ? null : createStructuredSolver(program, interior, reach);
 
   /** Evaluates a proposal on the problem itself and proves how far from the minimum it can be. */
-  function assess(proposal: Proposal, by: string): Assessed {
+  function assess(proposal: Proposal, by: string, thresholds: Float64Array | null = null): Assessed {
     const t = new Float64Array(problem.risk.cvar.length);
-    const { objective, scale } = builder.evaluate(proposal.z, t);
+    const { objective, scale } = builder.evaluate(proposal.z, t, thresholds);
     const bound =
       proposal.multipliers === null
         ? { value: proposal.bound, residual: 0 }
@@ -118,7 +118,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     let by: string = "structured";
     if (structured !== null) {
       const proposal = structured.solve(guess, until);
-      if (proposal.z.every(Number.isFinite)) best = assess(proposal, "structured");
+      if (proposal.z.every(Number.isFinite)) best = assess(proposal, "structured", proposal.thresholds ?? null);
       if (best !== null && isProved(best, STRUCTURED_GAP)) return best.answer;
       last = proposal.detail;
     }

@@ -5,8 +5,10 @@ import { decideCatalogue } from "./catalogue.ts";
 import { checkProblem } from "./check-problem.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { columnUnits } from "./linear-model.ts";
+import { allFinite, lossRows, STRIP_ROWS } from "./loss-rows.ts";
 import { convexityConstants } from "./strong-convexity.ts";
 import { addProducts, createEntries, takeNonzero } from "./structured/dense.ts";
+import { createTailValue } from "./tail-value.ts";
 import type { ScenarioSet } from "./types.ts";
 
 /** `weight · (t + E[(L − t)+] / (1 − level))` with its own t. */
@@ -62,13 +64,20 @@ export interface Evaluation {
  */
 export const NUMBERS_SHARE = 1e-2;
 
+/** Losses this near a guess of the value at risk, relative to it and to the losses' mean size, may be it. */
+const NEAR = 1e-9;
+
 /** Fills a scenario program at each context and evaluates the true risk of any decision there. */
 export interface ProgramBuilder {
   readonly program: ScenarioProgram;
   /** @throws RuntimeError a `scenario-…`, `context-…` or `piece-…` code of `decideCatalogue` */
   fill(scenarios: ScenarioSet, context: Float64Array): void;
-  /** The risk at z by direct evaluation; `t` receives the value at risk of each CVaR term of the risk, in order. */
-  evaluate(z: Float64Array, t: Float64Array): Evaluation;
+  /**
+   * The risk at z by direct evaluation; `t` receives the value at risk of each CVaR term of the risk, in order.
+   *
+   * @param thresholds a guess of the value at risk of each of `program.tails`; only the time depends on it
+   */
+  evaluate(z: Float64Array, t: Float64Array, thresholds?: Float64Array | null): Evaluation;
 }
 
 /** @throws RuntimeError `problem-malformed`, `risk-level-out-of-range`, `risk-not-convex`, `quadratic-not-convex` */
@@ -106,6 +115,7 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   const meanSlopes = new Float64Array(size);
   const slopeSizes = new Float64Array(size);
   const entries = createEntries(size);
+  const tailValue = createTailValue();
   let losses = new Float64Array(0);
   let pieceLosses = new Float64Array(0);
 
@@ -119,7 +129,8 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   }
 
   function fill(scenarios: ScenarioSet, context: Float64Array): void {
-    const mass = checkInput(scenarios, context, outcomeSize, contextSize);
+    const mass = checkSizesAndWeights(scenarios, context, outcomeSize, contextSize);
+    if (pieces > 1) checkOutcomes(scenarios.outcomes, outcomeSize);
     reserve(scenarios.count);
     const { linear } = program;
     program.constant = risk.constant;
@@ -132,29 +143,33 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   function fillOnePiece(scenarios: ScenarioSet, context: Float64Array, mass: number): number {
     const { slopes, offsets, probabilities, linear } = program;
     const { outcomes, weights } = scenarios;
-    meanSlopes.fill(0);
-    slopeSizes.fill(0);
+    const rows = lossRows(outcomeSize, size, scenarios.count);
+    rows.clear();
     let count = 0;
     let meanOffset = 0;
     let offsetSize = 0;
-    for (let row = 0; row < scenarios.count; row++) {
-      const weight = weights === undefined ? 1 : weights[row]!;
-      if (weight === 0) continue;
-      for (let i = 0, at = row * outcomeSize; i < outcomeSize; i++, at++) outcome[i] = outcomes[at]!;
-      fillPieces(outcome, context, pieceSlopes, pieceOffsets);
-      const probability = weight / mass;
-      for (let i = 0, at = count * size; i < size; i++, at++) {
-        const slope = pieceSlopes[i]!;
-        slopes[at] = slope;
-        meanSlopes[i]! += probability * slope;
-        slopeSizes[i]! += probability * Math.abs(slope);
+    for (let from = 0; from < scenarios.count; from += STRIP_ROWS) {
+      const to = Math.min(scenarios.count, from + STRIP_ROWS);
+      const first = count;
+      rows.outcomes.set(outcomes.subarray(from * outcomeSize, to * outcomeSize));
+      if (!rows.areFinite(to - from)) throw outcomeError(outcomes, outcomeSize);
+      for (let row = from; row < to; row++) {
+        const weight = weights === undefined ? 1 : weights[row]!;
+        if (weight === 0) continue;
+        fillPieces(rows.outcome[row - from]!, context, rows.slope[count - first]!, pieceOffsets);
+        const offset = pieceOffsets[0]!;
+        const probability = weight / mass;
+        offsets[count] = offset;
+        meanOffset += probability * offset;
+        offsetSize += probability * Math.abs(offset);
+        rows.weights[count - first] = probability;
+        probabilities[count++] = probability;
       }
-      const offset = pieceOffsets[0]!;
-      offsets[count] = offset;
-      meanOffset += probability * offset;
-      offsetSize += probability * Math.abs(offset);
-      probabilities[count++] = probability;
+      const filled = count - first;
+      rows.addSums(filled);
+      slopes.set(filled === STRIP_ROWS ? rows.slopes : rows.slopes.subarray(0, filled * size), first * size);
     }
+    rows.readSums(meanSlopes, slopeSizes);
     program.count = count;
     let numbers = offsetSize;
     for (let i = 0; i < size; i++) numbers += slopeSizes[i]! * units[i]!;
@@ -224,7 +239,7 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
     }
   }
 
-  function evaluate(z: Float64Array, t: Float64Array): Evaluation {
+  function evaluate(z: Float64Array, t: Float64Array, thresholds: Float64Array | null = null): Evaluation {
     const { count, probabilities } = program;
     let mean = 0;
     let meanSize = 0;
@@ -234,17 +249,20 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
       mean += probabilities[k]! * loss;
       meanSize += probabilities[k]! * Math.abs(loss);
     }
-    const used = losses.subarray(0, count);
-    const usedWeights = probabilities.subarray(0, count);
     const deterministic = deterministicRisk(risk, z);
     let objective = deterministic + risk.mean * mean;
     let scale = Math.abs(deterministic - risk.constant) + risk.mean * meanSize + NUMBERS_SHARE * program.magnitude;
+    let tail = 0;
     for (let c = 0; c < risk.cvar.length; c++) {
       const term = risk.cvar[c]!;
-      const tail = cvar(used, term.level, usedWeights);
-      t[c] = tail.var;
-      objective += term.weight * tail.value;
-      scale += term.weight * Math.abs(tail.value);
+      const guess = thresholds !== null && term.weight > 0 && term.level > 0 ? thresholds[tail++]! : NaN;
+      // Losses that are not finite are an error of `cvar`.
+      const { value, var: threshold } = !(Math.abs(guess) + meanSize < Infinity)
+        ? cvar(losses.subarray(0, count), term.level, probabilities.subarray(0, count))
+        : tailValue.measure(losses, probabilities, count, term.level, guess, NEAR * (Math.abs(guess) + meanSize));
+      t[c] = threshold;
+      objective += term.weight * value;
+      scale += term.weight * Math.abs(value);
     }
     return { objective, scale };
   }
@@ -275,6 +293,13 @@ function deterministicNumbers(risk: DecisionProblem["risk"], units: Float64Array
  * @throws RuntimeError `scenario-…`, `context-not-finite`, `problem-malformed`
  */
 export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: number, p: number): number {
+  const mass = checkSizesAndWeights(scenarios, context, d, p);
+  checkOutcomes(scenarios.outcomes, d);
+  return mass;
+}
+
+/** All of it but that outcomes are finite. */
+function checkSizesAndWeights(scenarios: ScenarioSet, context: Float64Array, d: number, p: number): number {
   const { count, outcomes, weights } = scenarios;
   const wrong = (size: number, expected: number, actual: number) =>
     new RuntimeError(decideCatalogue, "scenario-count", { count, size, expected, actual });
@@ -289,15 +314,6 @@ export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: num
     const value = context[i]!;
     if (!Number.isFinite(value)) throw new RuntimeError(decideCatalogue, "context-not-finite", { component: i, value });
   }
-  if (!allFinite(outcomes)) {
-    const at = outcomes.findIndex((outcome) => !Number.isFinite(outcome));
-    const value = outcomes[at]!;
-    throw new RuntimeError(decideCatalogue, "scenario-not-finite", {
-      row: Math.floor(at / d),
-      component: at % d,
-      value,
-    });
-  }
   if (weights === undefined) return count;
   let mass = 0;
   for (let row = 0; row < count; row++) {
@@ -310,21 +326,18 @@ export function checkInput(scenarios: ScenarioSet, context: Float64Array, d: num
   return mass;
 }
 
-/** `v − v` is 0 for a finite number and NaN for any other; four sums, so that none waits for the one before. */
-function allFinite(values: Float64Array): boolean {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let i = 0;
-  for (; i + 3 < values.length; i += 4) {
-    s0 += values[i]! - values[i]!;
-    s1 += values[i + 1]! - values[i + 1]!;
-    s2 += values[i + 2]! - values[i + 2]!;
-    s3 += values[i + 3]! - values[i + 3]!;
-  }
-  for (; i < values.length; i++) s0 += values[i]! - values[i]!;
-  return s0 + s1 + s2 + s3 === 0;
+function checkOutcomes(outcomes: Float64Array, d: number): void {
+  if (!allFinite(outcomes)) throw outcomeError(outcomes, d);
+}
+
+function outcomeError(outcomes: Float64Array, d: number): Error {
+  const at = outcomes.findIndex((outcome) => !Number.isFinite(outcome));
+  const value = outcomes[at]!;
+  return new RuntimeError(decideCatalogue, "scenario-not-finite", {
+    row: Math.floor(at / d),
+    component: at % d,
+    value,
+  });
 }
 
 function pieceError(row: number, piece: number, slopes: Float64Array, offsets: Float64Array, size: number): Error {

@@ -49,8 +49,17 @@ export function fillSample(sample: WeightedSample, values: Float64Array, weights
  * without allocation. Reorders the sample.
  */
 export function selectQuantile(sample: WeightedSample, level: number): number {
-  const { values, weights, total } = sample;
-  const target = Math.max(level - LEVEL_TOLERANCE, 0) * total;
+  return selectMass(sample, massAt(level, sample.total));
+}
+
+/** Weight that the atoms at and below the lower `level` quantile hold, but for rounding. */
+export function massAt(level: number, total: number): number {
+  return Math.max(level - LEVEL_TOLERANCE, 0) * total;
+}
+
+/** The same as `selectQuantile` for a weight: the least value that atoms of this weight are at or below. */
+export function selectMass(sample: WeightedSample, target: number): number {
+  const { values, weights } = sample;
   let low = 0;
   let high = sample.count - 1;
   let below = 0; // weight of atoms known to lie under the part [low, high] that still holds the quantile

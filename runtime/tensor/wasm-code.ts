@@ -63,6 +63,7 @@ export const f64x2 = {
   mul: (a: Code, b: Code): Code => vector(242, a, b),
   div: (a: Code, b: Code): Code => vector(243, a, b),
   sqrt: (a: Code): Code => vector(239, a),
+  abs: (a: Code): Code => vector(236, a),
   /** NaN where either lane is NaN. */
   max: (a: Code, b: Code): Code => vector(245, a, b),
   /** The first two lanes, as unsigned numbers. */

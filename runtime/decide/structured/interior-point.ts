@@ -60,6 +60,8 @@ export type InteriorProposal = Proposal & {
   readonly complete: boolean;
   /** Ended early: at z the active set of the chosen scenarios is right, and others lie above t. */
   readonly missed: boolean;
+  /** t of each CVaR term, where it is at hand. */
+  readonly thresholds?: Float64Array;
 };
 
 /**

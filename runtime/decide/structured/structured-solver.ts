@@ -129,12 +129,13 @@ export function createStructuredSolver(
       if (solved) completed = activeSet.complete();
     }
     if (completed === null || !completed.z.every(Number.isFinite)) return null;
-    const { z, multipliers } = completed;
+    const { z, t: thresholds, multipliers } = completed;
     const { iterations } = pivots;
     return {
       status: "optimal",
       detail: "",
       z,
+      thresholds,
       multipliers,
       bound: -Infinity,
       iterations,
