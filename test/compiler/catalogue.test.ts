@@ -29,7 +29,9 @@ describe("the catalogue", () => {
   const compiler = textsBelow("compiler").filter(
     ({ path }) => !path.includes("catalogue") && !path.includes("reference"),
   );
-  const tests = textsBelow("test/compiler").filter(({ path }) => !path.endsWith("catalogue.test.ts"));
+  const tests = ["test/compiler", "test/methods"]
+    .flatMap(textsBelow)
+    .filter(({ path }) => !path.endsWith("catalogue.test.ts"));
 
   it.each(own)("%s is reported somewhere", (code) => {
     expect(compiler.some(({ text }) => text.includes(`"${code}"`))).toBe(true);

@@ -169,7 +169,6 @@ describe("predictors", () => {
     ],
     ["compare ml, dml", "compare ~~~saa~~~, dml", "wrong-problem"],
     ["evaluate on test { mse,", "evaluate on test { ~~~regret~~~,", "wrong-problem"],
-    ["ambiguity generative { budget: 0.015 }", "ambiguity ~~~wasserstein { order: 2, radius: 1 }~~~", "wrong-problem"],
     ["(y, horizon) ~", "~~~horizon~~~ ~", "uncertainty-target"],
   ])("%s as %s is reported", (from, to, code) => {
     const text = textOf("robust-forecasting").replace(from, () => to);
@@ -191,6 +190,14 @@ describe("predictors", () => {
     expect(compileText(text).diagnostics.map(({ code }) => code)).toEqual(["missing-declaration"]);
     const bare = textOf("robust-forecasting").replace(/^ambiguity .*$/m, "");
     expect(compileText(bare).diagnostics.map(({ code }) => code)).toEqual(["method-needs"]);
+  });
+
+  it("are trained against the kind of set that their method is made for", () => {
+    const classical = textOf("robust-forecasting").replace(
+      /^ambiguity .*$/m,
+      "ambiguity wasserstein { order: 2, radius: 1 }",
+    );
+    expect(compileText(classical).diagnostics.map(({ code }) => code)).toEqual(["method-needs"]);
   });
 });
 
