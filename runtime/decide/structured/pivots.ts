@@ -92,6 +92,11 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
   const scaled = new Float64Array(n);
   /** Squared length of each equation in the metric. */
   const lengths = new Float64Array(largestWorking);
+  /** Which equations are let go, and the inverse of their products on that. */
+  const change = new Float64Array(largestWorking);
+  const pulls = new Float64Array(largestWorking);
+  /** What a direction prepared for what was let go falls by at first; 0 where there is none. */
+  let descentAfter = 0;
   let equations = new Float64Array(0);
   let gram = new Float64Array(0);
   let kinkCount = 0;
@@ -298,9 +303,9 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
     return descent;
   }
 
-  /** Whether the direction moves the decision by more than rounding. */
-  function moves(): boolean {
-    if (freeCount <= equationCount) return false;
+  /** Whether the direction, under so many equations, moves the decision by more than rounding. */
+  function moves(order: number): boolean {
+    if (freeCount <= order) return false;
     for (let f = 0; f < freeCount; f++) {
       const i = free[f]!;
       if (Math.abs(direction[i]!) > STILL * size[i]!) return true;
@@ -309,15 +314,18 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
   }
 
   /**
-   * Lets go the equality whose multiplier is the most wrong, measured by what its square gains in the metric; false where
-   * all are right.
+   * Lets go the equality whose multiplier is the most wrong, measured by what its square gains in the metric, and aims at
+   * the minimum without it; false where all are right.
    */
   function letGo(): boolean {
     let most = 0;
     let kink = -1;
     let component = -1;
     let row = -1;
+    let rowEquation = -1;
+    let kinkEquation = -1;
     let scale = 0;
+    descentAfter = 0;
     for (let c = 0; c < m; c++) rest[c] = remaining[c]!;
     let e = 0;
     for (let b = 0; b < kinkCount; b++) {
@@ -327,11 +335,13 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       rest[c]! -= own;
       reach[c] = Math.max(reach[c]!, lengths[e]!);
       const wrong = wrongOf(own, massOf(c, kinkOf[b]!));
-      const gain = wrong * wrong * lengths[e++]!;
+      const gain = wrong * wrong * lengths[e]!;
       if (gain > most) {
         most = gain;
         kink = b;
+        kinkEquation = e;
       }
+      e++;
     }
     for (let c = 0; c < m; c++) {
       const b = reference[c]!;
@@ -340,6 +350,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       if (wrong > 0 && gain > most) {
         most = gain;
         kink = b;
+        kinkEquation = -1;
       }
     }
     reach.fill(0);
@@ -350,6 +361,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       if (own >= 0 || gain <= most) continue;
       most = gain;
       row = activeRows[a]!;
+      rowEquation = e + rank + a;
     }
     for (let i = 0; i < n; i++) {
       const force = components[i]! * gradient[i]!;
@@ -359,22 +371,98 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       most = gain;
       component = i;
     }
-    if (component !== -1) components[component] = 0;
-    else if (row !== -1) rowActive[row] = 0;
-    else if (kink !== -1) release(kink);
-    else return false;
+    if (component !== -1) {
+      aimOff(component);
+      components[component] = 0;
+    } else if (row !== -1) {
+      change.fill(0, 0, equationCount);
+      change[rowEquation] = 1;
+      aimAlong(multipliers[rowEquation]!);
+      rowActive[row] = 0;
+    } else if (kink !== -1) {
+      const c = kinkTail[kink]!;
+      const own = kinkEquation === -1 ? rest[c]! : multipliers[kinkEquation]!;
+      const excess = own < 0 ? own : own - massOf(c, kinkOf[kink]!);
+      change.fill(0, 0, equationCount);
+      // Past its reference the other kinks of a tail, which stay equal, all go the other way.
+      if (kinkEquation === -1) markTail(c);
+      else change[kinkEquation] = 1;
+      aimAlong(kinkEquation === -1 ? -excess : excess);
+      if (!release(kink)) descentAfter = 0;
+    } else return false;
     return true;
   }
 
-  /** Takes a kink away to the side that its multiplier points to; a tail's only one moves to the value at risk. */
-  function release(b: number): void {
+  /** 1 at the equations of a tail's kinks. */
+  function markTail(c: number): void {
+    for (let b = 0, e = 0; b < kinkCount; b++) {
+      if (reference[kinkTail[b]!] === b) continue;
+      if (kinkTail[b] === c) change[e] = 1;
+      e++;
+    }
+  }
+
+  /**
+   * At the minimum on the equations `B d = 0`, the direction to the minimum without the one along `change`, whose
+   * multiplier is wrong by `excess`: with `S = B M⁻¹ Bᵀ`, factored, and `Bd = α·change` it is `α M⁻¹ Bᵀ S⁻¹ change` for
+   * `α = excess/(changeᵀ S⁻¹ change)`. Leaves no descent where the equations are dependent.
+   */
+  function aimAlong(excess: number): void {
+    const order = equationCount;
+    if (!isRegular()) return;
+    pulls.set(change.subarray(0, order));
+    solveFactored(gram, order, order, pulls);
+    let length = 0;
+    for (let e = 0; e < order; e++) length += change[e]! * pulls[e]!;
+    if (!(length > 0)) return;
+    const along = excess / length;
+    spread(along);
+    if (moves(order - 1)) descentAfter = along * excess;
+  }
+
+  /** The same where a bound is let go: `d_i = −g_i/(M_i + wᵀ S⁻¹ w)` for its column w of B, `d = −M⁻¹ Bᵀ S⁻¹ w d_i` else. */
+  function aimOff(component: number): void {
+    const order = equationCount;
+    if (!isRegular()) return;
+    for (let e = 0; e < order; e++) pulls[e] = equations[e * n + component]!;
+    solveFactored(gram, order, order, pulls);
+    let length = metric[component]!;
+    for (let e = 0; e < order; e++) length += equations[e * n + component]! * pulls[e]!;
+    const along = -gradient[component]! / length;
+    spread(-along);
+    direction[component] = along;
+    free[freeCount++] = component;
+    if (moves(order)) descentAfter = -gradient[component]! * along;
+  }
+
+  /** `direction = along · M⁻¹ Bᵀ pulls` on the free components. */
+  function spread(along: number): void {
+    for (let f = 0; f < freeCount; f++) {
+      const i = free[f]!;
+      let value = 0;
+      for (let e = 0; e < equationCount; e++) value += pulls[e]! * equations[e * n + i]!;
+      direction[i] = (along * value) / metric[i]!;
+    }
+  }
+
+  /** Whether no equation was lost to rounding when they were factored. */
+  function isRegular(): boolean {
+    for (let e = 0; e < equationCount; e++) if (gram[e * (equationCount + 1)] === Infinity) return false;
+    return true;
+  }
+
+  /**
+   * Takes a kink away to the side that its multiplier points to; false where it was its tail's only one, which moves to
+   * the value at risk.
+   */
+  function release(b: number): boolean {
     const c = kinkTail[b]!;
     let others = 0;
     for (let other = 0; other < kinkCount; other++) if (kinkTail[other] === c) others++;
     if (others === 1) {
       placeAround(c);
       sumBase();
-      return;
+      return false;
     }
     const j = kinkOf[b]!;
     const isReference = reference[c] === b;
@@ -393,6 +481,9 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       places[c]![j] = ABOVE;
       weigh(c, j, 1);
     }
+    reference.fill(-1);
+    for (let other = kinkCount - 1; other >= 0; other--) reference[kinkTail[other]!] = other;
+    return true;
   }
 
   /**
@@ -546,9 +637,11 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       if (until < Infinity && iterations % CLOCK === 0 && performance.now() > until) return false;
       if (!list()) return false;
       const descent = aim();
-      if (moves()) {
+      if (moves(equationCount)) {
         if (!step(descent)) return false;
-      } else if (!letGo() && !takeMissed(spreadOf())) {
+      } else if (letGo()) {
+        if (descentAfter > 0 && !step(descentAfter)) return false;
+      } else if (!takeMissed(spreadOf())) {
         write(active);
         return true;
       }
