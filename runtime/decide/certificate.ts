@@ -158,6 +158,9 @@ function repairTail(lambda: Float64Array, masses: Float64Array, weight: number, 
   return repaired;
 }
 
+/** Kept between calls, since bounds are proved for thousands of decisions with one number of scenarios. */
+let scratch = new Float64Array(0);
+
 /**
  * The same for one piece. What is missing to the weight is shared among the scenarios that have a multiplier, where they
  * have the room for it, so that the others stay out of the sums.
@@ -168,7 +171,8 @@ function repairSingle(
   density: number,
   weight: number,
 ): Float64Array {
-  const repaired = new Float64Array(count);
+  if (scratch.length !== count) scratch = new Float64Array(count);
+  const repaired = scratch;
   let sum = 0;
   let room = 0;
   let roomOfUsed = 0;
@@ -176,6 +180,7 @@ function repairSingle(
     const mass = density * probabilities[k]!;
     const own = lambda[k]!;
     if (!(own > 0)) {
+      repaired[k] = 0;
       room += mass;
       continue;
     }

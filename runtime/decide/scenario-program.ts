@@ -6,6 +6,7 @@ import { checkProblem } from "./check-problem.ts";
 import { impliedBounds } from "./implied-bounds.ts";
 import { columnUnits } from "./linear-model.ts";
 import { allFinite, lossRows, STRIP_ROWS } from "./loss-rows.ts";
+import type { LossRows } from "./loss-rows.ts";
 import { convexityConstants } from "./strong-convexity.ts";
 import { addProducts, createEntries, takeNonzero } from "./structured/dense.ts";
 import { createTailValue } from "./tail-value.ts";
@@ -116,6 +117,9 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   const slopeSizes = new Float64Array(size);
   const entries = createEntries(size);
   const tailValue = createTailValue();
+  /** Of a loss with one piece, for so many scenarios. */
+  let rows: LossRows | null = null;
+  let rowsFor = 0;
   let losses = new Float64Array(0);
   let pieceLosses = new Float64Array(0);
 
@@ -143,7 +147,10 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   function fillOnePiece(scenarios: ScenarioSet, context: Float64Array, mass: number): number {
     const { slopes, offsets, probabilities, linear } = program;
     const { outcomes, weights } = scenarios;
-    const rows = lossRows(outcomeSize, size, scenarios.count);
+    if (rows === null || scenarios.count !== rowsFor) {
+      rows = lossRows(outcomeSize, size, scenarios.count);
+      rowsFor = scenarios.count;
+    }
     rows.clear();
     let count = 0;
     let meanOffset = 0;

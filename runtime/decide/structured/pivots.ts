@@ -59,6 +59,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
   /** Curvature, and without one the metric that a steepest descent goes by. */
   const size = sizeOf(set);
   const metric = given ?? size.map((value) => 1 / (value * value));
+  const mobility = metric.map((value) => 1 / value);
   const { basis, rank } = set.equalities;
   const rowCount = set.rows.length;
   const tailMass = 1 - Math.min(...tails.map((tail) => tail.level));
@@ -244,6 +245,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       equations = new Float64Array(2 * most * n);
       gram = new Float64Array(4 * most * most);
     }
+    const rows = equations;
     reference.fill(-1);
     for (let i = 0; i < n; i++) gradient[i] = base[i]! + (given === null ? 0 : given[i]! * z[i]!);
     for (let b = 0; b < kinkCount; b++) {
@@ -257,48 +259,57 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       }
       const other = candidates[kinkOf[reference[c]!]!]! * n;
       const at = equationCount++ * n;
-      for (let i = 0; i < n; i++) equations[at + i] = slopes[row + i]! - slopes[other + i]!;
+      for (let i = 0; i < n; i++) rows[at + i] = slopes[row + i]! - slopes[other + i]!;
     }
     for (let e = 0; e < rank; e++) {
       const { values } = basis[e]!;
       const at = equationCount++ * n;
-      for (let i = 0; i < n; i++) equations[at + i] = values[i]!;
+      for (let i = 0; i < n; i++) rows[at + i] = values[i]!;
     }
-    for (let a = 0; a < activeCount; a++) equations.set(set.rows[activeRows[a]!]!, equationCount++ * n);
+    for (let a = 0; a < activeCount; a++) rows.set(set.rows[activeRows[a]!]!, equationCount++ * n);
     for (let c = 0; c < m; c++) if (reference[c] === -1) return false;
     return true;
   }
 
   /** Direction of the free components to the minimum on the equations, in the metric; returns `−gradient · direction`. */
   function aim(): number {
+    // Variables of the enclosing function are read anew at every use; constants of this one stay in registers.
     const order = equationCount;
+    const unknowns = freeCount;
+    const rows = equations;
+    const products = gram;
     for (let e = 0; e < order; e++) {
+      const row = e * n;
       let value = 0;
-      for (let f = 0; f < freeCount; f++) {
+      for (let f = 0; f < unknowns; f++) {
         const i = free[f]!;
-        const own = equations[e * n + i]! / metric[i]!;
+        const own = rows[row + i]! * mobility[i]!;
         scaled[f] = own;
         value -= own * gradient[i]!;
       }
       multipliers[e] = value;
       for (let other = 0; other <= e; other++) {
+        const at = other * n;
         let sum = 0;
-        for (let f = 0; f < freeCount; f++) sum += scaled[f]! * equations[other * n + free[f]!]!;
-        gram[e * order + other] = sum;
+        for (let f = 0; f < unknowns; f++) sum += scaled[f]! * rows[at + free[f]!]!;
+        products[e * order + other] = sum;
       }
-      lengths[e] = gram[e * (order + 1)]!;
+      lengths[e] = products[e * (order + 1)]!;
     }
-    factorize(gram, order, order);
-    solveFactored(gram, order, order, multipliers);
+    factorize(products, order, order);
+    solveFactored(products, order, order, multipliers);
     for (let e = 0; e < order; e++) {
       const pull = multipliers[e]!;
-      for (let i = 0; i < n; i++) gradient[i]! += pull * equations[e * n + i]!;
+      const row = e * n;
+      for (let i = 0; i < n; i++) gradient[i]! += pull * rows[row + i]!;
     }
     let descent = 0;
-    for (let f = 0; f < freeCount; f++) {
+    for (let f = 0; f < unknowns; f++) {
       const i = free[f]!;
-      direction[i] = -gradient[i]! / metric[i]!;
-      descent -= gradient[i]! * direction[i]!;
+      const force = gradient[i]!;
+      const move = -force * mobility[i]!;
+      direction[i] = move;
+      descent -= force * move;
     }
     return descent;
   }
@@ -437,11 +448,13 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
 
   /** `direction = along · M⁻¹ Bᵀ pulls` on the free components. */
   function spread(along: number): void {
+    const rows = equations;
+    const order = equationCount;
     for (let f = 0; f < freeCount; f++) {
       const i = free[f]!;
       let value = 0;
-      for (let e = 0; e < equationCount; e++) value += pulls[e]! * equations[e * n + i]!;
-      direction[i] = (along * value) / metric[i]!;
+      for (let e = 0; e < order; e++) value += pulls[e]! * rows[e * n + i]!;
+      direction[i] = along * value * mobility[i]!;
     }
   }
 
@@ -524,6 +537,8 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
     lossStep.fill(0, 0, count);
     addProducts(slopes, n, candidates, count, entries, lossStep);
     breakpoints.clear();
+    const [known, steps, points] = [losses, lossStep, breakpoints];
+    const looked = count;
     const end = curvature > 0 ? Math.min(longest, descent / curvature) : longest;
     for (let c = 0; c < m; c++) {
       const place = places[c]!;
@@ -531,13 +546,13 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       const ownStep = lossStep[kinkOf[reference[c]!]!]!;
       tStep[c] = ownStep;
       const small = STILL * Math.abs(ownStep);
-      for (let j = 0; j < count; j++) {
+      for (let j = 0; j < looked; j++) {
         const state = place[j]!;
         if (state === KINK) continue;
-        const change = lossStep[j]! - ownStep;
+        const change = steps[j]! - ownStep;
         if (state === BELOW ? !(change > small) : !(change < -small)) continue;
-        const when = (own - losses[j]!) / change;
-        if (when < end) breakpoints.add(Math.max(0, when), c * count + j);
+        const when = (own - known[j]!) / change;
+        if (when < end) points.add(Math.max(0, when), c * looked + j);
       }
     }
     breakpoints.arrange();
@@ -567,7 +582,7 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
       if (length === Infinity) return false;
     }
     for (let f = 0; f < freeCount; f++) z[free[f]!]! += length * direction[free[f]!]!;
-    for (let j = 0; j < count; j++) losses[j]! += length * lossStep[j]!;
+    for (let j = 0; j < looked; j++) known[j]! += length * steps[j]!;
     for (let c = 0; c < m; c++) t[c]! += length * tStep[c]!;
     if (stop !== -1) {
       const c = Math.floor(stop / count);
@@ -589,12 +604,13 @@ export function createPivots(program: ScenarioProgram, set: RelativeInterior): P
     measure();
     const room = ON * (spread + program.magnitude);
     const before = count;
-    for (let k = 0; k < program.count; k++) {
-      if (isCandidate[k] === 1) continue;
-      const loss = all[k]!;
-      let above = false;
-      for (let c = 0; c < m; c++) above ||= loss > t[c]! + room;
-      if (!above) continue;
+    const total = program.count;
+    const measured = all;
+    let lowest = Infinity;
+    for (let c = 0; c < m; c++) lowest = Math.min(lowest, t[c]! + room);
+    for (let k = 0; k < total; k++) {
+      const loss = measured[k]!;
+      if (!(loss > lowest) || isCandidate[k] === 1) continue;
       isCandidate[k] = 1;
       losses[count] = loss;
       weights[count] = program.probabilities[k]!;
