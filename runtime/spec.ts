@@ -396,8 +396,11 @@ export interface GenDflSpec {
   readonly tail?: number;
   /** Law fitted first and frozen, under which regret is measured; its `scenarios` represent it at each context. */
   readonly proxy: NeuralGeneratorSpec;
-  /** Steps of the generator's own loss alone, and of the proxy's training, before decisions count. */
-  readonly warmup: number;
+  /**
+   * Steps of the generator's own loss alone, and of the proxy's training, before decisions count; of several candidates
+   * each takes the one under which the validation rows are most likely.
+   */
+  readonly warmup: readonly number[];
   readonly surrogate:
     | { readonly kind: "implicit" }
     | {

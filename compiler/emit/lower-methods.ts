@@ -220,7 +220,7 @@ function lowerGenDfl(group: OptionsIR, choices: Choices): GenDflSpec {
     contexts: read.number("contexts"),
     ...(read.has("tail") ? { tail: read.number("tail") } : {}),
     proxy,
-    warmup: read.number("warmup"),
+    warmup: read.choice("warmup").candidates,
     surrogate: lowerSurrogate(read.group("surrogate"), choices),
     ...trainingOptions(read, choices),
   };

@@ -60,10 +60,10 @@ export const genDfl: GroupSchema = {
     },
     {
       name: "warmup",
-      doc: "steps of the proxy's training, and of the generator's own loss alone before decisions count",
-      value: int(1, 10_000_000),
+      doc: "steps of the proxy's training, and of the generator's own loss alone before decisions count, or candidates of which each takes the one under which validation rows are most likely",
+      value: { type: "choice", of: int(1, 10_000_000), range: false, criteria: ["holdout"], criterion: "holdout" },
       default: 2_000,
-      example: "2_000",
+      example: "one_of(200, 2_000) by holdout",
     },
     {
       name: "proxy",

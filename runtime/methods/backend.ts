@@ -20,6 +20,13 @@ export type ModelTensors = Checkpoint["tensors"];
 /** A trained model that its tensors bring back. */
 export interface StoredSampler extends ConditionalSampler {
   readonly tensors: ModelTensors;
+  /** Log density of each row in the data's units, a lower bound on it or an estimate (`NeuralGenerator`). */
+  logLikelihood(
+    contexts: Float64Array,
+    outcomes: Float64Array,
+    rows: number,
+    stream: RandomStream,
+  ): Promise<Float64Array>;
   /** The sampler as an ONNX model. */
   samplerOnnx(): Uint8Array;
   dispose(): Promise<void>;

@@ -79,7 +79,12 @@ export interface Plan {
   /** The trained method first. */
   readonly methods: readonly PlannedMethod[];
   /** The flow, or another generator of gradient steps, that is trained; `null` where the generator is fitted by its own criterion. */
-  readonly flow: { readonly generator: NeuralGeneratorSpec; readonly train: DwFmSpec } | null;
+  readonly flow: {
+    readonly generator: NeuralGeneratorSpec;
+    readonly train: DwFmSpec;
+    /** Steps to choose from by the likelihood of held-out rows; `train.steps` is the largest. */
+    readonly lengths?: readonly number[];
+  } | null;
   /** Rule of the reference decision; also ranks the hardest contexts. */
   readonly reference: ReferenceSpec;
   /** Strengths to train: the grid, with 0 where a method needs the uniform flow. */
@@ -181,9 +186,11 @@ function trainedFlow({ generator, train, compare }: Pipeline): Plan["flow"] {
   if (train.method === "dw_fm") return { generator, train };
   const focused = train.method === "gen_dfl" ? train : compare.find((method) => method.method === "gen_dfl");
   if (focused?.method !== "gen_dfl") return null;
-  const { warmup: steps, batch, optimizer } = focused;
+  const { warmup: lengths, batch, optimizer } = focused;
+  const steps = Math.max(...lengths);
   return {
     generator,
+    lengths,
     train: {
       method: "dw_fm",
       strength: { scale: "relative", grid: [0] },

@@ -11,6 +11,7 @@ import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import type { ModelTensors } from "./backend.ts";
 import { trainDiffDro } from "./diff-dro.ts";
 import { takesUncertaintySet } from "./uncertainty-set.ts";
+import { chooseWarmup } from "./gen-dfl/choose-warmup.ts";
 import { chooseBeta } from "./gen-dfl/choose-beta.ts";
 import { trainGenDfl, type RegretEntry, type TrainedGenDfl } from "./gen-dfl/train.ts";
 import { surrogateMisfit } from "./gen-dfl/misfit.ts";
@@ -194,7 +195,6 @@ async function trainGenerator(
     throw new RuntimeError(RUN_MESSAGES, "surrogate-does-not-fit", { surrogate, reason }, where);
   }
   const range = outcomeRange(pipeline.data.fields, data.transforms.outcome);
-  const warmup = { steps: spec.warmup, batch: spec.batch, optimizer: spec.optimizer };
   const due = throttled();
   const hooks = {
     signal: work.signal,
@@ -203,7 +203,15 @@ async function trainGenerator(
       if (step === total || due()) work.progress({ kind: "training", step, total, loss });
     },
   };
-  const proxy = await backend.trainFlow(spec.proxy, warmup, train, sizes, stream.child("proxy"), hooks);
+  const held = rowsOfData(data, sizes, data.split.validation);
+  const { batch, optimizer } = spec;
+  const proxy = await chooseWarmup(
+    spec.warmup,
+    held,
+    stream.child("proxy/choose"),
+    (steps) => backend.trainFlow(spec.proxy, { steps, batch, optimizer }, train, sizes, stream.child("proxy"), hooks),
+    place,
+  );
   try {
     const generator = likelihoodGenerator(pipeline.generator);
     const fit = (beta: number): Promise<TrainedGenDfl> =>
@@ -224,7 +232,6 @@ async function trainGenerator(
         onRegret: (step, regret) => work.progress({ kind: "regret", step, total: spec.steps, regret }),
       });
     if (spec.beta.length === 1) return { ...(await fit(spec.beta[0]!)), beta: spec.beta[0]! };
-    const held = rowsOfData(data, sizes, data.split.validation);
     if (held.rows === 0) {
       const args = { what: "Choosing the weight beta of the regret", needed: 1, split: "validation", rows: 0 };
       throw new RuntimeError(RUN_MESSAGES, "too-few-rows", args, where);

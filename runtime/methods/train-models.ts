@@ -1,3 +1,4 @@
+import { chooseWarmup } from "./gen-dfl/choose-warmup.ts";
 import { throttled } from "./pace.ts";
 import { checkpointSlot } from "../runs/run-folder.ts";
 import type { TrainHooks, TrainingSet } from "../models/sampler.ts";
@@ -19,24 +20,28 @@ export async function trainMembers(
   work: Work,
   { seed, members, slot }: Extract<Task, { kind: "train" }>,
   train: TrainingSet,
+  held: TrainingSet,
 ): Promise<TensorFile> {
   const { backend, plan, pipeline } = work;
-  const { generator, train: how } = plan.flow!;
+  const { generator, train: how, lengths = [how.steps] } = plan.flow!;
   const { sizes } = pipeline.problem;
   const training = { steps: how.steps, batch: how.batch, optimizer: how.optimizer };
   const stream = work.stream(seed, "train");
-  const hooks = trainingHooks(work, slot);
+  // A checkpoint is of one length: where several are tried each is trained from the start.
+  const hooks = trainingHooks(work, lengths.length === 1 ? slot : null);
   const [only] = members;
   const models =
     only !== undefined && members.length === 1
       ? [
-          await backend.trainFlow(
-            generator,
-            training,
-            only === null ? train : { ...train, weights: only },
-            sizes,
-            stream,
-            hooks,
+          await chooseWarmup(lengths, held, work.stream(seed, "train/choose"), (steps) =>
+            backend.trainFlow(
+              generator,
+              { ...training, steps },
+              only === null ? train : { ...train, weights: only },
+              sizes,
+              stream,
+              hooks,
+            ),
           ),
         ]
       : await backend.trainFlowGrid(

@@ -109,7 +109,7 @@ export async function performTask(
       return { tensors: { squares: { shape: [train.rows], data: squares } }, metadata: {} };
     }
     case "train":
-      return trainMembers(work, task, train);
+      return trainMembers(work, task, train, rowsOfData(data, problem.sizes, data.split.validation));
     case "train-dfl":
       return trainDfl(work, task, data, train);
     case "optima":

@@ -63,7 +63,7 @@ function shortFocus(train: GenDflSpec): GenDflSpec {
   return {
     ...train,
     steps: Math.min(train.steps, QUICK.focusedSteps),
-    warmup: Math.min(train.warmup, QUICK.steps),
+    warmup: [Math.min(...train.warmup, QUICK.steps)],
     samples: Math.min(train.samples, QUICK.focusedSamples),
     contexts: Math.min(train.contexts, QUICK.focusedContexts),
     proxy: { ...train.proxy, scenarios: Math.min(train.proxy.scenarios, QUICK.scenarios) },

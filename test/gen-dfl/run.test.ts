@@ -17,7 +17,7 @@ const focus: GenDflSpec = {
   ramp: 0.5,
   contexts: 4,
   proxy: vae,
-  warmup: 40,
+  warmup: [40],
   surrogate: { kind: "implicit" },
   steps: 12,
   batch: 16,

@@ -60,7 +60,7 @@ const spec: GenDflSpec = {
   ramp: 0,
   contexts: 6,
   proxy: vae,
-  warmup: 1,
+  warmup: [1],
   surrogate: { kind: "implicit" },
   steps: 60,
   batch: 12,

@@ -432,7 +432,7 @@ const training: TrainSpec = {
     ema: 0.999, // default
     scenarios: 128,
   },
-  warmup: 1000,
+  warmup: [1000],
   surrogate: {
     kind: "contrastive",
     pool: "cache",
