@@ -2,15 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { getHighs } from "../../runtime/decide/highs.ts";
 import { impliedBounds } from "../../runtime/decide/implied-bounds.ts";
-import { createDecider } from "../../runtime/decide/index.ts";
+import { cappedSimplex, createDecider } from "../../runtime/decide/index.ts";
 import { createProgramBuilder } from "../../runtime/decide/scenario-program.ts";
-import { createActiveSetSolver } from "../../runtime/decide/structured/active-set.ts";
+import { createActiveSetSolver, KINK } from "../../runtime/decide/structured/active-set.ts";
 import { createBreakpoints } from "../../runtime/decide/structured/breakpoints.ts";
 import { addProducts, createEntries, takeEntries, takeNonzero } from "../../runtime/decide/structured/dense.ts";
 import { createPivots } from "../../runtime/decide/structured/pivots.ts";
 import { relativeInterior } from "../../runtime/decide/structured/relative-interior.ts";
 import type { RelativeInterior } from "../../runtime/decide/structured/relative-interior.ts";
-import { createNumbers, noContext } from "./problems.ts";
+import { createNumbers, noContext, rawProblem, ridge, risk, scenarioSet } from "./problems.ts";
 import { drawInstance, FORMS } from "./random-problems.ts";
 import type { Form } from "./random-problems.ts";
 
@@ -83,6 +83,26 @@ describe("pivots", () => {
       return builder.evaluate(activeSet.complete()!.z, new Float64Array(1)).objective;
     });
     expect(Math.max(...objectives) - Math.min(...objectives)).toBeLessThan(1e-12 * Math.abs(objectives[0]!));
+  });
+
+  it("step as they let go, with few systems factored", async () => {
+    const n = 12;
+    const { normal } = createNumbers(8);
+    const rows = Array.from({ length: 400 }, () => [...Array.from({ length: n }, () => normal()), 0]);
+    const terms = risk(n, { mean: 1, cvar: [{ weight: 2, level: 0.95 }], quadratic: ridge(n, 1e-3) });
+    const problem = rawProblem(1, cappedSimplex(n, 0.3, "set"), terms);
+    const builder = createProgramBuilder(problem);
+    builder.fill(scenarioSet(rows), noContext);
+    const set = relativeInterior(await getHighs(), problem.feasible, impliedBounds(problem.feasible))!;
+    const activeSet = createActiveSetSolver(builder.program, set);
+    activeSet.reserve(rows.length);
+    const pivots = createPivots(builder.program, set)!;
+    expect(pivots.solve(set.point, activeSet.guess, Infinity)).toBe(true);
+    // One for each change of what is held; without, letting go and stepping would be one each.
+    const { components, scenarios } = activeSet.guess;
+    const held =
+      components.filter((side) => side !== 0).length + scenarios[0]!.filter((state) => state === KINK).length;
+    expect(pivots.iterations).toBeLessThan(3.5 * held);
   });
 
   it.each(FORMS.filter((form) => !taken(form) && form.set !== "thin"))("leave alone: $name", async (form) => {
