@@ -16,6 +16,7 @@ const { values } = parseArgs({
     days: { type: "string" },
   },
 });
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 const here = (path) => resolve(import.meta.dirname, path);
 const stop = (message, code) => {
   console.error(message);
@@ -116,7 +117,6 @@ console.log(`${out}: ${starts.length} starts on ${instance.machines.length} mach
 
 if (values.prices !== undefined) {
   mkdirSync(dirname(days), { recursive: true });
-  const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
   const perSlot = instance.minutes_per_period / 30;
   const database = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await database.connect();
