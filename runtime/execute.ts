@@ -5,6 +5,7 @@ import { summarise } from "./evaluate/summary.ts";
 import type { Backend } from "./methods/backend.ts";
 import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
 import { openCrew, type Crew } from "./methods/crew.ts";
+import { curvesOf } from "./methods/learning-curves.ts";
 import { isFocused, type Plan } from "./methods/plan.ts";
 import type { Run, Workshop } from "./methods/run.ts";
 import { everyMethod, isTuned } from "./methods/planned.ts";
@@ -218,6 +219,7 @@ function summariseRun(
     ...(plan.methods.some(isTuned)
       ? { tuning: trained.flatMap(({ tuned }) => [...tuned.values()].map(({ report }) => report)) }
       : {}),
+    ...curvesOf(plan, trained),
     weights: trained.flatMap((seed) => seed.weights),
     diagnostics,
     theory,

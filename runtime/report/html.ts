@@ -22,6 +22,7 @@ import {
   TRUTH_NOTE,
   truthTable,
 } from "./diagnostics.ts";
+import { CURVE_CAPTIONS, CURVE_NOTE, learningChart, learningTable } from "./learning-curves.ts";
 import type { RunResult } from "./results.ts";
 import { barChart, lineChart } from "./svg.ts";
 import { comparisonTable, resultTable, type TextTable } from "./table.ts";
@@ -48,6 +49,16 @@ export function renderHtml(result: RunResult): string {
     ...withTitle("Choice of the strength", [sweepChart(result), htmlTable(selectionTable(result))], result.selection),
     ...withTitle("Choice of the radius", [htmlTable(radiusTable(result))], result.radii ?? []),
     ...withTitle("Options chosen on validation", [htmlTable(tuningTable(result))], result.tuning ?? []),
+    ...withTitle(
+      "Learning curves",
+      [
+        figure(CURVE_CAPTIONS.validation, learningChart(result, "validation")),
+        figure(CURVE_CAPTIONS.proxy, learningChart(result, "proxy")),
+        htmlTable(learningTable(result)),
+        paragraph(CURVE_NOTE),
+      ],
+      result.curves ?? [],
+    ),
     ...withTitle("Weights", [htmlTable(weightsTable(result))], result.weights),
     ...withTitle("Slices", [sliceChart(result), htmlTable(slicesTable(result))], result.contexts.slices),
     ...diagnosisSection(result),

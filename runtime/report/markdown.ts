@@ -9,6 +9,7 @@ import {
   truthTable,
 } from "./diagnostics.ts";
 import { comparisonTable, formatNumber, renderMarkdown, resultTable, type TextTable } from "./table.ts";
+import { CURVE_NOTE, learningTable } from "./learning-curves.ts";
 import type { RunResult, Selection } from "./results.ts";
 import { tuningTable } from "./tuning-table.ts";
 
@@ -38,6 +39,7 @@ export function renderMarkdownReport(result: RunResult): string {
     ...section("## Choice of the strength (validation regret)", selectionTable(result)),
     ...section("## Choice of the radius (risk of the realised losses on validation)", radiusTable(result)),
     ...section("## Options chosen on validation", tuningTable(result)),
+    ...section("## Learning curves", learningTable(result), [CURVE_NOTE]),
     ...section("## Weights", weightsTable(result)),
     ...section("## Slices", slicesTable(result)),
     ...section("## Diagnosis of the generators", diagnosisTable(result), [DIAGNOSIS_NOTE, ...diagnosisNotes(result)]),

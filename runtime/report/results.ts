@@ -34,6 +34,8 @@ export interface RunResult {
   readonly radii?: readonly RadiusSelection[];
   /** One entry a seed and a method whose options were chosen on validation; absent where none were. */
   readonly tuning?: readonly TunedOptions[];
+  /** One entry a seed and a method that is trained for its decisions; absent where there is none. */
+  readonly curves?: readonly LearningCurve[];
   /** One entry a seed and a strength. */
   readonly weights: readonly WeightsSummary[];
   /** What the scenarios of each trained generator say about the outcomes of the evaluated contexts. */
@@ -151,6 +153,19 @@ export interface RadiusSelection {
     readonly heldOutRisk: number | null;
   }[];
   readonly selected: number;
+}
+
+/** Regret of a method's decisions while it was trained. */
+export interface LearningCurve {
+  readonly seed: number;
+  readonly method: string;
+  /**
+   * Of which decisions: those on the validation rows, against the best ones for the outcomes that came, or those that
+   * training took at its own contexts, under its proxy.
+   */
+  readonly of: "validation" | "proxy";
+  /** Ascending by step; the regret is a mean, in units of the loss. */
+  readonly points: readonly { readonly step: number; readonly regret: number }[];
 }
 
 /** How the options of a baseline were chosen among several settings. */

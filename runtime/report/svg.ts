@@ -38,8 +38,17 @@ export interface Line {
 
 const COLOURS = ["#1f6f8b", "#c0582b", "#5b7f2f", "#7b4fa3", "#8a6d1d", "#444444", "#a33b5e", "#2f8f7f"];
 
-/** Lines over named categories, evenly spaced, with a legend. */
-export function lineChart(categories: readonly string[], lines: readonly Line[], title: string): string {
+/**
+ * Lines over named categories with a legend: evenly spaced, or at the ascending `places`.
+ *
+ * @param places one number a category, in any unit
+ */
+export function lineChart(
+  categories: readonly string[],
+  lines: readonly Line[],
+  title: string,
+  places: readonly number[] = categories.map((_, k) => k),
+): string {
   const [width, height, left, bottom, top] = [760, 280, 80, 40, 12];
   const known = lines.flatMap((line) => line.values.filter((value): value is number => value !== null));
   if (known.length === 0 || categories.length === 0) return "";
@@ -47,8 +56,9 @@ export function lineChart(categories: readonly string[], lines: readonly Line[],
   const high = Math.max(...known);
   const span = high > low ? high - low : Math.max(Math.abs(high), 1e-12);
   const right = 200;
+  const [first = 0, last = 0] = [places[0], places.at(-1)];
   const x = (k: number): number =>
-    categories.length === 1 ? left : left + ((width - left - right) * k) / (categories.length - 1);
+    last === first ? left : left + ((width - left - right) * (places[k]! - first)) / (last - first);
   const y = (value: number): number => top + (height - top - bottom) * (1 - (value - low) / span);
   const axis = categories.map(
     (category, k) => `<text class="tick" x="${x(k).toFixed(1)}" y="${height - 14}">${escapeHtml(category)}</text>`,
