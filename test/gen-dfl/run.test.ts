@@ -134,6 +134,16 @@ describe("a run that trains for decisions", () => {
       expect(entries.length).toBeGreaterThan(0);
       expect(entries.every(({ regret }) => Number.isFinite(regret))).toBe(true);
     }
+    const kinds = new Map(result.curves!.map((one) => [one.method, one.of]));
+    expect([kinds.get("gen_dfl"), kinds.get("spo_plus"), kinds.get("diff_dro")]).toEqual([
+      "proxy",
+      "validation",
+      "validation",
+    ]);
+    // At each seed of every method but the control; the last point is that of the last step.
+    expect(result.curves).toHaveLength(result.seeds * (result.methods.length - 1));
+    expect(result.curves!.find(({ method }) => method === "spo_plus")!.points.at(-1)!.step).toBe(10);
+    expect(await readFile(join(first, "report.html"), "utf8")).toContain("<h2>Learning curves</h2>");
     const sets = ["lro", "e2e_cro", "e2e_conformal"];
     for (const method of ["gen_dfl", "spo_plus", "diff_dro", ...sets, "gen_dfl_tail_50"]) {
       const decide = await createDecision(pipeline, first, { method });
