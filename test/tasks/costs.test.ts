@@ -111,12 +111,13 @@ describe("the tasks of 004", () => {
   });
 });
 
+function draw(name: string, given: Record<string, number>): TaskData {
+  const task = findTask(name, "m.dro:1:1");
+  return task.generate(completeOptions(task, given, "m.dro:1:1"), randomStream(3, "costs"), 0);
+}
+
 describe("edge_costs", () => {
   it("are those of a grid with as many edges", () => {
-    const draw = (name: string, given: Record<string, number>): TaskData => {
-      const task = findTask(name, "m.dro:1:1");
-      return task.generate(completeOptions(task, given, "m.dro:1:1"), randomStream(3, "costs"), 0);
-    };
     const rows = { degree: 4, train: 5, validation: 1, test: 1 };
     const own = draw("edge_costs", { ...rows, edges: 17 });
     const grid = draw("shortest_path", { ...rows, rows: 3, columns: 4 });
