@@ -11,8 +11,9 @@ import { impliedBounds } from "./implied-bounds.ts";
 import { secondsOf } from "./routes.ts";
 import { createSeparableDecider, suitsSeparable } from "./separable.ts";
 import { checkInput, NUMBERS_SHARE, type Evaluation } from "./scenario-program.ts";
-import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "./types.ts";
+import type { Decider, DecideOptions, ScenarioSet } from "./types.ts";
 import { violation } from "./violation.ts";
+import { withoutAnswer, type UntimedAnswer } from "./without-answer.ts";
 
 /** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`, as in `decider.ts`. */
 const OPTIMAL_GAP = 1e-6;
@@ -36,6 +37,7 @@ export async function createConicDecider(
   options: DecideOptions = {},
 ): Promise<Decider> {
   const { feasible: set, risk, sizes } = problem;
+  const shape = { decision: sizes.decision, levels: risk.cvar.length };
   const wanted = options.solver ?? "auto";
   if (wanted !== "auto" && wanted !== "cone") {
     const feature = "a loss, risk or constraint that curves in the decision";
@@ -99,7 +101,7 @@ export async function createConicDecider(
     program: ConicProgram,
     scenarios: ScenarioSet,
     context: Float64Array,
-  ): Answer {
+  ): UntimedAnswer {
     const z = decisionOf(x, program);
     const t = new Float64Array(risk.cvar.length);
     const { objective, scale } = evaluate(z, t, scenarios, context);
@@ -120,19 +122,7 @@ export async function createConicDecider(
     };
   }
 
-  function withoutAnswer(reason: Pick<DecisionAnswer, "status" | "blame" | "missing" | "solver">): Answer {
-    return {
-      z: new Float64Array(sizes.decision).fill(NaN),
-      t: new Float64Array(risk.cvar.length).fill(NaN),
-      objective: NaN,
-      primalResidual: NaN,
-      dualResidual: NaN,
-      gap: NaN,
-      ...reason,
-    };
-  }
-
-  function solve(scenarios: ScenarioSet, context: Float64Array, until: number): Answer {
+  function solve(scenarios: ScenarioSet, context: Float64Array, until: number): UntimedAnswer {
     const secondsLeft = (): number => Math.max(0, (until - performance.now()) / 1000);
     const program = conicProgram(conic, scenarios, context);
     const { numbers } = program;
@@ -140,11 +130,11 @@ export async function createConicDecider(
     if (relaxed.status === "unbounded") {
       const missing = missingBounds(problem, program, relaxed.certificate!);
       const places = new Set(missing.map(({ component, side }) => boundPlace(set, component, side)));
-      return withoutAnswer({ status: "unbounded", blame: [...places], missing, solver: "cone" });
+      return withoutAnswer(shape, { status: "unbounded", blame: [...places], missing, solver: "cone" });
     }
-    const infeasible = (certificate: Float64Array | null): Answer => {
+    const infeasible = (certificate: Float64Array | null): UntimedAnswer => {
       const places = infeasiblePlaces(problem, conic, program, certificate);
-      return withoutAnswer({ status: "infeasible", blame: places, solver: "cone" });
+      return withoutAnswer(shape, { status: "infeasible", blame: places, solver: "cone" });
     };
     if (relaxed.status === "infeasible") return infeasible(relaxed.certificate);
     const bound = conicBound(program, relaxed, reach);
@@ -163,17 +153,15 @@ export async function createConicDecider(
       checkInput(scenarios, context, sizes.outcome, sizes.context);
       const answer =
         blame.length > 0
-          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          ? withoutAnswer(shape, { status: "infeasible", blame, solver: "highs" })
           : solve(scenarios, context, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
 }
 
-type Answer = Omit<DecisionAnswer, "milliseconds">;
-
 /** @throws RuntimeError `solver-failed` where the best point found is no decision */
-function finite(answer: Answer, { status }: { readonly status: string }): Answer {
+function finite(answer: UntimedAnswer, { status }: { readonly status: string }): UntimedAnswer {
   if (Number.isFinite(answer.objective) && Number.isFinite(answer.gap)) return answer;
   throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status });
 }

@@ -16,8 +16,9 @@ import { loadLibraries, routeOf, secondsOf } from "./routes.ts";
 import type { Library } from "./routes.ts";
 import { findUnboundedDirection } from "./recession.ts";
 import { createProgramBuilder } from "./scenario-program.ts";
-import type { Decider, DecideOptions, DecisionAnswer } from "./types.ts";
+import type { Decider, DecideOptions } from "./types.ts";
 import { violation } from "./violation.ts";
+import { withoutAnswer, type UntimedAnswer } from "./without-answer.ts";
 
 /** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
 export const OPTIMAL_GAP = 1e-6;
@@ -62,6 +63,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   const libraries = await loadLibraries(route, highs);
   const reach = impliedBounds(set);
   const { program } = builder;
+  const shape = { decision: program.size, levels: problem.risk.cvar.length };
   const interior = route.structured && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
   const structured = interior === null ? null : createStructuredSolver(program, interior, reach);
 
@@ -91,18 +93,6 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     };
   }
 
-  function withoutAnswer(reason: Pick<DecisionAnswer, "status" | "blame" | "missing" | "solver">): Answer {
-    return {
-      z: new Float64Array(program.size).fill(NaN),
-      t: new Float64Array(problem.risk.cvar.length).fill(NaN),
-      objective: NaN,
-      primalResidual: NaN,
-      dualResidual: NaN,
-      gap: NaN,
-      ...reason,
-    };
-  }
-
   /** A lower bound on a mixed-integer minimum, from the problem without integrality, where the search has none yet. */
   function relaxedBound(library: Library): number {
     const relaxed = { ...set, integer: [] };
@@ -111,7 +101,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     return dualBound(program, proposal.z, proposal.multipliers, reach).value;
   }
 
-  function solve(guess: Float64Array | undefined, until: number): Answer {
+  function solve(guess: Float64Array | undefined, until: number): UntimedAnswer {
     const secondsLeft = (): number => Math.max(0, (until - performance.now()) / 1000);
     let best: Assessed | null = null;
     let last = "the time limit struck";
@@ -138,7 +128,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
       const missing = findUnboundedDirection(highs, program, set);
       if (missing !== null) {
         const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
-        return withoutAnswer({ status: "unbounded", blame: places, missing, solver: by });
+        return withoutAnswer(shape, { status: "unbounded", blame: places, missing, solver: by });
       }
       bounded = true;
     }
@@ -152,17 +142,15 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
       builder.fill(scenarios, context);
       const answer =
         blame.length > 0
-          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          ? withoutAnswer(shape, { status: "infeasible", blame, solver: "highs" })
           : solve(warm?.z, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
 }
 
-type Answer = Omit<DecisionAnswer, "milliseconds">;
-
 interface Assessed {
-  readonly answer: Answer;
+  readonly answer: UntimedAnswer;
   /** What the gap is small or large against. */
   readonly scale: number;
 }

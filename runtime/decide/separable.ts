@@ -2,8 +2,9 @@ import { deterministicRisk } from "../risk/index.ts";
 import type { ConicForm, DecisionProblem } from "../spec.ts";
 import { isSeparable } from "./separable-form.ts";
 import { checkInput } from "./scenario-program.ts";
-import type { Decider, DecisionAnswer, ScenarioSet } from "./types.ts";
+import type { Decider, ScenarioSet } from "./types.ts";
 import { violation } from "./violation.ts";
+import type { UntimedAnswer } from "./without-answer.ts";
 
 /** Halvings of the interval of a component: bounds far apart end within rounding. */
 const HALVINGS = 200;
@@ -42,7 +43,7 @@ export function createSeparableDecider(problem: DecisionProblem): Decider {
   const { decision: n, outcome: d } = sizes;
   const own = new Float64Array(n);
 
-  function decide(scenarios: ScenarioSet, context: Float64Array): Omit<DecisionAnswer, "milliseconds"> {
+  function decide(scenarios: ScenarioSet, context: Float64Array): UntimedAnswer {
     const { count, outcomes, weights } = scenarios;
     const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? count;
     const share = (k: number): number => (weights?.[k] ?? 1) / total;

@@ -1,5 +1,6 @@
 import type { Dataset, LoadOptions } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
+import type { NeuralGenerator } from "../models/neural/model.ts";
 import type { Checkpoint, ConditionalSampler, TrainHooks, TrainingSet } from "../models/sampler.ts";
 import type {
   AdamSpec,
@@ -18,18 +19,9 @@ import type { RandomStream } from "../tensor/random.ts";
 export type ModelTensors = Checkpoint["tensors"];
 
 /** A trained model that its tensors bring back. */
-export interface StoredSampler extends ConditionalSampler {
+export interface StoredSampler
+  extends ConditionalSampler, Pick<NeuralGenerator, "logLikelihood" | "samplerOnnx" | "dispose"> {
   readonly tensors: ModelTensors;
-  /** Log density of each row in the data's units, a lower bound on it or an estimate (`NeuralGenerator`). */
-  logLikelihood(
-    contexts: Float64Array,
-    outcomes: Float64Array,
-    rows: number,
-    stream: RandomStream,
-  ): Promise<Float64Array>;
-  /** The sampler as an ONNX model. */
-  samplerOnnx(): Uint8Array;
-  dispose(): Promise<void>;
 }
 
 export interface PointPredictor {

@@ -8,8 +8,9 @@ import { findUnboundedDirection } from "../recession.ts";
 import { createProgramBuilder } from "../scenario-program.ts";
 import { secondsOf } from "../routes.ts";
 import { relativeInterior } from "../structured/relative-interior.ts";
-import type { Decider, DecideOptions, DecisionAnswer, ScenarioSet } from "../types.ts";
+import type { Decider, DecideOptions, ScenarioSet } from "../types.ts";
 import { violation } from "../violation.ts";
+import { withoutAnswer, type UntimedAnswer } from "../without-answer.ts";
 import { createConeSolver } from "./cone-solver.ts";
 import { solveWithNorm } from "./norm-solver.ts";
 import { outcomeSlopes } from "./outcome-slopes.ts";
@@ -31,7 +32,7 @@ const STRUCTURED_GAP = 1e-8;
 
 /** An answer before it is dressed up, with how good it is. */
 interface Found {
-  readonly answer: Omit<DecisionAnswer, "milliseconds">;
+  readonly answer: UntimedAnswer;
   readonly scale: number;
 }
 
@@ -55,6 +56,7 @@ export async function createRobustDecider(
   const { blame } = await checkFeasible(feasible, seconds);
   const builder = createProgramBuilder(problem);
   const { program } = builder;
+  const shape = { decision: program.size, levels: problem.risk.cvar.length };
   const robust = createRobustProgram(problem, set, program);
   const collapses = set.kind === "wasserstein" && set.norm === "l2" && program.pieces === 1;
   const wanted = options.solver ?? "auto";
@@ -116,30 +118,12 @@ export async function createRobustDecider(
     };
   }
 
-  function withoutAnswer(
-    reason: Pick<DecisionAnswer, "status" | "blame" | "missing" | "solver">,
-  ): Omit<DecisionAnswer, "milliseconds"> {
-    return {
-      z: new Float64Array(program.size).fill(NaN),
-      t: new Float64Array(problem.risk.cvar.length).fill(NaN),
-      objective: NaN,
-      primalResidual: NaN,
-      dualResidual: NaN,
-      gap: NaN,
-      ...reason,
-    };
-  }
-
-  function solve(
-    scenarios: ScenarioSet,
-    guess: Float64Array | undefined,
-    until: number,
-  ): Omit<DecisionAnswer, "milliseconds"> {
+  function solve(scenarios: ScenarioSet, guess: Float64Array | undefined, until: number): UntimedAnswer {
     const dressed = (
       found: ReturnType<typeof assess>,
       masses: Float64Array | null,
       scenarioRows: readonly { readonly regime: number; readonly piece: number }[],
-    ): Omit<DecisionAnswer, "milliseconds"> => {
+    ): UntimedAnswer => {
       if (options.worstCase !== true) return found.answer;
       const { value, programT: t } = found;
       const law = worstCase({ robust, scenarios, z: found.answer.z, t, value, masses, scenarioRows });
@@ -170,7 +154,7 @@ export async function createRobustDecider(
     const missing = proposal.status === "optimal" ? null : findUnboundedDirection(highs, program, feasible);
     if (proposal.status === "unbounded") {
       const places = [...new Set((missing ?? []).map(({ component, side }) => boundPlace(feasible, component, side)))];
-      return withoutAnswer({ status: "unbounded", blame: places, missing: missing ?? [], solver: "cone" });
+      return withoutAnswer(shape, { status: "unbounded", blame: places, missing: missing ?? [], solver: "cone" });
     }
     if (best !== null && Number.isFinite(best.answer.gap)) return dressed(best, null, []);
     throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status: proposal.status });
@@ -184,7 +168,7 @@ export async function createRobustDecider(
       if (set.kind === "wasserstein") setSlopes(robust, outcomeSlopes(problem, scenarios, context));
       const answer =
         blame.length > 0
-          ? withoutAnswer({ status: "infeasible", blame, solver: "highs" })
+          ? withoutAnswer(shape, { status: "infeasible", blame, solver: "highs" })
           : solve(scenarios, warm?.z.every(Number.isFinite) === true ? warm.z : undefined, start + 1000 * seconds);
       return { ...answer, milliseconds: performance.now() - start };
     },

@@ -16,8 +16,9 @@ import { boundPlace, checkFeasible } from "../feasible-set.ts";
 import { getHighs } from "../highs.ts";
 import { findUnboundedDirection } from "../recession.ts";
 import { createProgramBuilder, NUMBERS_SHARE } from "../scenario-program.ts";
-import type { ContextTransport, Decider, DecisionAnswer, ScenarioSet } from "../types.ts";
+import type { ContextTransport, Decider, ScenarioSet } from "../types.ts";
 import { violation } from "../violation.ts";
+import { withoutAnswer, type UntimedAnswer } from "../without-answer.ts";
 import { leastTransport } from "./budget.ts";
 import { worstExpectation } from "./worst-expectation.ts";
 
@@ -28,8 +29,6 @@ const OPTIMAL_GAP = 1e-6;
 /** Rows of the first program: so many times those that the least transport needs, and at least `FEWEST_ROWS`. */
 const FIRST_SHARE = 2;
 const FEWEST_ROWS = 64;
-
-type Answer = Omit<DecisionAnswer, "milliseconds">;
 
 /** The risk at a decision, and the rows that the program lacks though they are worth their cost. */
 interface Valued {
@@ -79,21 +78,11 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
   const highs = await getHighs();
   const builder = createProgramBuilder(problem);
   const { program } = builder;
+  const shape = { decision: program.size, levels: problem.risk.cvar.length };
   const robust = createRobustProgram(problem, { kind: "wasserstein", order: 2, norm: "l2", radius }, program);
   const solveCones = createConeSolver(robust, feasible);
   const tailIndex = problem.risk.cvar.flatMap(({ level, weight }, c) => (weight > 0 && level > 0 ? [c] : []));
   const d = problem.sizes.outcome;
-
-  const none = (reason: Pick<Answer, "status" | "blame" | "missing">): Answer => ({
-    z: new Float64Array(program.size).fill(NaN),
-    t: new Float64Array(problem.risk.cvar.length).fill(NaN),
-    objective: NaN,
-    primalResidual: NaN,
-    dualResidual: NaN,
-    gap: NaN,
-    solver: "cone",
-    ...reason,
-  });
 
   /** The risk at the decision over all rows, for the proposal's t and λ: an upper bound, tight where they are best. */
   function value({ z, t, multiplier }: ConeProposal, law: ConditionalLaw, held: ReadonlySet<number>): Valued {
@@ -123,7 +112,7 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
     };
   }
 
-  function solve(scenarios: ScenarioSet, context: Float64Array): Answer {
+  function solve(scenarios: ScenarioSet, context: Float64Array): UntimedAnswer {
     const transport = required(scenarios.transport);
     const { costs, probability } = transport;
     const rows = costs.length;
@@ -148,7 +137,7 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
       if (proposal.status === "unbounded" || proposal.status === "infeasible") {
         const missing = findUnboundedDirection(highs, program, feasible) ?? [];
         const places = [...new Set(missing.map(({ component, side }) => boundPlace(feasible, component, side)))];
-        return none({ status: "unbounded", blame: places, missing });
+        return withoutAnswer(shape, { status: "unbounded", blame: places, missing, solver: "cone" });
       }
       if (!proposal.z.every(Number.isFinite)) {
         throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status: proposal.status });
@@ -181,7 +170,10 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
   return {
     decide(scenarios, context) {
       const start = performance.now();
-      const answer = blame.length > 0 ? none({ status: "infeasible", blame }) : solve(scenarios, context);
+      const answer =
+        blame.length > 0
+          ? withoutAnswer(shape, { status: "infeasible", blame, solver: "cone" })
+          : solve(scenarios, context);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };

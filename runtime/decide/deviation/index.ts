@@ -7,8 +7,9 @@ import { boundPlace, checkFeasible } from "../feasible-set.ts";
 import { getHighs } from "../highs.ts";
 import { findUnboundedDirection } from "../recession.ts";
 import { createProgramBuilder } from "../scenario-program.ts";
-import type { Decider, DecisionAnswer } from "../types.ts";
+import type { Decider } from "../types.ts";
 import { violation } from "../violation.ts";
+import { withoutAnswer, type UntimedAnswer } from "../without-answer.ts";
 import { deviationCone } from "./cone-form.ts";
 
 /**
@@ -29,27 +30,16 @@ export async function createDeviationDecider(problem: DecisionProblem, strength:
   const highs = await getHighs();
   const builder = createProgramBuilder(problem);
   const { program } = builder;
-  const none = (
-    reason: Pick<DecisionAnswer, "status" | "blame" | "missing">,
-  ): Omit<DecisionAnswer, "milliseconds"> => ({
-    z: new Float64Array(program.size).fill(NaN),
-    t: new Float64Array(problem.risk.cvar.length).fill(NaN),
-    objective: NaN,
-    primalResidual: NaN,
-    dualResidual: NaN,
-    gap: NaN,
-    solver: "cone",
-    ...reason,
-  });
+  const shape = { decision: program.size, levels: problem.risk.cvar.length };
 
-  function solve(): Omit<DecisionAnswer, "milliseconds"> {
+  function solve(): UntimedAnswer {
     const { problem: cone, decision, loss } = deviationCone(program, set, strength);
     const integer = set.integer.length > 0;
     const answer = integer ? solveMixedCone(cone, set.integer) : solveCone(cone);
     if (answer.status === "unbounded" || answer.status === "infeasible") {
       const missing = findUnboundedDirection(highs, program, set) ?? [];
       const places = [...new Set(missing.map(({ component, side }) => boundPlace(set, component, side)))];
-      return none({ status: "unbounded", blame: places, missing });
+      return withoutAnswer(shape, { status: "unbounded", blame: places, missing, solver: "cone" });
     }
     if (!answer.x.every(Number.isFinite)) {
       throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status: answer.status });
@@ -79,7 +69,7 @@ export async function createDeviationDecider(problem: DecisionProblem, strength:
     decide(scenarios, context) {
       const start = performance.now();
       builder.fill(scenarios, context);
-      const answer = blame.length > 0 ? none({ status: "infeasible", blame }) : solve();
+      const answer = blame.length > 0 ? withoutAnswer(shape, { status: "infeasible", blame, solver: "cone" }) : solve();
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
