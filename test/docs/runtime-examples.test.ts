@@ -33,6 +33,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   "layer-needs-linear": "test/gen-dfl/parts.test.ts raises it",
   "set-of-too-many-pairs": "it needs more than 400 training rows; test/robust/train-dro.test.ts has them",
   "surrogate-does-not-fit": "test/gen-dfl/run.test.ts raises it",
+  "set-not-fitted": "it is a cone solver's failure, which better solvers take away",
   "no-worst-law": "an application asks for it; test/predict/jobs.test.ts does",
   "radius-at-edge": "test/decide/ambiguity/run.test.ts raises it",
   "scenarios-out-of-range": "test/runs/outcome-range.test.ts raises it",

@@ -45,7 +45,7 @@ export const decisionTrainingExamples: RuntimeExamples = {
   "loss-not-finite": application(
     { rest: `loss: { loss: "listwise", temperature: 1e-320 },` },
     { rest: `loss: { loss: "listwise", temperature: 0.1 },` },
-    "at step 1 the loss listwise of training row 8 is Infinity",
+    "at step 1 the loss listwise of training row 8 is NaN",
   ),
   "no-training-decisions": application(
     { set: `{ kind: "top-k", size: 3, k: 4 }` },

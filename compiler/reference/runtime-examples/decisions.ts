@@ -73,7 +73,7 @@ export const decisionExamples: RuntimeExamples = {
     in: "app.mjs",
     wrong: differentiating("const changed = { ...problem, feasible: { ...problem.feasible, integer: [0] } };"),
     right: differentiating("const changed = problem;"),
-    says: "the decision has no derivative: it has integer components, which move in jumps",
+    says: "model.dro:10:28: the decision has no derivative: it has integer components, which move in jumps",
   },
   "context-not-finite": scenarios(
     decide("{ count: 2, outcomes: Float64Array.of(1, 2, 3, 3, 2, 1) }", "0.1, NaN"),

@@ -87,6 +87,8 @@ export const forecastExamples: RuntimeExamples = {
   },
   "budget-below-reconstruction": spec({
     of: TRAIN,
+    // One seed after the other: which of them fails first is then no matter of chance.
+    command: "droc run model.dro --jobs 1",
     wrong: robust("0.001"),
     right: robust("5"),
     says: "model.dro:19:7: the budget 0.001 is below the reconstruction loss 0.948 of the ddpm itself",
@@ -97,13 +99,6 @@ export const forecastExamples: RuntimeExamples = {
     wrong: "error(f; y, next) = max(0, 1 - next * f(y))",
     right: "error(f; y, next) = abs(f(y) - next)",
     says: "model.dro:17:7: the hinge loss needs training rows of both labels -1 and 1; they have 0, 1, 2, 4, …",
-  }),
-  "set-not-fitted": spec({
-    of: TRAIN,
-    also: [["model.dro", "square(f(y) - next)", "abs(f(y) - next)"]],
-    wrong: against("outlier_robust { radius: 1e-6, outliers: 0, spread: 1 }"),
-    right: against("outlier_robust { radius: 0.1, outliers: 10% }"),
-    says: "model.dro:17:7: the predictor could not be fitted under the set outlier_robust of size 0.000001: the cone program of an outlier-robust Wasserstein ball ended optimal at a worst case of 0.… with a lower bound of 0.…",
   }),
 };
 
