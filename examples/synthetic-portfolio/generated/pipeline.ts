@@ -4,7 +4,7 @@
  *
  * Model SyntheticPortfolio of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 4fb08150c96a182d38c642dd5cf56c7fd166b279e998f7d01592495db81f2d83
+ * 1e474cfa3043a342b7d5a258ac6ccc52a306adaa39711dffbd96b327a5b53047
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -211,6 +211,14 @@ const comparison: readonly MethodSpec[] = [
           steps: 5000, // default
         },
       },
+      {
+        chosen: { hidden: [256, 256] },
+        spec: {
+          method: "pto",
+          hidden: [256, 256],
+          steps: 5000, // default
+        },
+      },
     ],
   },
   {
@@ -255,6 +263,27 @@ const comparison: readonly MethodSpec[] = [
           optimizer: {
             kind: "adam",
             rate: 0.01,
+            weightDecay: 0.0001, // default
+          },
+          solve: 1, // default
+        },
+      },
+      {
+        chosen: { "optimizer.rate": 0.03 },
+        spec: {
+          method: "dfl",
+          name: "spo_plus",
+          loss: { loss: "spo_plus" },
+          predictor: {
+            kind: "mlp",
+            hidden: [64], // default
+            activation: "relu",
+          }, // default
+          steps: 2000, // default
+          batch: 32, // default
+          optimizer: {
+            kind: "adam",
+            rate: 0.03,
             weightDecay: 0.0001, // default
           },
           solve: 1, // default
@@ -317,17 +346,6 @@ const comparison: readonly MethodSpec[] = [
     by: "regret",
     candidates: [
       {
-        chosen: { components: 1 },
-        spec: {
-          method: "gmm",
-          components: [1],
-          criterion: "aic",
-          covariance: "full", // default
-          restarts: 2,
-          floor: 0.000001, // default
-        },
-      },
-      {
         chosen: { components: 2 },
         spec: {
           method: "gmm",
@@ -354,6 +372,17 @@ const comparison: readonly MethodSpec[] = [
         spec: {
           method: "gmm",
           components: [8],
+          criterion: "aic",
+          covariance: "full", // default
+          restarts: 2,
+          floor: 0.000001, // default
+        },
+      },
+      {
+        chosen: { components: 16 },
+        spec: {
+          method: "gmm",
+          components: [16],
           criterion: "aic",
           covariance: "full", // default
           restarts: 2,
@@ -404,7 +433,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "SyntheticPortfolio",
   doc: "The synthetic portfolio of 003, appendix E.1. Its true conditional law is known, so regret is exact up to sampling.\nSweep the difficulty with `--set degree=2`, 4, 6 or 8.",
-  irHash: "4fb08150c96a182d38c642dd5cf56c7fd166b279e998f7d01592495db81f2d83",
+  irHash: "1e474cfa3043a342b7d5a258ac6ccc52a306adaa39711dffbd96b327a5b53047",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
