@@ -4,7 +4,7 @@ import { columnUnits } from "../linear-model.ts";
 import { sparseFromDense } from "../sparse/matrix.ts";
 import { createColumnWriter, type ColumnWriter } from "./column-writer.ts";
 import { dualOf } from "./norms.ts";
-import type { ConditionalLaw, RobustProgram } from "./robust-program.ts";
+import type { ConditionalLaw, RobustProgram, SurePieces } from "./robust-program.ts";
 
 /** Where the parts of the worst-case problem stand in its cone form, and its units. */
 export interface RobustCone {
@@ -75,7 +75,7 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   const u = v + (curved ? moving.length : 0);
   // Of KL: η, then one w a scenario.
   const eta = u + count;
-  const { conditional } = robust;
+  const { conditional, sure } = robust;
   // Of a conditional law: η and τ.
   const sums = kl ? eta + 1 + count : conditional === null ? eta : eta + 2;
   const { outcomes } = robust;
@@ -90,7 +90,11 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
     q[lambda] = 0;
     q[eta] = 1;
     q[eta + 1] = 1;
-  } else for (let k = 0; k < count; k++) q[u + k] = nominal.probabilities[k]!;
+  } else {
+    for (let k = 0; k < count; k++) q[u + k] = nominal.probabilities[k]!;
+    const moved = kl || ambiguity.order === 1 ? null : curved ? v : nu;
+    if (sure !== null) addSure(robust, sure, units, lambda, moved, (column, value) => (q[column]! += value));
+  }
 
   const writer = createColumnWriter(columns);
   const cones: Cone[] = [];
@@ -162,7 +166,15 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
       }
     }
   }
-  if (conditional !== null) writeConditional(conditional, writer, { u, count, lambda, tau: eta + 1 });
+  if (conditional !== null) {
+    const added = new Float64Array(columns);
+    if (sure !== null) {
+      addSure(robust, sure, units, lambda, v, (column, value) => (added[column]! += value));
+      added[eta]! += sure.eta;
+    }
+    const constant = (sure?.constant ?? 0) / loss;
+    writeConditional(conditional, writer, { u, count, lambda, tau: eta + 1 }, added, constant);
+  }
   close("nonnegative", linear);
 
   if (!kl && ambiguity.norm === "l2") {
@@ -205,20 +217,45 @@ export function robustCone(robust: RobustProgram, set: FeasibleSet): RobustCone 
   return { problem, lambda, firstScenarioRow, scenarioRows, units, places };
 }
 
-/** `u ≥ 0`, `τ ≥ g`, `τ ≥ g / probability`: the neighbourhood has at least its least probability, and at most 1. */
+/** What the sure scenarios add to the expectation, column by column but for η; `moved` is the first column of the `v_j` or ν_j. */
+function addSure(
+  { moving }: RobustProgram,
+  sure: SurePieces,
+  { decision, loss }: RobustUnits,
+  lambda: number,
+  moved: number | null,
+  add: (column: number, value: number) => void,
+): void {
+  const n = decision.length;
+  sure.z.forEach((value, i) => add(i, (value * decision[i]!) / loss));
+  sure.t.forEach((value, c) => add(n + c, value));
+  add(lambda, sure.lambda);
+  if (moved !== null) moving.forEach((piece, at) => add(moved + at, sure.moved[piece]!));
+}
+
+/**
+ * `u ≥ 0`, `τ ≥ g`, `τ ≥ g / probability`: the neighbourhood has at least its least probability, and at most 1.
+ *
+ * @param added slopes of what the sure scenarios add to g, one a column; `constant` is the rest of it, in units of the loss
+ */
 function writeConditional(
   { budget, rows, probability }: ConditionalLaw,
   writer: ColumnWriter,
   { u, count, lambda, tau }: { readonly [name in "u" | "count" | "lambda" | "tau"]: number },
+  added: Float64Array,
+  constant: number,
 ): void {
   for (let k = 0; k < count; k++) {
     writer.row(0);
     writer.entry(u + k, -1);
   }
   for (const share of [1, probability]) {
-    writer.row(0);
+    writer.row(-constant / share);
     for (let k = 0; k < count; k++) writer.entry(u + k, 1 / (rows * share));
-    writer.entry(lambda, budget / share);
+    for (let column = 0; column < u; column++) {
+      writer.entry(column, (added[column]! + (column === lambda ? budget : 0)) / share);
+    }
+    writer.entry(tau - 1, added[tau - 1]! / share);
     writer.entry(tau, -1);
   }
 }

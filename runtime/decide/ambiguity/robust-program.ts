@@ -31,6 +31,22 @@ export interface ConditionalLaw {
   readonly probability: number;
 }
 
+/**
+ * Scenarios that the program leaves out since one piece of theirs is known to be the largest, or is taken to be: what they
+ * add to the expectation is linear, and never more than with all of their pieces.
+ */
+export interface SurePieces {
+  /** Slopes in z, n, and in t, one a CVaR term. */
+  readonly z: Float64Array;
+  readonly t: Float64Array;
+  /** Slope in what moving each piece adds: in `v_j` for order 2, in `r ν_j` for order infinity; J values. */
+  readonly moved: Float64Array;
+  readonly constant: number;
+  /** Of a conditional law: slopes in λ, in units of `set.radius`, and η. */
+  readonly lambda: number;
+  readonly eta: number;
+}
+
 /** Pieces of the extended loss; more are refused. */
 const MOST_PIECES = 256;
 
@@ -62,6 +78,8 @@ export interface RobustProgram {
   moving: readonly number[];
   /** Of a conditional law within a transport budget; order 2 alone. Its distances are in units of `set.radius`. */
   conditional: ConditionalLaw | null;
+  /** Scenarios beside those of `nominal`; not of a divergence. */
+  sure: SurePieces | null;
 }
 
 function malformed(what: string): RuntimeError {
@@ -107,6 +125,7 @@ export function createRobustProgram(
     slopes: null,
     moving: [],
     conditional: null,
+    sure: null,
   };
 }
 

@@ -1,40 +1,42 @@
 import { RuntimeError } from "../../errors/runtime-error.ts";
 import { deterministicRisk } from "../../risk/index.ts";
 import type { DecisionProblem } from "../../spec.ts";
-import { createConeSolver, type ConeProposal } from "../ambiguity/cone-solver.ts";
+import { createConeSolver } from "../ambiguity/cone-solver.ts";
 import { outcomeSlopes } from "../ambiguity/outcome-slopes.ts";
-import {
-  createRobustProgram,
-  extendedPieces,
-  setSlopes,
-  slopeNorms,
-  type ConditionalLaw,
-} from "../ambiguity/robust-program.ts";
+import { createRobustProgram, extendedPieces, setSlopes, slopeNorms } from "../ambiguity/robust-program.ts";
+import type { ConditionalLaw } from "../ambiguity/robust-program.ts";
+import { createHeldProgram, holdNearest, rankPieces, sumSure, type RankedPieces } from "../ambiguity/sure-pieces.ts";
 import { decideCatalogue } from "../catalogue.ts";
 import { createDecider } from "../decider.ts";
 import { boundPlace, checkFeasible } from "../feasible-set.ts";
 import { getHighs } from "../highs.ts";
 import { findUnboundedDirection } from "../recession.ts";
 import { createProgramBuilder, NUMBERS_SHARE } from "../scenario-program.ts";
-import type { ContextTransport, Decider, ScenarioSet } from "../types.ts";
+import type { ContextTransport, DecisionAnswer, Decider, ScenarioSet } from "../types.ts";
 import { violation } from "../violation.ts";
 import { withoutAnswer, type UntimedAnswer } from "../without-answer.ts";
 import { leastTransport } from "./budget.ts";
+import { leastPrice } from "./price.ts";
 import { worstExpectation } from "./worst-expectation.ts";
 
 export { leastTransport } from "./budget.ts";
 
 /** As of `createDecider`. */
 const OPTIMAL_GAP = 1e-6;
-/** Rows of the first program: so many times those that the least transport needs, and at least `FEWEST_ROWS`. */
-const FIRST_SHARE = 2;
-const FEWEST_ROWS = 64;
+/** Rows about every kink of Λ that the first program holds, and those that each later one adds. */
+const FIRST_ROWS = 20;
+const MORE_ROWS = 10;
+/** By how much the number grows where the program of those held has no minimum. */
+const MANY_MORE = 3;
 
-/** The risk at a decision, and the rows that the program lacks though they are worth their cost. */
+/** The risk at a decision against all rows, for given t and λ. */
 interface Valued {
   readonly objective: number;
   readonly scale: number;
-  readonly missing: readonly number[];
+  /** K × R × J: every piece of Λ with what moving it adds. */
+  readonly pieces: Float64Array;
+  /** K values that the pieces stand against: what the row's context costs, and η. */
+  readonly floor: Float64Array;
 }
 
 /**
@@ -58,7 +60,9 @@ interface Valued {
  * inside, g is not negative, and it is the program of that paper's published code for its order-2 ball, there with
  * `Q(x ∈ N) = ε` and ρ as a multiple of ρ_min.
  *
- * Rows too far to be worth their cost are left out of the program and checked afterwards: the gap counts them.
+ * The program holds the rows whose largest piece of Λ, or whether they are worth their cost, is in doubt; of the others the
+ * piece that is largest at a guess stands for the row, which makes the minimum no larger. They are checked afterwards: the
+ * gap counts them.
  *
  * @param radius r, in the unit of the outcome
  * @throws RuntimeError a code of `decideCatalogue`
@@ -67,10 +71,7 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
   const nominal = await createDecider(problem);
   if (radius === 0) {
     return {
-      decide: (scenarios, context, warm) => {
-        const { transport, ...set } = scenarios;
-        return nominal.decide({ ...set, weights: leastTransport(required(transport)).weights }, context, warm);
-      },
+      decide: (scenarios, context, warm) => nominal.decide(nearestRows(scenarios), context, warm),
     };
   }
   const { feasible } = problem;
@@ -79,27 +80,29 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
   const builder = createProgramBuilder(problem);
   const { program } = builder;
   const shape = { decision: program.size, levels: problem.risk.cvar.length };
-  const robust = createRobustProgram(problem, { kind: "wasserstein", order: 2, norm: "l2", radius }, program);
-  const solveCones = createConeSolver(robust, feasible);
+  const set = { kind: "wasserstein", order: 2, norm: "l2", radius } as const;
+  const robust = createRobustProgram(problem, set, program);
+  const rowsHeld = createHeldProgram(program);
+  const reduced = createRobustProgram(problem, set, rowsHeld.program);
+  const solveCones = createConeSolver(reduced, feasible);
   const tailIndex = problem.risk.cvar.flatMap(({ level, weight }, c) => (weight > 0 && level > 0 ? [c] : []));
-  const d = problem.sizes.outcome;
+  const unit = radius * radius;
 
-  /** The risk at the decision over all rows, for the proposal's t and λ: an upper bound, tight where they are best. */
-  function value({ z, t, multiplier }: ConeProposal, law: ConditionalLaw, held: ReadonlySet<number>): Valued {
+  /** An upper bound on the least worst risk at z, tight where t and λ are best. */
+  function value(z: Float64Array, t: Float64Array, multiplier: number, law: ConditionalLaw): Valued {
     const { regimes, nominal: filled } = robust;
-    const { count, pieces } = filled;
-    const width = regimes.length * pieces;
-    const extended = extendedPieces(robust, z, t);
-    const norms = slopeNorms(robust, z);
-    const added = Float64Array.from({ length: width }, (_, at) => {
-      const steepness = regimes[Math.floor(at / pieces)]!.factor * norms[at % pieces]!;
-      return steepness === 0 ? 0 : (steepness * steepness) / (4 * multiplier);
-    });
-    const unit = radius * radius;
+    const { count } = filled;
+    const pieces = extendedPieces(robust, z, t);
+    const width = regimes.length * filled.pieces;
+    const added = addedByMoving(z, multiplier);
     const values = new Float64Array(count);
     for (let k = 0; k < count; k++) {
       let largest = -Infinity;
-      for (let at = 0; at < width; at++) largest = Math.max(largest, extended[k * width + at]! + added[at]!);
+      for (let at = 0; at < width; at++) {
+        const piece = pieces[k * width + at]! + added[at]!;
+        pieces[k * width + at] = piece;
+        largest = Math.max(largest, piece);
+      }
       values[k] = largest - multiplier * unit * law.costs[k]!;
     }
     const { value: worst, threshold } = worstExpectation(values, multiplier * unit, law);
@@ -108,46 +111,82 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
     return {
       objective: fixed + shifts + worst,
       scale: Math.abs(fixed - problem.risk.constant) + Math.abs(shifts + worst) + NUMBERS_SHARE * filled.magnitude,
-      missing: [...values.keys()].filter((k) => values[k]! >= threshold && !held.has(k)),
+      pieces,
+      floor: law.costs.map((cost) => multiplier * unit * cost + threshold),
     };
   }
 
-  function solve(scenarios: ScenarioSet, context: Float64Array): UntimedAnswer {
-    const transport = required(scenarios.transport);
+  /** `f² ‖a_j‖² / 4λ`, R × J. */
+  function addedByMoving(z: Float64Array, multiplier: number): Float64Array {
+    const { regimes, nominal: filled } = robust;
+    const norms = slopeNorms(robust, z);
+    return Float64Array.from({ length: regimes.length * filled.pieces }, (_, at) => {
+      const steepness = regimes[Math.floor(at / filled.pieces)]!.factor * norms[at % filled.pieces]!;
+      return steepness === 0 ? 0 : (steepness * steepness) / (4 * multiplier);
+    });
+  }
+
+  function solve(
+    scenarios: ScenarioSet,
+    context: Float64Array,
+    transport: ContextTransport,
+    warm: DecisionAnswer | undefined,
+  ): UntimedAnswer {
     const { costs, probability } = transport;
     const rows = costs.length;
     const least = leastTransport(transport);
-    const unit = radius * radius;
     const law: ConditionalLaw = {
       costs: costs.map((cost) => cost / unit),
       budget: (least.budget - least.inside) / unit + probability,
       rows,
       probability,
     };
-    const nearest = [...costs.keys()].sort((a, b) => costs[a]! - costs[b]! || a - b);
-    const inside = costs.filter((cost) => cost <= 0).length;
-    const needed = Math.max(inside, Math.ceil(probability * rows));
-    const held = new Set(nearest.slice(0, Math.max(FEWEST_ROWS, FIRST_SHARE * needed)));
+    const near = warm?.z.every(Number.isFinite) === true ? warm : nominal.decide(nearestRows(scenarios), context);
+    builder.fill(alike(scenarios), context);
+    setSlopes(robust, outcomeSlopes(problem, scenarios, context));
+    setSlopes(reduced, robust.slopes!);
+    robust.conditional = law;
+    const held = new Uint8Array(rows);
+    let sure: Int32Array | null = null;
+    let ranked: RankedPieces | null = null;
+    let wanted = FIRST_ROWS;
+    if (near.z.every(Number.isFinite)) {
+      const t = Float64Array.from(tailIndex, (c) => near.t[c]!);
+      const price = leastPrice(extendedPieces(robust, near.z, t), addedByMoving(near.z, 1), law, unit);
+      const { pieces, floor } = value(near.z, t, price, law);
+      ranked = rankPieces(robust, pieces, floor);
+      holdNearest(held, ranked, wanted, null);
+      sure = ranked.largest;
+    } else held.fill(1);
     for (;;) {
-      const own = nearest.filter((row) => held.has(row));
-      builder.fill(take(scenarios, own, d), context);
-      setSlopes(robust, outcomeSlopes(problem, scenarios, context));
-      robust.conditional = { ...law, costs: Float64Array.from(own, (row) => law.costs[row]!) };
+      const whole = held.every((isHeld) => isHeld === 1);
+      rowsHeld.take(held);
+      reduced.conditional = { ...law, costs: law.costs.filter((_, k) => held[k] === 1) };
+      reduced.sure = whole || sure === null ? null : sumSure(robust, held, sure);
       const proposal = solveCones(Infinity);
+      const usable = proposal.z.every(Number.isFinite);
+      if (!whole && (!usable || proposal.status === "unbounded")) {
+        // Sure pieces far from the optimum's may fall without end.
+        wanted *= MANY_MORE;
+        if (ranked === null || wanted > rows) held.fill(1);
+        else holdNearest(held, ranked, wanted, null);
+        continue;
+      }
       if (proposal.status === "unbounded" || proposal.status === "infeasible") {
         const missing = findUnboundedDirection(highs, program, feasible) ?? [];
         const places = [...new Set(missing.map(({ component, side }) => boundPlace(feasible, component, side)))];
         return withoutAnswer(shape, { status: "unbounded", blame: places, missing, solver: "cone" });
       }
-      if (!proposal.z.every(Number.isFinite)) {
+      if (!usable)
         throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "cone", status: proposal.status });
-      }
-      builder.fill(take(scenarios, null, d), context);
-      const { objective, scale, missing } = value(proposal, law, held);
+      const { objective, scale, pieces, floor } = value(proposal.z, proposal.t, proposal.multiplier, law);
       const gap = objective - proposal.bound;
       const optimal = gap <= OPTIMAL_GAP * scale;
-      if (!optimal && missing.length > 0) {
-        for (const row of missing) held.add(row);
+      if (!optimal && !whole) {
+        ranked = rankPieces(robust, pieces, floor);
+        // Where every sure piece is right, it is the solver that was not accurate.
+        if (holdNearest(held, ranked, MORE_ROWS, sure) === 0) held.fill(1);
+        sure = ranked.largest;
         continue;
       }
       const t = new Float64Array(problem.risk.cvar.length);
@@ -168,27 +207,29 @@ export async function createConditionalTransportDecider(problem: DecisionProblem
   }
 
   return {
-    decide(scenarios, context) {
+    decide(scenarios, context, warm) {
       const start = performance.now();
       const answer =
         blame.length > 0
           ? withoutAnswer(shape, { status: "infeasible", blame, solver: "cone" })
-          : solve(scenarios, context);
+          : solve(scenarios, context, required(scenarios.transport), warm);
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
+}
+
+/** The conditional law of the least transport. */
+function nearestRows({ transport, ...set }: ScenarioSet): ScenarioSet {
+  return { ...set, weights: leastTransport(required(transport)).weights };
+}
+
+/** Every row, alike in weight. */
+function alike({ count, outcomes }: ScenarioSet): ScenarioSet {
+  return { count, outcomes };
 }
 
 /** @throws Error on scenarios that do not say what their contexts cost, which the method that decides so gives */
 function required(transport: ContextTransport | undefined): ContextTransport {
   if (transport === undefined) throw new Error("scenarios without the costs of their contexts have no conditional law");
   return transport;
-}
-
-/** Some of the scenarios, or all of them, alike in weight. */
-function take({ count, outcomes }: ScenarioSet, rows: readonly number[] | null, d: number): ScenarioSet {
-  if (rows === null) return { count, outcomes };
-  const own = new Float64Array(rows.length * d);
-  rows.forEach((row, k) => own.set(outcomes.subarray(row * d, (row + 1) * d), k * d));
-  return { count: rows.length, outcomes: own };
 }
