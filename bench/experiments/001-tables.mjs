@@ -108,6 +108,15 @@ function joined(parts) {
   };
 }
 
+const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
+const spread = (values) => {
+  const m = mean(values);
+  return values.length < 2 ? 0 : Math.sqrt(values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1));
+};
+const average = ({ sets }, kind) => mean(sets.filter((set) => set.kind === kind).map(({ mse }) => mse));
+const worst = ({ sets }, kind) => Math.max(...sets.filter((set) => set.kind === kind).map(({ mse }) => mse));
+const gain = (value, of) => `${(100 * (value / of - 1)).toFixed(1)} %`;
+
 const dist = (path) => import(new URL(`../../dist/runtime/${path}`, import.meta.url).href);
 
 async function worker(method, seed) {
@@ -254,15 +263,6 @@ if (has("worker")) {
   writeFileSync(join(out, "tables.md"), text);
   console.log(text);
 }
-
-const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
-const spread = (values) => {
-  const m = mean(values);
-  return values.length < 2 ? 0 : Math.sqrt(values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1));
-};
-const average = ({ sets }, kind) => mean(sets.filter((set) => set.kind === kind).map(({ mse }) => mse));
-const worst = ({ sets }, kind) => Math.max(...sets.filter((set) => set.kind === kind).map(({ mse }) => mse));
-const gain = (value, of) => `${(100 * (value / of - 1)).toFixed(1)} %`;
 
 function report(all, pairedT) {
   const lines = [];
