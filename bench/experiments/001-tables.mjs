@@ -187,8 +187,8 @@ async function worker(method, seed) {
     dml: [{ ...common, method: "dml", shares: some([0.5, 1, 2, 4]) }, mlp],
     w_dro: [{ ...common, method: "w_dro", radii: some([0.05, 0.1, 0.2, 0.5, 1]), inner: quick ? 1 : 5 }, mlp],
     kl_dro: [{ ...common, method: "kl_dro", radii: some([0.02, 0.1, 0.3, 1, 2]) }, mlp],
-    dragen: [{ ...common, method: "dragen", radii: some([0.1, 0.3, 0.6, 1, 2]), inner: quick ? 1 : 5 }, vae],
-    p_dro: [{ ...common, method: "p_dro", temperatures: some([0.25, 0.5, 1, 2, 4]), ...turns }, mlp],
+    dragen: [{ ...common, method: "dragen", radii: some([0.3, 0.6, 1, 2, 4]), inner: quick ? 1 : 5 }, vae],
+    p_dro: [{ ...common, method: "p_dro", temperatures: some([1, 2, 4, 8, 16]), ...turns }, mlp],
     gas_dro: [{ ...common, method: "gas_dro", ...turns }, mlp],
     gas_dro_vae: [{ ...common, method: "gas_dro", ...turns }, vae],
     ...Object.fromEntries(
