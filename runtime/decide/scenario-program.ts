@@ -8,7 +8,7 @@ import { columnUnits } from "./linear-model.ts";
 import { allFinite, lossRows, STRIP_ROWS } from "./loss-rows.ts";
 import type { LossRows } from "./loss-rows.ts";
 import { convexityConstants } from "./strong-convexity.ts";
-import { addProducts, createEntries, takeNonzero } from "./structured/dense.ts";
+import { affineValues, createEntries } from "./structured/dense.ts";
 import { createTailValue } from "./tail-value.ts";
 import type { ScenarioSet } from "./types.ts";
 
@@ -235,9 +235,7 @@ export function createProgramBuilder(problem: DecisionProblem): ProgramBuilder {
   function measure(z: Float64Array): void {
     const { count, slopes, offsets } = program;
     const values = pieces === 1 ? losses : pieceLosses;
-    for (let piece = 0; piece < count * pieces; piece++) values[piece] = offsets[piece]!;
-    takeNonzero(z, entries);
-    addProducts(slopes, size, null, count * pieces, entries, values);
+    affineValues(slopes, offsets, count * pieces, z, entries, values);
     if (pieces === 1) return;
     for (let k = 0; k < count; k++) {
       let loss = -Infinity;

@@ -185,3 +185,10 @@ export function createComplementNewton(program: ScenarioProgram, set: RelativeIn
 export function isDiagonal(quadratic: Float64Array | null, size: number): boolean {
   return quadratic === null || quadratic.every((value, at) => value === 0 || Math.floor(at / size) === at % size);
 }
+
+/** `2 Q_ii`, or `null` where Q is not a positive diagonal. */
+export function positiveDiagonal(quadratic: Float64Array | null, size: number): Float64Array | null {
+  if (quadratic === null || !isDiagonal(quadratic, size)) return null;
+  const diagonal = Float64Array.from({ length: size }, (_, i) => 2 * quadratic[i * (size + 1)]!);
+  return diagonal.every((value) => value > 0) ? diagonal : null;
+}

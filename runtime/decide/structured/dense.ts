@@ -50,6 +50,11 @@ export function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: nu
   return s0 + s1 + (s2 + s3);
 }
 
+/** `out += factor·v` over the `count` values of v from `start` on. */
+export function addScaled(out: Float64Array, factor: number, v: Float64Array, start: number, count: number): void {
+  for (let i = 0; i < count; i++) out[i]! += factor * v[start + i]!;
+}
+
 /** Rows taken at a time, so that their part of every column stays in the cache. */
 const STRIP = 128;
 
@@ -269,4 +274,18 @@ export function addProducts(
       out[k] = out[k]! + v[row + i0]! * x0 + v[row + i1]! * x1 + v[row + i2]! * x2 + v[row + i3]! * x3;
     }
   }
+}
+
+/** `out_k = offsets_k + v_k · x` for `count` rows of the size of x; entries of x that are 0 add nothing. */
+export function affineValues(
+  v: Float64Array,
+  offsets: Float64Array,
+  count: number,
+  x: Float64Array,
+  entries: Entries,
+  out: Float64Array,
+): void {
+  for (let k = 0; k < count; k++) out[k] = offsets[k]!;
+  takeNonzero(x, entries);
+  addProducts(v, x.length, null, count, entries, out);
 }

@@ -6,7 +6,7 @@ import { NUMBERS_SHARE } from "../scenario-program.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
 import { createComplementNewton, isDiagonal } from "./complement.ts";
 import { factorize, solveFactored } from "./dense.ts";
-import { createActiveSetSolver } from "./active-set.ts";
+import { createActiveSetSolver } from "./active-set-solver.ts";
 import { createEpigraphBlocks } from "./epigraph-blocks.ts";
 import { createTailBlocks } from "./tail-blocks.ts";
 import type { RelativeInterior } from "./relative-interior.ts";

@@ -1,10 +1,10 @@
 import { createSample, fillSample, selectQuantile } from "../../risk/weighted-sample.ts";
 import type { Reach } from "../implied-bounds.ts";
 import type { ScenarioProgram } from "../scenario-program.ts";
-import { createActiveSetSolver } from "./active-set.ts";
+import { createActiveSetSolver } from "./active-set-solver.ts";
 import { createInteriorPoint } from "./interior-point.ts";
 import type { InteriorProposal } from "./interior-point.ts";
-import { createPivots } from "./pivots.ts";
+import { createPivots } from "./pivots/pivots.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
 /** With fewer scenarios than this, solving with all of them is as fast. */
