@@ -162,6 +162,19 @@ describe.each(both)("the %s flow", (name, spec) => {
   });
 });
 
+it.each(both)("starts every network of the %s flow alike", (_, spec) => {
+  // More layers than hidden ones: `flow.1.0` is the first layer of the second network, not a last one.
+  const { layout, initial } = defineNormalizingFlow({ ...spec, hidden: [64], layers: 3 }, TWO_MODES);
+  const parameters = initial(randomStream(6, "initial"));
+  for (const { name, shape, offset } of layout.slots) {
+    const values = Array.from(parameters.slice(offset, offset + shape.reduce((size, n) => size * n, 1)), Math.abs);
+    const inputs = name.includes("coupling") ? 2 : 3;
+    if (name.endsWith(".0.weight")) expect(Math.max(...values)).toBeGreaterThan(0.9 / Math.sqrt(inputs));
+    if (name.endsWith(".0.bias")) expect(Math.max(...values)).toBeLessThan(1 / Math.sqrt(inputs));
+    if (name.endsWith(".1.weight")) expect(Math.max(...values)).toBeLessThan(0.1 / Math.sqrt(64));
+  }
+});
+
 describe("the spline flow's map", () => {
   const shape: SplineFlowShape = { blocks: [2, 3], context: 1, hidden: [12, 10], layers: 3, bins: 6 };
   const parameters = rough(initialSplineFlow(shape, randomStream(1, "initial")), 0.4);

@@ -3,7 +3,7 @@ import { sizeOf } from "../../tensor/node.ts";
 import * as ops from "../../tensor/ops.ts";
 import { layoutOf, mlp, type ParameterLayout } from "../../tensor/parameters.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { initialNetwork } from "../neural/network.ts";
+import { initialNetwork, isOfLayer } from "../neural/network.ts";
 
 /**
  * Affine coupling flow (Dinh et al. 2017): in each half of a layer one half of the variables is scaled and shifted by
@@ -60,8 +60,7 @@ export function initialCouplingFlow(shape: CouplingFlowShape, stream: RandomStre
   const layout = couplingFlowLayout(shape);
   const flat = initialNetwork(layout, stream);
   for (const { name, shape: size, offset } of layout.slots)
-    if (name.includes(`.${shape.hidden.length}.`))
-      for (let k = offset; k < offset + sizeOf(size); k++) flat[k]! *= SMALL;
+    if (isOfLayer(name, shape.hidden.length)) for (let k = offset; k < offset + sizeOf(size); k++) flat[k]! *= SMALL;
   return flat;
 }
 

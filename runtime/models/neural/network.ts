@@ -35,6 +35,11 @@ export function initialNetwork(layout: ParameterLayout, stream: RandomStream): F
   return flat;
 }
 
+/** Whether a parameter belongs to layer `index` of its network: `flow.1.0.weight` is of layer 0 of the network `flow.1`. */
+export function isOfLayer(name: string, index: number): boolean {
+  return name.endsWith(`.${index}.weight`) || name.endsWith(`.${index}.bias`);
+}
+
 /**
  * A fully connected network on several inputs side by side, of which some may have one row for all: a part's share of
  * the first layer is then computed once.

@@ -3,7 +3,7 @@ import { sizeOf } from "../../tensor/node.ts";
 import * as ops from "../../tensor/ops.ts";
 import { activate, layoutOf, type ParameterLayout } from "../../tensor/parameters.ts";
 import type { RandomStream } from "../../tensor/random.ts";
-import { initialNetwork } from "../neural/network.ts";
+import { initialNetwork, isOfLayer } from "../neural/network.ts";
 
 /**
  * A masked autoregressive network (Germain et al. 2015): its outputs for variable i read only the variables that come
@@ -63,7 +63,7 @@ export function initialAutoregressive(
   const layout = autoregressiveLayout(spec);
   const flat = initialNetwork(layout, stream);
   for (const { name, shape, offset } of layout.slots) {
-    if (!name.includes(`.${spec.hidden.length}.`)) continue;
+    if (!isOfLayer(name, spec.hidden.length)) continue;
     for (let k = 0; k < sizeOf(shape); k++)
       flat[offset + k] = name.endsWith("bias") ? start[k % start.length]! : flat[offset + k]! * SMALL;
   }
