@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expectation, maximisation } from "../../dist/runtime/models/mixture/em.js";
+import { emSteps } from "../../dist/runtime/models/mixture/em.js";
 import { columnScales, standardised } from "../../dist/runtime/models/mixture/standardise.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
 
@@ -49,12 +49,12 @@ function droc({ rows, width, values, means, kind }) {
     masses: new Float64Array(count),
   };
   const start = performance.now();
-  const responsibilities = new Float64Array(rows * count);
-  expectation(mixture, data, responsibilities);
+  const { expectation, maximisation } = emSteps(data, count, { kind, floor: FLOOR });
+  expectation(mixture);
   let logLikelihood = 0;
   for (let step = 0; step < STEPS; step++) {
-    mixture = maximisation(data, responsibilities, { kind, floor: FLOOR });
-    logLikelihood = expectation(mixture, data, responsibilities);
+    mixture = maximisation();
+    logLikelihood = expectation(mixture);
   }
   return { seconds: (performance.now() - start) / 1000, logLikelihood };
 }

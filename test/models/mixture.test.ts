@@ -1,7 +1,8 @@
 import { describe, it, expect } from "vitest";
 import { cholesky } from "../../runtime/models/mixture/cholesky.ts";
 import { conditionMixture } from "../../runtime/models/mixture/conditional.ts";
-import { flooredFactor, parameterCount } from "../../runtime/models/mixture/em.ts";
+import { flooredFactor } from "../../runtime/models/mixture/covariances.ts";
+import { parameterCount } from "../../runtime/models/mixture/em.ts";
 import { fitMixture } from "../../runtime/models/mixture/index.ts";
 import type { TrainingSet } from "../../runtime/models/sampler.ts";
 import type { MixtureSpec } from "../../runtime/spec.ts";

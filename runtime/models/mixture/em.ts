@@ -1,5 +1,6 @@
-import { cholesky, forwardSolve, invertLower } from "./cholesky.ts";
-import { BLOCK_ROWS, packDense, packDiagonal, rowKernels, type PackedComponent } from "./row-kernels.ts";
+import { forwardSolve, invertLower } from "./cholesky.ts";
+import { diagonalFactor, flooredFactor, scatterOf, secondMoments, variances, within } from "./covariances.ts";
+import { BLOCK_ROWS, packDense, packDiagonal, rowKernels, type PackedMixture } from "./row-kernels.ts";
 
 /** Standardised joint rows (x, s), n × D, with weights that add up to n. */
 export interface JointRows {
@@ -58,37 +59,135 @@ export function softmaxInPlace(terms: Float64Array): number {
   return most + Math.log(sum);
 }
 
-/**
- * The E-step: fills responsibilities, n × K.
- * @returns the weighted mean log-likelihood of a row under the mixture
- */
-export function expectation(mixture: Mixture, data: JointRows, responsibilities: Float64Array): number {
-  const { rows, width, values, weights } = data;
-  const components = mixture.means.map((mean, k) => packed(mean, mixture.factors[k]!, mixture.logWeights[k]!));
-  const count = components.length;
-  const kernels = rowKernels(width, count);
-  const { terms, evidence } = kernels;
-  let total = 0;
-  for (let first = 0; first < rows; first += BLOCK_ROWS) {
-    const size = Math.min(BLOCK_ROWS, rows - first);
-    fillBlock(kernels.rows, values, width, first, size);
-    for (let k = 0; k < count; k++) kernels.fillTerms(k, components[k]!);
-    kernels.softmax(count);
-    for (let i = 0; i < size; i++) total += weights[first + i]! * (evidence[i]! + Math.log(evidence[BLOCK_ROWS + i]!));
-    for (let k = 0, from = 0; k < count; k++, from += BLOCK_ROWS)
-      for (let i = 0, to = first * count + k; i < size; i++, to += count) responsibilities[to] = terms[from + i]!;
-  }
-  return total / rows;
+/** EM on some rows: E-steps and M-steps by turns. */
+export interface EmSteps {
+  /**
+   * The E-step: how much of each row each component explains, of which the next M-step is made.
+   * @returns the weighted mean log-likelihood of a row under the mixture
+   */
+  expectation(mixture: Mixture): number;
+  /** The M-step after the last E-step: weights, means and covariances, with the floor on the diagonal. */
+  maximisation(): Mixture;
 }
 
-/** The component for the kernels: `log π + log N(v; μ, L Lᵀ)` is a constant and `−½‖L⁻¹(v − μ)‖²`. */
-function packed(mean: Float64Array, factor: Float64Array, logWeight: number): PackedComponent {
-  const width = mean.length;
-  let constant = logWeight - 0.5 * width * LOG_2PI;
-  for (let j = 0; j < width; j++) constant -= Math.log(factor[j * width + j]!);
-  if (!isDiagonal(factor, width)) return packDense(constant, invertLower(factor, width), mean);
-  const reciprocals = Float64Array.from({ length: width }, (_, j) => 1 / factor[j * width + j]!);
-  return packDiagonal(constant, reciprocals, mean);
+/** What an E-step leaves of a component: its mass, `Σ share · v` and `Σ share · v²`. */
+interface Explained {
+  mass: number;
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/** A component that explains less than this share of one row explains none: what it has is rounding. */
+const NEGLIGIBLE = 1e-14;
+
+/** EM on the rows with so many components. What is the same in every step is made once, here. */
+export function emSteps(data: JointRows, components: number, rule: CovarianceRule): EmSteps {
+  const { rows, width, weights } = data;
+  const blocks = blocked(data);
+  const blockSize = width * BLOCK_ROWS;
+  const shareSize = components * BLOCK_ROWS;
+  // Full covariances take a second look at the rows, with the shares of the first.
+  const shares = rule.kind === "full" ? new Float64Array((blocks.length / blockSize) * shareSize) : null;
+  const scatter = rule.kind === "tied" ? scatterOf(data) : null;
+  let explained: readonly Explained[] = [];
+  return {
+    expectation(mixture) {
+      const kernels = rowKernels(width, components);
+      kernels.load(packed(mixture));
+      explained = mixture.means.map(() => ({
+        mass: 0,
+        sums: new Float64Array(width),
+        squares: new Float64Array(width),
+      }));
+      const { evidence } = kernels;
+      let total = 0;
+      for (let first = 0, block = 0; first < rows; first += BLOCK_ROWS, block++) {
+        const size = Math.min(BLOCK_ROWS, rows - first);
+        kernels.rows.set(blocks.subarray(block * blockSize, (block + 1) * blockSize));
+        kernels.weights.set(weights.subarray(first, first + size));
+        if (size < BLOCK_ROWS) kernels.weights.fill(0, size);
+        kernels.fillShares();
+        for (let i = 0; i < size; i++)
+          total += weights[first + i]! * (evidence[i]! + Math.log(evidence[BLOCK_ROWS + i]!));
+        for (let k = 0; k < components; k++) {
+          const own = explained[k]!;
+          own.mass += kernels.addMoments(k, own.sums, own.squares);
+        }
+        shares?.set(kernels.shares.subarray(0, shareSize), block * shareSize);
+      }
+      return total / rows;
+    },
+    maximisation() {
+      if (explained.length === 0) throw new Error("An M-step of EM comes after an E-step.");
+      const masses = Float64Array.from(explained, ({ mass }) => (mass < NEGLIGIBLE ? 0 : mass));
+      const means = explained.map(({ sums }, k) => sums.map((sum) => (masses[k]! > 0 ? sum / masses[k]! : 0)));
+      const total = masses.reduce((a, b) => a + b, 0);
+      const logWeights = masses.map((mass) => Math.log(mass / total));
+      if (scatter !== null) {
+        const factor = flooredFactor(within(scatter, means, masses, total), width, rule.floor);
+        return { width, logWeights, means, factors: means.map(() => factor), masses };
+      }
+      const factors = means.map((mean, k) => {
+        const mass = masses[k]!;
+        return shares === null
+          ? diagonalFactor(variances(mean, explained[k]!.squares, mass), rule.floor)
+          : flooredFactor(ownCovariance(data, shares, components, k, mean, mass), width, rule.floor);
+      });
+      return { width, logWeights, means, factors, masses };
+    },
+  };
+}
+
+/** The law of one component with the moments of the rows. */
+export function oneComponent(data: JointRows, rule: CovarianceRule): Mixture {
+  const { width } = data;
+  const unit = new Float64Array(width * width);
+  for (let j = 0; j < width; j++) unit[j * width + j] = 1;
+  const steps = emSteps(data, 1, rule);
+  // Whatever it is, one component explains every row.
+  const means = [new Float64Array(width)];
+  steps.expectation({ width, logWeights: new Float64Array(1), means, factors: [unit], masses: new Float64Array(1) });
+  return steps.maximisation();
+}
+
+/** The rows block by block, each column by column, the last one filled with zeros. */
+function blocked({ rows, width, values }: JointRows): Float64Array {
+  const blocks = new Float64Array(Math.ceil(rows / BLOCK_ROWS) * BLOCK_ROWS * width);
+  for (let i = 0, at = 0; i < rows; i++) {
+    const row = i % BLOCK_ROWS;
+    for (let j = 0, to = (i - row) * width + row; j < width; j++, at++, to += BLOCK_ROWS) blocks[to] = values[at]!;
+  }
+  return blocks;
+}
+
+/**
+ * The mixture for the kernels: `log π + log N(v; μ, L Lᵀ)` is a constant and `−½‖L⁻¹(v − μ)‖²`. Where all components have
+ * one factor that is no diagonal, rows are multiplied by `L⁻¹` once and have no correlations afterwards.
+ */
+function packed({ width, logWeights, means, factors }: Mixture): PackedMixture {
+  const constants = logWeights.map((logWeight, k) => {
+    let constant = logWeight - 0.5 * width * LOG_2PI;
+    for (let j = 0; j < width; j++) constant -= Math.log(factors[k]![j * width + j]!);
+    return constant;
+  });
+  const common = factors[0]!;
+  if (means.length > 1 && factors.every((factor) => factor === common) && !isDiagonal(common, width)) {
+    const inverse = invertLower(common, width);
+    const ones = new Float64Array(width).fill(1);
+    const components = means.map((mean, k) => {
+      const moved = mean.slice();
+      forwardSolve(common, width, moved);
+      return packDiagonal(constants[k]!, ones, moved);
+    });
+    return { common: packDense(0, inverse, new Float64Array(width)), components };
+  }
+  const components = means.map((mean, k) => {
+    const factor = factors[k]!;
+    if (!isDiagonal(factor, width)) return packDense(constants[k]!, invertLower(factor, width), mean);
+    const reciprocals = mean.map((_, j) => 1 / factor[j * width + j]!);
+    return packDiagonal(constants[k]!, reciprocals, mean);
+  });
+  return { common: null, components };
 }
 
 function isDiagonal(factor: Float64Array, width: number): boolean {
@@ -96,154 +195,32 @@ function isDiagonal(factor: Float64Array, width: number): boolean {
   return true;
 }
 
-/** A responsibility below this moves no mean and no covariance beyond rounding. */
-const NEGLIGIBLE = 1e-14;
-
-/** The M-step: weights, means and covariances (with the floor on the diagonal) from responsibilities. */
-export function maximisation(data: JointRows, responsibilities: Float64Array, rule: CovarianceRule): Mixture {
-  const { rows, width } = data;
-  const count = responsibilities.length / rows;
-  const { masses, means, squares } = moments(data, responsibilities, count);
-  const total = masses.reduce((a, b) => a + b, 0);
-  const logWeights = masses.map((mass) => Math.log(mass / total));
-  if (rule.kind === "tied") {
-    const factor = flooredFactor(within(data, means, masses, total), width, rule.floor);
-    return { width, logWeights, means, factors: means.map(() => factor), masses };
-  }
-  const factors = means.map((mean, k) => {
-    const covariance =
-      rule.kind === "full"
-        ? ownCovariance(data, responsibilities, k, mean, masses[k]!)
-        : variances(mean, squares[k]!, masses[k]!);
-    return flooredFactor(covariance, width, rule.floor);
-  });
-  return { width, logWeights, means, factors, masses };
-}
-
-/** Mass, mean and `Σ share v²` of each component. */
-function moments(
-  { rows, width, values, weights }: JointRows,
-  responsibilities: Float64Array,
-  count: number,
-): { readonly masses: Float64Array; readonly means: Float64Array[]; readonly squares: Float64Array[] } {
-  const masses = new Float64Array(count);
-  const means = Array.from({ length: count }, () => new Float64Array(width));
-  const squares = Array.from({ length: count }, () => new Float64Array(width));
-  const kernels = rowKernels(width, count);
-  const { shares } = kernels;
-  for (let first = 0; first < rows; first += BLOCK_ROWS) {
-    const size = Math.min(BLOCK_ROWS, rows - first);
-    fillBlock(kernels.rows, values, width, first, size);
-    shares.fill(0, size);
-    for (let k = 0; k < count; k++) {
-      let mass = 0;
-      for (let i = 0, at = first * count + k; i < size; i++, at += count) {
-        const r = weights[first + i]! * responsibilities[at]!;
-        shares[i] = r < NEGLIGIBLE ? 0 : r;
-        mass += shares[i]!;
-      }
-      if (mass === 0) continue;
-      masses[k]! += mass;
-      kernels.addMoments(means[k]!, squares[k]!);
-    }
-  }
-  for (const [k, mean] of means.entries()) if (masses[k]! > 0) for (let j = 0; j < width; j++) mean[j]! /= masses[k]!;
-  return { masses, means, squares };
-}
-
-/** Rows from `first` on, column by column. */
-function fillBlock(block: Float64Array, values: Float64Array, width: number, first: number, size: number): void {
-  for (let i = 0, at = first * width; i < size; i++)
-    for (let j = 0, to = i; j < width; j++, at++, to += BLOCK_ROWS) block[to] = values[at]!;
-}
-
-/** `Σ share v² / mass − μ²` on the diagonal. Rows are standardised, so that what cancels is small beside the floor. */
-function variances(mean: Float64Array, squares: Float64Array, mass: number): Float64Array {
-  const width = mean.length;
-  const covariance = new Float64Array(width * width);
-  if (mass > 0)
-    for (let j = 0; j < width; j++) covariance[j * width + j] = Math.max(0, squares[j]! / mass - mean[j]! ** 2);
-  return covariance;
-}
-
-/** A component's covariance over the rows that it has a share in: of many components each row has a share in few. */
+/**
+ * A component's covariance over the rows that it has a share in: of many components each row has a share in few.
+ * @param shares of the blocks' rows, of one component after another
+ */
 function ownCovariance(
   data: JointRows,
-  responsibilities: Float64Array,
+  shares: Float64Array,
+  components: number,
   k: number,
   mean: Float64Array,
   mass: number,
 ): Float64Array {
-  const { rows, weights } = data;
-  const count = responsibilities.length / rows;
+  const { rows } = data;
   const members = new Int32Array(rows);
-  const shares = new Float64Array(rows);
+  const own = new Float64Array(rows);
   let size = 0;
-  for (let i = 0, at = k; i < rows; i++, at += count) {
-    const r = weights[i]! * responsibilities[at]!;
-    if (r < NEGLIGIBLE) continue;
-    members[size] = i;
-    shares[size++] = r;
-  }
-  return secondMoments(data, members, shares, size, mean, mass);
-}
-
-/** `Σ share (v − c)(v − c)ᵀ / mass` over the members, lower part; 0 where the mass is 0. */
-function secondMoments(
-  { width, values }: JointRows,
-  members: Int32Array,
-  shares: Float64Array,
-  size: number,
-  centre: Float64Array,
-  mass: number,
-): Float64Array {
-  const covariance = new Float64Array(width * width);
-  if (!(mass > 0)) return covariance;
-  const kernels = rowKernels(width, 1);
-  const { rows: block } = kernels;
-  kernels.clearProducts();
-  for (let first = 0; first < size; first += BLOCK_ROWS) {
-    const last = Math.min(size, first + BLOCK_ROWS);
-    if (last - first < BLOCK_ROWS) block.fill(0);
-    for (let m = first; m < last; m++) {
-      const root = Math.sqrt(shares[m]!);
-      const from = members[m]! * width;
-      for (let j = 0, to = m - first; j < width; j++, to += BLOCK_ROWS)
-        block[to] = root * (values[from + j]! - centre[j]!);
+  for (let first = 0, at = k * BLOCK_ROWS; first < rows; first += BLOCK_ROWS, at += components * BLOCK_ROWS) {
+    const last = Math.min(rows, first + BLOCK_ROWS);
+    for (let i = first; i < last; i++) {
+      const share = shares[at + i - first]!;
+      if (share < NEGLIGIBLE) continue;
+      members[size] = i;
+      own[size++] = share;
     }
-    kernels.addProducts();
   }
-  kernels.readProducts(covariance, mass);
-  return covariance;
-}
-
-/**
- * The components' covariances averaged by their masses, the one covariance of highest likelihood: what all rows vary
- * around their common mean, less what the components' means do.
- */
-function within(data: JointRows, means: readonly Float64Array[], masses: Float64Array, total: number): Float64Array {
-  const { rows, width, weights } = data;
-  const centre = new Float64Array(width);
-  for (const [k, mean] of means.entries())
-    for (let j = 0; j < width; j++) centre[j]! += (masses[k]! / total) * mean[j]!;
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
-  const covariance = secondMoments(data, all, weights, rows, centre, total);
-  for (const [k, mean] of means.entries())
-    for (let j = 0; j < width; j++)
-      for (let l = 0; l <= j; l++)
-        covariance[j * width + l]! -= (masses[k]! / total) * (mean[j]! - centre[j]!) * (mean[l]! - centre[l]!);
-  return covariance;
-}
-
-/** Factor of the covariance (lower part) with the floor on its diagonal; more where rounding still makes it indefinite. */
-export function flooredFactor(covariance: Float64Array, width: number, floor: number): Float64Array {
-  for (let added = floor; ; added = Math.max(10 * added, 1e-12)) {
-    const floored = covariance.slice();
-    for (let j = 0; j < width; j++) floored[j * width + j]! += added;
-    const factor = cholesky(floored, width);
-    if (factor !== null) return factor;
-    if (!(added < 1e6)) throw new RangeError("A covariance of the mixture is not finite.");
-  }
+  return secondMoments(data, members, own, size, mean, mass);
 }
 
 /** Free parameters: weights, means and covariances. */

@@ -5,7 +5,7 @@ import type { TrainHooks, TrainingSet } from "../sampler.ts";
 import { checkTrainingSet } from "../training-set.ts";
 import { conditionMixture } from "./conditional.ts";
 import type { MixtureSampler } from "./conditional.ts";
-import { expectation, maximisation, parameterCount } from "./em.ts";
+import { emSteps, oneComponent, parameterCount } from "./em.ts";
 import type { CovarianceRule, JointRows, Mixture } from "./em.ts";
 import { columnScales, normalisedWeights, standardised } from "./standardise.ts";
 import type { ColumnScales } from "./standardise.ts";
@@ -140,15 +140,15 @@ export async function climb(
   before: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<Fit> {
-  const responsibilities = new Float64Array(data.rows * start.means.length);
+  const { expectation, maximisation } = emSteps(data, start.means.length, rule);
   const history = [...before];
   let mixture = start;
-  let logLikelihood = expectation(mixture, data, responsibilities);
+  let logLikelihood = expectation(mixture);
   for (let step = 0; step < steps; step++) {
     await setImmediate();
     signal?.throwIfAborted();
-    mixture = maximisation(data, responsibilities, rule);
-    const next = expectation(mixture, data, responsibilities);
+    mixture = maximisation();
+    const next = expectation(mixture);
     history.push(next);
     const gain = next - logLikelihood;
     logLikelihood = next;
@@ -170,7 +170,7 @@ function isDegenerate({ means, masses, factors }: Mixture, data: JointRows, rule
   if (masses.some((mass) => mass < needed)) return true;
   const flat = FLOORED * Math.max(rule.floor, 1e-12);
   if (factors.every((factor) => leastPivot(factor, data.width) > flat)) return false;
-  const all = maximisation(data, new Float64Array(data.rows).fill(1), rule);
+  const all = oneComponent(data, rule);
   return leastPivot(all.factors[0]!, data.width) > flat;
 }
 

@@ -8,6 +8,8 @@ import {
   wasmModule,
   type Code,
   type WasmFunction,
+  type WasmType,
+  type WasmVariable,
 } from "../../tensor/wasm-code.ts";
 
 /** Rows that the kernels take at a time; they lie column by column. */
@@ -27,19 +29,33 @@ const half = f64x2.constant(0.5);
 
 /** The module that `rowKernels` runs, with a memory of `pages`. */
 export function rowModule(pages: number): Uint8Array {
-  return wasmModule([denseTerms(), diagonalTerms(), softmax(), moments(), products()], pages);
+  return wasmModule([denseTerms(), whiten(), diagonalTerms(), softmax(), moments(), products()], pages);
 }
 
-/** `constant − ½‖L⁻¹(v − μ)‖²` of every row: each two entries of the factor meet eight rows in registers. */
-function denseTerms(): WasmFunction {
-  return wasmFunction("terms", ["i32", "i32", "i32", "i32"], ([factor, rows, out, pairs], declare) => {
+/** What is done with the products of eight rows, which are in registers, and each two rows of the factor. */
+interface DenseParts {
+  readonly factor: Code;
+  readonly out: WasmVariable;
+  /** Of the first of the two, two rows of the data in each; then of the second. */
+  readonly products: readonly [readonly WasmVariable[], readonly WasmVariable[]];
+}
+
+/** Each two entries of a packed factor meet eight rows in registers. */
+function dense(
+  name: string,
+  finish: (
+    parts: DenseParts,
+    declare: (type: WasmType) => WasmVariable,
+  ) => { readonly before: Code; readonly each: Code; readonly after: Code },
+): WasmFunction {
+  return wasmFunction(name, ["i32", "i32", "i32", "i32"], ([factor, rows, out, pairs], declare) => {
     const groups = declare("i32");
     const [entry, value, left, columns, pair] = [0, 1, 2, 3, 4].map(() => declare("i32"));
     const sums = [0, 1, 2, 3].map(() => declare("v128"));
-    const lengths = [0, 1, 2, 3].map(() => declare("v128"));
     const others = [0, 1, 2, 3].map(() => declare("v128"));
     const four = [0, 1, 2, 3].map(() => declare("v128"));
     const splat = declare("v128");
+    const { before, each, after } = finish({ factor: factor!.get, out: out!, products: [sums, others] }, declare);
     const inner = repeatWhile(
       left!.get,
       ...four.map((x, k) => x.set(v128.load(value!.get, k * VECTOR_BYTES))),
@@ -59,9 +75,7 @@ function denseTerms(): WasmFunction {
       value!.set(rows!.get),
       left!.set(columns!.get),
       inner,
-      ...lengths.map((length, k) =>
-        length.set(f64x2.add(length.get, f64x2.add(square(sums[k]!.get), square(others[k]!.get)))),
-      ),
+      each,
       columns!.set(advance(2, columns!.get)),
       pair!.set(advance(-1, pair!.get)),
     );
@@ -72,11 +86,9 @@ function denseTerms(): WasmFunction {
         entry!.set(advance(VECTOR_BYTES, factor!.get)),
         columns!.set(i32.constant(2)),
         pair!.set(pairs!.get),
-        ...lengths.map((length) => length.set(zero)),
+        before,
         eachPair,
-        ...lengths.map((length, k) =>
-          v128.store(out!.get, f64x2.sub(v128.load(factor!.get), f64x2.mul(half, length.get)), k * VECTOR_BYTES),
-        ),
+        after,
         rows!.set(advance(4 * VECTOR_BYTES, rows!.get)),
         out!.set(advance(4 * VECTOR_BYTES, out!.get)),
         groups.set(advance(-1, groups.get)),
@@ -85,7 +97,40 @@ function denseTerms(): WasmFunction {
   });
 }
 
-/** The same where `L` is a diagonal. */
+/** `constant − ½‖L⁻¹(v − μ)‖²` of every row. */
+function denseTerms(): WasmFunction {
+  return dense("terms", ({ factor, out, products: [sums, others] }, declare) => {
+    const lengths = [0, 1, 2, 3].map(() => declare("v128"));
+    return {
+      before: lengths.flatMap((length) => length.set(zero)),
+      each: lengths.flatMap((length, k) =>
+        length.set(f64x2.add(length.get, f64x2.add(square(sums[k]!.get), square(others[k]!.get)))),
+      ),
+      after: lengths.flatMap((length, k) =>
+        v128.store(out.get, f64x2.sub(v128.load(factor), f64x2.mul(half, length.get)), k * VECTOR_BYTES),
+      ),
+    };
+  });
+}
+
+/** `L⁻¹ v` of every row, column by column. */
+function whiten(): WasmFunction {
+  return dense("whiten", ({ out, products }, declare) => {
+    const column = declare("i32");
+    return {
+      before: column.set(out.get),
+      each: [
+        ...products.flatMap((sums, l) =>
+          sums.flatMap((sum, k) => v128.store(column.get, sum.get, l * COLUMN_BYTES + k * VECTOR_BYTES)),
+        ),
+        ...column.set(advance(2 * COLUMN_BYTES, column.get)),
+      ],
+      after: [],
+    };
+  });
+}
+
+/** The terms where `L` is a diagonal. */
 function diagonalTerms(): WasmFunction {
   return wasmFunction("diagonal", ["i32", "i32", "i32", "i32"], ([factor, rows, out, width], declare) => {
     const [groups, entry, value, left] = [0, 1, 2, 3].map(() => declare("i32"));
@@ -124,11 +169,11 @@ function diagonalTerms(): WasmFunction {
 }
 
 /**
- * The softmax of each row over the components, in place, and for each row the largest term and the sum of the others
- * beside it.
+ * The softmax of each row over the components times the row's weight, in place, and for each row the largest term and
+ * the sum of all beside it.
  */
 function softmax(): WasmFunction {
-  return wasmFunction("softmax", ["i32", "i32", "i32"], ([terms, out, count], declare) => {
+  return wasmFunction("softmax", ["i32", "i32", "i32", "i32"], ([terms, out, weights, count], declare) => {
     const [left, at, component] = [0, 1, 2].map(() => declare("i32"));
     const [most, sum, x, shifted, r, power] = [0, 1, 2, 3, 4, 5].map(() => declare("v128"));
     const each = (...body: readonly Code[]): Code => [
@@ -163,10 +208,11 @@ function softmax(): WasmFunction {
         ),
         v128.store(out!.get, most!.get),
         v128.store(out!.get, sum!.get, COLUMN_BYTES),
-        sum!.set(f64x2.div(f64x2.constant(1), sum!.get)),
+        sum!.set(f64x2.div(v128.load(weights!.get), sum!.get)),
         each(v128.store(at!.get, f64x2.mul(v128.load(at!.get), sum!.get))),
         terms!.set(advance(VECTOR_BYTES, terms!.get)),
         out!.set(advance(VECTOR_BYTES, out!.get)),
+        weights!.set(advance(VECTOR_BYTES, weights!.get)),
         left!.set(advance(-1, left!.get)),
       ),
     ];
@@ -195,15 +241,19 @@ function series(r: Code): Code {
   return value;
 }
 
-/** `Σ share · v` and `Σ share · v²` of four columns at a time, as two sums each over even and odd rows. */
+/**
+ * `Σ share · v` and `Σ share · v²` of four columns at a time, then `Σ share`, as two sums each over even and odd rows.
+ */
 function moments(): WasmFunction {
   return wasmFunction("moments", ["i32", "i32", "i32", "i32"], ([rows, shares, out, quads], declare) => {
     const [value, share, left] = [0, 1, 2].map(() => declare("i32"));
-    const sums = Array.from({ length: 2 * TALL }, () => declare("v128"));
+    const sums = Array.from({ length: 2 * TALL + 1 }, () => declare("v128"));
+    const mass = sums[2 * TALL]!;
     const [weight, x, product] = [0, 1, 2].map(() => declare("v128"));
     const inner = repeatWhile(
       left!.get,
       weight!.set(v128.load(share!.get)),
+      mass.set(f64x2.add(mass.get, weight!.get)),
       ...Array.from({ length: TALL }, (_, j) => [
         ...x!.set(v128.load(value!.get, j * COLUMN_BYTES)),
         ...product!.set(f64x2.mul(weight!.get, x!.get)),

@@ -4,23 +4,23 @@ export { BLOCK_ROWS } from "./row-code.ts";
 
 /**
  * What EM spends its time in, over `BLOCK_ROWS` rows at a time and two rows an instruction (WebAssembly's vectors): the
- * log terms of a component, their softmax, and sums and products over rows.
+ * components' log terms and their softmax, and sums and products over rows.
  */
 export interface RowKernels {
   /** Rows column by column: `BLOCK_ROWS` numbers of column 0, then of column 1 and so on. */
   readonly rows: Float64Array;
-  /** Writes a component's log terms of the rows into its place of `terms`. */
-  fillTerms(component: number, packed: PackedComponent): void;
-  /** Log terms, then responsibilities: `BLOCK_ROWS` numbers of each component. */
-  readonly terms: Float64Array;
-  /** Makes responsibilities of the log terms of so many components. */
-  softmax(components: number): void;
-  /** The largest log term of each row, then the sum of all relative to it, after `softmax`. */
-  readonly evidence: Float64Array;
-  /** What `addMoments` weighs the rows with. */
+  /** The rows' weights; 0 for rows that are not there. */
+  readonly weights: Float64Array;
+  /** Takes the mixture that `fillShares` is of. */
+  load(mixture: PackedMixture): void;
+  /** Fills the shares and the evidence of the rows. */
+  fillShares(): void;
+  /** What each component explains of the rows, times their weights: `BLOCK_ROWS` numbers of each. */
   readonly shares: Float64Array;
-  /** Adds `Σ share · v` to the first and `Σ share · v²` to the second, column by column. */
-  addMoments(sums: Float64Array, squares: Float64Array): void;
+  /** The largest log term of each row, then the sum of all relative to it. */
+  readonly evidence: Float64Array;
+  /** Adds a component's `Σ share · v` to the first and `Σ share · v²` to the second, column by column; returns `Σ share`. */
+  addMoments(component: number, sums: Float64Array, squares: Float64Array): number;
   /** Adds `Σ u uᵀ` over the rows, of which those that are not there are 0, to what `readProducts` gives. */
   addProducts(): void;
   /** Starts the sums again. */
@@ -29,23 +29,34 @@ export interface RowKernels {
   readProducts(out: Float64Array, divisor: number): void;
 }
 
-/** A component as `fillTerms` reads it. */
+/** A component as the kernels read it. */
 export interface PackedComponent {
   readonly values: Float64Array;
   /** Without correlations the work grows with the columns, not with their square. */
   readonly diagonal: boolean;
 }
 
+export interface PackedMixture {
+  readonly components: readonly PackedComponent[];
+  /** What rows are multiplied by first, from `packDense` with means of 0; the components are of the products. */
+  readonly common: PackedComponent | null;
+}
+
 const PAGE = 65_536;
+/** Numbers of four columns: two halves of each one's two sums, then of the sum of the shares. */
+const MOMENTS = 4 * TALL + 2;
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly terms: (factor: number, rows: number, out: number, pairs: number) => void;
   readonly diagonal: (factor: number, rows: number, out: number, width: number) => void;
-  readonly softmax: (terms: number, out: number, count: number) => void;
+  readonly whiten: (factor: number, rows: number, out: number, pairs: number) => void;
+  readonly softmax: (terms: number, out: number, weights: number, count: number) => void;
   readonly moments: (rows: number, shares: number, out: number, quads: number) => void;
   readonly products: (rows: number, out: number, quads: number) => void;
 }
+
+const LEAST_COMPONENTS = 10;
 
 /** The kernels asked for last: a fit has one width, and makes thousands of calls. */
 let latest: { readonly width: number; readonly components: number; readonly kernels: RowKernels } | null = null;
@@ -55,8 +66,11 @@ let latest: { readonly width: number; readonly components: number; readonly kern
  * the next one overwrites.
  */
 export function rowKernels(width: number, components: number): RowKernels {
-  if (latest?.width !== width || latest.components < components)
-    latest = { width, components, kernels: instantiate(width, components) };
+  if (latest?.width !== width || latest.components < components) {
+    // Room for a few more: fits of 1, 2, 3, … components then share what was compiled.
+    const room = Math.max(LEAST_COMPONENTS, components);
+    latest = { width, components: room, kernels: instantiate(width, room) };
+  }
   return latest.kernels;
 }
 
@@ -113,34 +127,47 @@ function instantiate(width: number, components: number): RowKernels {
     return { at, length };
   };
   const rows = place(columns * BLOCK_ROWS);
-  const factor = place(packedLength(width));
+  const whitened = place(2 * pairs * BLOCK_ROWS);
+  const packed = place((components + 1) * packedLength(width));
   const terms = place(components * BLOCK_ROWS);
   const evidence = place(2 * BLOCK_ROWS);
-  const shares = place(BLOCK_ROWS);
-  const moments = place(columns * 4);
+  const weights = place(BLOCK_ROWS);
+  const moments = place(quads * MOMENTS);
   const products = place(quads * (quads + 1) * TALL * WIDE * 2);
   const { exports } = new WebAssembly.Instance<Exports>(new WebAssembly.Module(rowModule(Math.ceil(bytes / PAGE))));
   const view = ({ at, length }: { readonly at: number; readonly length: number }): Float64Array =>
     new Float64Array(exports.memory.buffer, at, length);
-  const [packed, halves, sums] = [view(factor), view(moments), view(products)];
+  const [factors, halves, sums] = [view(packed), view(moments), view(products)];
+  /** Where a component's numbers are; those of the common factor come after the last. */
+  const factorAt = (k: number): number => packed.at + 8 * k * packedLength(width);
+  const termsAt = (k: number): number => terms.at + 8 * k * BLOCK_ROWS;
+  let loaded: PackedMixture = { components: [], common: null };
   return {
     rows: view(rows),
-    terms: view(terms),
+    weights: view(weights),
+    shares: view(terms),
     evidence: view(evidence),
-    shares: view(shares),
-    fillTerms(component, { values, diagonal }) {
-      const to = terms.at + 8 * BLOCK_ROWS * component;
-      packed.set(values);
-      if (diagonal) exports.diagonal(factor.at, rows.at, to, width);
-      else exports.terms(factor.at, rows.at, to, pairs);
+    load(mixture) {
+      loaded = mixture;
+      mixture.components.forEach(({ values }, k) => factors.set(values, k * packedLength(width)));
+      if (mixture.common !== null) factors.set(mixture.common.values, components * packedLength(width));
     },
-    softmax: (count) => exports.softmax(terms.at, evidence.at, count),
-    addMoments(first, second) {
-      exports.moments(rows.at, shares.at, moments.at, quads);
-      for (let j = 0, at = 0; j < width; j++, at += 4) {
+    fillShares() {
+      const count = loaded.components.length;
+      const from = loaded.common === null ? rows.at : whitened.at;
+      if (loaded.common !== null) exports.whiten(factorAt(components), rows.at, whitened.at, pairs);
+      for (let k = 0; k < count; k++)
+        if (loaded.components[k]!.diagonal) exports.diagonal(factorAt(k), from, termsAt(k), width);
+        else exports.terms(factorAt(k), from, termsAt(k), pairs);
+      exports.softmax(terms.at, evidence.at, weights.at, count);
+    },
+    addMoments(component, first, second) {
+      exports.moments(rows.at, termsAt(component), moments.at, quads);
+      for (let j = 0, at = 0; j < width; j++, at += j % TALL === 0 ? 6 : 4) {
         first[j]! += halves[at]! + halves[at + 1]!;
         second[j]! += halves[at + 2]! + halves[at + 3]!;
       }
+      return halves[MOMENTS - 2]! + halves[MOMENTS - 1]!;
     },
     addProducts: () => exports.products(rows.at, products.at, quads),
     clearProducts: () => void sums.fill(0),

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../../tensor/random.ts";
-import { maximisation } from "./em.ts";
+import { oneComponent } from "./em.ts";
 import type { CovarianceRule, JointRows, Mixture } from "./em.ts";
 
 /** Rounds of Lloyd's iteration after the seeding. */
@@ -25,7 +25,7 @@ export function startMixture(data: JointRows, components: number, rule: Covarian
     masses[label]! += data.weights[i]!;
     for (let j = 0; j < width; j++) residuals[i * width + j] = values[i * width + j]! - centres[label]![j]!;
   }
-  const pooled = maximisation({ ...data, values: residuals }, new Float64Array(rows).fill(1), rule);
+  const pooled = oneComponent({ ...data, values: residuals }, rule);
   // An empty cluster (fewer distinct rows than components) keeps a share that EM can take away.
   const total = masses.reduce((sum, mass) => sum + Math.max(mass, 1), 0);
   return {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { expectation, maximisation, parameterCount, type Mixture } from "../../../runtime/models/mixture/em.ts";
+import { emSteps, parameterCount, type Mixture } from "../../../runtime/models/mixture/em.ts";
 import { instances, type Instance } from "./instances.ts";
 
 /** What scikit-learn answered; `DROC_RECORD_MIXTURE=1` asks it again (README.md). */
@@ -47,12 +47,12 @@ function climb({ data, means, rule, steps }: Instance): { mixture: Mixture; logL
     factors: means.map(() => unit),
     masses: new Float64Array(means.length),
   };
-  const responsibilities = new Float64Array(data.rows * means.length);
+  const { expectation, maximisation } = emSteps(data, means.length, rule);
   const logLikelihoods: number[] = [];
-  expectation(mixture, data, responsibilities);
+  expectation(mixture);
   for (let step = 1; step <= steps.at(-1)!; step++) {
-    mixture = maximisation(data, responsibilities, rule);
-    const logLikelihood = expectation(mixture, data, responsibilities);
+    mixture = maximisation();
+    const logLikelihood = expectation(mixture);
     if (steps.includes(step)) logLikelihoods.push(logLikelihood);
   }
   return { mixture, logLikelihoods };
