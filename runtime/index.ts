@@ -90,7 +90,7 @@ export type {
 } from "./predict/spec.ts";
 export type { RowLoss } from "./predict/types.ts";
 export type { ForecastResult } from "./predict/results.ts";
-export type { OpenPredictor } from "./predict/create.ts";
+export type { OpenPredictor, PredictorOptions } from "./predict/create.ts";
 export { openWorstLaw, type OpenWorstLaw } from "./predict/open-worst-law.ts";
 /** What the losses of rows are written with; see `droc/tensor`. */
 export * as ops from "./tensor/ops.ts";

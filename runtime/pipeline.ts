@@ -6,7 +6,7 @@ import type { GenerationPipeline } from "./generation/spec.ts";
 import { isEntryScript, runMain } from "./main.ts";
 import { defaultBackend } from "./methods/default-backend.ts";
 import type { RunOptions } from "./options.ts";
-import { openPredictor, type OpenPredictor } from "./predict/create.ts";
+import { openPredictor, type OpenPredictor, type PredictorOptions } from "./predict/create.ts";
 import { executeForecast } from "./predict/execute.ts";
 import type { ForecastResult } from "./predict/results.ts";
 import type { ForecastPipeline } from "./predict/spec.ts";
@@ -72,13 +72,18 @@ export function createDecision(pipeline: Pipeline, runFolder: string, options: D
 }
 
 /**
- * The predictor of a finished run, from the weights of its first seed: takes inputs as they are in the data (before the
- * spec's transforms) and returns predictions in the data's units.
+ * The predictor of a finished run, by default of the trained method at its first seed: takes inputs as they are in the data
+ * (before the spec's transforms) and returns predictions in the data's units. `dispose` it when it is not needed any more.
  *
- * @throws RuntimeError `no-finished-run`, `artefact-of-another-spec`, `run-folder-damaged`, `weights-mismatch`
+ * @throws RuntimeError `no-finished-run`, `run-without-names`, `run-method-unknown`, `run-seed-unknown`,
+ *   `artefact-of-another-spec`, `artefact-changed`, `run-folder-damaged`, `weights-mismatch`
  */
-export function createPredictor(pipeline: ForecastPipeline, runFolder: string): Promise<OpenPredictor> {
-  return openPredictor(pipeline, runFolder);
+export function createPredictor(
+  pipeline: ForecastPipeline,
+  runFolder: string,
+  options: PredictorOptions = {},
+): Promise<OpenPredictor> {
+  return openPredictor(pipeline, runFolder, options);
 }
 
 /**

@@ -117,11 +117,14 @@ Example:
 
   command(
     "decide",
-    "Decide at new contexts with a finished run.",
+    "Decide, or predict, at new rows with a finished run.",
     "$ droc decide runs/today --context new.csv --out decisions.parquet\n$ producer | droc decide runs/today --context - > decisions.csv",
   )
     .argument("<run>", "the run folder")
-    .requiredOption("--context <file>", "contexts: .csv, .jsonl or .parquet, or - for a CSV from standard input")
+    .requiredOption(
+      "--context <file>",
+      "contexts, or a predictor's rows: .csv, .jsonl or .parquet, or - for a CSV from standard input",
+    )
     .option("--out <file>", "write to a file instead of standard output")
     .addOption(
       new Option("--format <format>", "how to write (default: by the ending of --out, else csv)").choices([
@@ -130,9 +133,13 @@ Example:
         "parquet",
       ]),
     )
-    .option("--method <name>", "the method of the run that decides (default: the trained one)")
+    .option("--method <name>", "the method of the run that decides or predicts (default: the trained one)")
     .option("--scenarios <n>", "scenarios a context instead of the spec's", parseScenarios)
-    .option("--seed <n>", "seed of the scenarios' noise instead of the spec's", parseSeed)
+    .option(
+      "--seed <n>",
+      "seed of the scenarios' noise instead of the spec's; of a predictor the run's seed",
+      parseSeed,
+    )
     .option(
       "--jobs <n>",
       "chunks decided at once (default: one a core, as memory allows); changes no number",

@@ -12,9 +12,11 @@ import { commentText, docComment, excerpt, stringLiteral } from "./text.ts";
 
 /** What an emitted forecast declares or binds, beside the language's own words. */
 const declared = [
-  ..."ops predictions targets inputs predict predictors openPredictor createPredictor stress budgets".split(" "),
+  ..."ops predictions targets inputs predict predictMany predictors openPredictor createPredictor stress budgets".split(
+    " ",
+  ),
   ..."Inputs Prediction ForecastDataSpec GeneratorSpec PredictorDecisionSpec PredictorEvaluationSpec".split(" "),
-  ..."PredictorMethodSpec PredictorRiskSpec RowLoss StressSpec predictor risk runFolder".split(" "),
+  ..."PredictorMethodSpec PredictorRiskSpec RowLoss StressSpec predictor risk runFolder row numbers".split(" "),
 ];
 
 /**
@@ -160,7 +162,7 @@ function access(name: string): string {
   return memberName(name) === name ? `inputs.${name}` : `inputs[${stringLiteral(name)}]`;
 }
 
-/** `predict(inputs, runFolder)`: what an application imports. */
+/** `predict(inputs, runFolder)`, `predictMany` and `dispose`: what an application imports. */
 function predictText({ predictor }: ForecastValues): readonly string[] {
   const { inputs, target } = predictor;
   const members = inputs.map(({ name, shape }) => {
@@ -173,7 +175,7 @@ function predictText({ predictor }: ForecastValues): readonly string[] {
     `${docComment(["What the predictor reads."])}\nexport interface Inputs {\n${members.join("\n")}\n}`,
     `${docComment(["What it predicts."])}\nexport interface Prediction {\nreadonly ${memberName(target.name)}: ${target.size === 1 ? "number" : "readonly number[]"};\n}`,
     `const predictors = new Map<string, ReturnType<typeof createPredictor>>();`,
-    `${docComment(["Opened once for each run folder."])}
+    `${docComment(["Opened once for each run folder, and kept until `dispose`."])}
 function openPredictor(runFolder: string): ReturnType<typeof createPredictor> {
   const opened = predictors.get(runFolder) ?? createPredictor(pipeline, runFolder);
   predictors.set(runFolder, opened);
@@ -181,11 +183,35 @@ function openPredictor(runFolder: string): ReturnType<typeof createPredictor> {
   opened.catch(() => predictors.delete(runFolder));
   return opened;
 }`,
+    `${docComment(["A row's numbers in the order of the model."])}
+function row(inputs: Inputs): Float64Array {
+  return Float64Array.of(${values.join(", ")});
+}`,
+    `${docComment(["A prediction's numbers by name."])}
+function named(values: Float64Array): Prediction {
+  return { ${memberName(target.name)}: ${whole} };
+}`,
     `${docComment(["The prediction at inputs as they are in the data (not transformed), by the predictor trained in `runFolder`."])}
 export async function predict(inputs: Inputs, runFolder: string): Promise<Prediction> {
   const opened = await openPredictor(runFolder);
-  const values = await opened.predict(Float64Array.of(${values.join(", ")}));
-  return { ${memberName(target.name)}: ${whole} };
+  return named(await opened.predict(row(inputs)));
+}`,
+    `${docComment(["Predictions at many rows of inputs, in their order, each as soon as it is there. There may be any number of rows: they are", "asked for as they are needed."])}
+export async function* predictMany(
+  rows: AsyncIterable<Inputs> | Iterable<Inputs>,
+  runFolder: string,
+): AsyncGenerator<Prediction> {
+  const opened = await openPredictor(runFolder);
+  const numbers = async function* () {
+    for await (const inputs of rows) yield row(inputs);
+  };
+  for await (const values of opened.many(numbers())) yield named(values);
+}`,
+    `${docComment(["Lets go of the programs that predicting has opened."])}
+export async function dispose(): Promise<void> {
+  const opened = [...predictors.values()];
+  predictors.clear();
+  for (const predictor of await Promise.all(opened)) await predictor.dispose();
 }`,
   ];
 }

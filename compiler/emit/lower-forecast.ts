@@ -1,3 +1,4 @@
+import { likelihoodOf } from "../analyse/likelihood.ts";
 import { identityOf, placesOf } from "./identity.ts";
 import type { FieldIR, ForecastModelIR, MetricIR, OptionsIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
@@ -100,11 +101,13 @@ function lowerPredictor(ir: ForecastModelIR, places: Places, choices: Choices): 
     .flatMap((field) => [field, ...(field.horizon === undefined ? [] : [field.horizon])])
     .find(({ name }) => name === predictor.to);
   if (target === undefined) throw new Error(`the data have no field ${predictor.to}`);
+  const likelihood = likelihoodOf(ir);
   return {
     name: predictor.name,
     inputs,
     target: { name: target.name, size: sizeOf(target.axes.map(({ size }) => size)) },
     network: lowerNetwork(predictor.network, choices),
+    ...(likelihood === null ? {} : { likelihood }),
     at: places.place(predictor.at),
   };
 }

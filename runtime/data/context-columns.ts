@@ -17,6 +17,10 @@ export interface ContextColumns {
   readonly components: readonly ContextComponent[];
   /** The index of the data declaration, where the file has its column. */
   readonly index: { readonly field: FieldSpec; readonly column: number } | null;
+  /** Column that tells several series apart, where the file has it. */
+  readonly zone: number | null;
+  /** The rows are those of a series in its order. */
+  readonly series: boolean;
   /** Columns that the data declaration says nothing about. */
   readonly unused: readonly string[];
 }
@@ -27,13 +31,21 @@ const LISTED = 12;
 /**
  * Finds what every context value is made of. A value that is computed from one row (a column, a map of it) is computed as
  * in training; else, and always for values over several rows such as lags, it is read from a column that is named like
- * the value itself: `lag(price, 1)`, `x[3]`. Columns are found by name, whatever their order.
+ * the value itself: `lag(price, 1)`, `x[3]`. Columns are found by name, whatever their order. The rows of a series have
+ * those before them, so that values over several rows are computed there too; they need their index.
  *
  * @param wanted the names of the context values in the order of training
- * @throws RuntimeError context-columns-missing, data-column-duplicate
+ * @throws RuntimeError context-columns-missing, data-column-duplicate, data-column-missing
  */
-export function resolveContexts(spec: DataSpec, file: DataFile, names: readonly string[], wanted: readonly string[]) {
-  const index = findIndex(spec, file, names);
+export function resolveContexts(
+  spec: DataSpec,
+  file: DataFile,
+  names: readonly string[],
+  wanted: readonly string[],
+  series: { readonly zone: string | null } | null = null,
+) {
+  const index = findIndex(spec, file, names, series !== null);
+  const zone = series === null || series.zone === null ? -1 : names.indexOf(series.zone);
   const context: ColumnContext = { file, names, index: index?.column ?? null, indexType: index?.field.type ?? null };
   const fields = spec.fields.filter(({ role }) => role === "context");
   const components: ContextComponent[] = [];
@@ -49,14 +61,16 @@ export function resolveContexts(spec: DataSpec, file: DataFile, names: readonly 
     );
     const found = own.map((name): Derived | null => {
       const rowwise = computed.get(name);
-      if (rowwise !== undefined && reach(rowwise) === 0 && (rowwise.op !== "season" || index !== null)) return rowwise;
+      const here = rowwise !== undefined && (series !== null || reach(rowwise) === 0);
+      if (here && (rowwise.op !== "season" || index !== null)) return rowwise;
       return names.includes(name) ? { op: "source", column: findColumn(name, field, context) } : null;
     });
     const missing = own.filter((_, j) => found[j] === null);
     if (missing.length > 0) throw missingColumns(field, own, missing, context);
     found.forEach((derived, j) => components.push({ field, name: own[j]!, derived: derived! }));
   }
-  return { components, index, unused: unusedColumns(spec, components, context) } satisfies ContextColumns;
+  const unused = unusedColumns(spec, components, context).filter((name) => name !== names[zone]);
+  return { components, index, zone: zone < 0 ? null : zone, series: series !== null, unused } satisfies ContextColumns;
 }
 
 /** What a field's expression comes to over the columns that are there: nothing where some that it names are not. */
@@ -70,11 +84,11 @@ function expanded(field: FieldSpec, context: ColumnContext): readonly Derived[] 
   }
 }
 
-function findIndex(spec: DataSpec, file: DataFile, names: readonly string[]): ContextColumns["index"] {
+function findIndex(spec: DataSpec, file: DataFile, names: readonly string[], needed: boolean): ContextColumns["index"] {
   const field = spec.fields.find(({ role }) => role === "index");
   if (field === undefined) return null;
   const name = field.columns?.kind === "column" ? field.columns.name : field.name;
-  if (!names.includes(name)) return null;
+  if (!needed && !names.includes(name)) return null;
   return { field, column: findColumn(name, field, { file, names, index: null, indexType: null }) };
 }
 

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RuntimeError, type DataPlace } from "../errors/runtime-error.ts";
 import type { DataSpec } from "../spec.ts";
-import { badSql, cellError, shorten, valueError } from "./cells.ts";
+import { badSql, cellError, valueError } from "./cells.ts";
 import { componentQuery } from "./column-sql.ts";
 import { list, resolveContexts, type ContextColumns } from "./context-columns.ts";
 import { csvRecords, jsonRecords, type TextRecord } from "./context-records.ts";
 import type { ContextSource } from "./context-source.ts";
-import { sourceColumn } from "./derived.ts";
+import { reach, sourceColumn } from "./derived.ts";
 import { literal, openConfined, type ConfinedDatabase } from "./duckdb.ts";
-import { timestampColumn } from "./index-column.ts";
+import { indexError, positionColumn, timestampColumn, unreadableIndex } from "./index-column.ts";
 import { DATA_MESSAGES } from "./messages.ts";
 import type { DataFile } from "./scan-file.ts";
 
@@ -24,14 +24,30 @@ export interface ContextBlock {
   readonly values: Float64Array;
   /** The index of each row as it stands in the file; `null` where the file has none. */
   readonly index: readonly string[] | null;
+  /** Of a series: the index as numbers (seconds of a time), NaN in rows with an error; `null` where it has no order. */
+  readonly positions: Float64Array | null;
+  /** Of a series: the value of the column that tells series apart; `null` where the file has none. */
+  readonly zones: readonly string[] | null;
   /** What is wrong with a row, by its place in the block (from 0). */
   readonly errors: ReadonlyMap<number, RuntimeError>;
+  /** Where a row of the block stands. */
+  place(row: number, column?: string): DataPlace;
+}
+
+/** What the rows of a series have beside the values of a row. */
+export interface SeriesColumns {
+  /** Column that tells several series apart, where the file has it. */
+  readonly zone: string | null;
 }
 
 /** Contexts of a file or a stream, read in blocks: memory does not grow with their number. */
 export interface ContextReader {
   /** Name of the index column, where the file has it. */
   readonly indexName: string | null;
+  /** Name of the column that tells series apart, where the file has it. */
+  readonly zoneName: string | null;
+  /** Rows before one that its values read: 0 but for a series with lags. */
+  readonly reach: number;
   readonly warnings: readonly RuntimeError[];
   /** Can be read once. @throws RuntimeError where the source cannot be read on */
   blocks(): AsyncIterable<ContextBlock>;
@@ -48,12 +64,16 @@ const PAUSE = 20;
  * Opens contexts that are laid out as the data block of a model says: the header is read and every context value is
  * found. Cells, types and ranges are checked row by row, as `loadData` does.
  * @param wanted names of the context values in the order of training
- * @throws RuntimeError context-file-unreadable, context-file-empty, context-columns-missing, data-column-duplicate
+ * @param series given where the rows are those of a series in its order: then values over several rows, such as lags, are
+ *   computed as in training, NaN where a row has too few before it; the index must be there, and is checked in every row
+ * @throws RuntimeError context-file-unreadable, context-file-empty, context-columns-missing, data-column-duplicate,
+ *   data-column-missing
  */
 export async function openContexts(
   spec: DataSpec,
   wanted: readonly string[],
   source: ContextSource,
+  series: SeriesColumns | null = null,
 ): Promise<ContextReader> {
   const folder = await mkdtemp(join(tmpdir(), "droc-"));
   const path = join(folder, "block");
@@ -81,7 +101,7 @@ export async function openContexts(
     const table: BlockTable = { database, path, source, json, names: [] };
     const names = await readNames(table, header);
     const file: DataFile = { name: source.name, real: path, kind: source.kind, gzip: false, place: "" };
-    const columns = resolveContexts(spec, file, names, wanted);
+    const columns = resolveContexts(spec, file, names, wanted, series);
     const unused =
       columns.unused.length === 0
         ? []
@@ -95,6 +115,8 @@ export async function openContexts(
           ];
     return {
       indexName: columns.index === null ? null : names[columns.index.column]!,
+      zoneName: columns.zone === null ? null : names[columns.zone]!,
+      reach: reachOf(columns),
       warnings: unused,
       async *blocks() {
         let row = 1;
@@ -208,14 +230,19 @@ async function readBlock(
   const p = columns.components.length;
   const values = new Float64Array(records.length * p).fill(NaN);
   const index = columns.index === null ? null : records.map(() => "");
+  const ordered = columns.series && columns.index !== null && columns.index.field.type !== "text";
+  const positions = ordered ? new Float64Array(records.length).fill(NaN) : null;
+  const zones = columns.zone === null ? null : records.map(() => "");
   const errors = new Map<number, RuntimeError>();
   const good: number[] = [];
   records.forEach(({ fault }, row) => {
     if (fault === null) good.push(row);
     else errors.set(row, fault);
   });
-  await readRows({ table, columns, records, first, values, index, errors }, good);
-  return { first, rows: records.length, values, index, errors };
+  const reading = { table, columns, records, first, values, index, positions, zones, errors };
+  await readRows(reading, good);
+  const place = (row: number, column?: string): DataPlace => placeOf(reading, row, column);
+  return { first, rows: records.length, values, index, positions, zones, errors, place };
 }
 
 interface Reading {
@@ -225,6 +252,8 @@ interface Reading {
   readonly first: number;
   readonly values: Float64Array;
   readonly index: string[] | null;
+  readonly positions: Float64Array | null;
+  readonly zones: string[] | null;
   readonly errors: Map<number, RuntimeError>;
 }
 
@@ -258,15 +287,16 @@ async function readRows(reading: Reading, rows: readonly number[]): Promise<void
   await computeValues(reading, rows);
 }
 
-/** The table `texts (row, k, c…)` of the columns that the context values are made of. */
+/** The table `texts (row, k, zone, c…)` of the columns that the context values are made of. */
 async function loadTexts({ table, columns }: Reading): Promise<void> {
   const used = usedColumns(columns);
-  const { index } = columns;
+  const { index, zone } = columns;
   const { database, path, names, json } = table;
   if (!json) {
     const cells = used.map((c) => `, c${c}`).join("");
     await database.run(
-      `CREATE OR REPLACE TABLE texts AS SELECT row_number() OVER () AS row, ${index === null ? "NULL" : `c${index.column}`} AS k${cells} \
+      `CREATE OR REPLACE TABLE texts AS SELECT row_number() OVER () AS row, ${index === null ? "NULL" : `c${index.column}`} AS k, \
+${zone === null ? "''" : `coalesce(c${zone}, '')`} AS zone${cells} \
 FROM read_csv(${literal(path)}, auto_detect = false, columns = ${typesOf(names.length)}, ${CSV})`,
     );
     return;
@@ -277,9 +307,10 @@ FROM read_csv(${literal(path)}, auto_detect = false, columns = ${typesOf(names.l
     const value = `CAST(json_extract(json, ${pointer(c)}) AS VARCHAR)`;
     return `, CASE json_type(json, ${pointer(c)}) WHEN 'NULL' THEN NULL ELSE ${value} END AS c${c}`;
   });
-  const key = index === null ? "NULL" : `json_extract_string(json, ${pointer(index.column)})`;
+  const text = (c: number): string => `json_extract_string(json, ${pointer(c)})`;
   await database.run(
-    `CREATE OR REPLACE TABLE texts AS SELECT row_number() OVER () AS row, ${key} AS k${cells.join("")} \
+    `CREATE OR REPLACE TABLE texts AS SELECT row_number() OVER () AS row, ${index === null ? "NULL" : text(index.column)} AS k, \
+${zone === null ? "''" : `coalesce(${text(zone)}, '')`} AS zone${cells.join("")} \
 FROM read_json_objects(${literal(path)}, format = 'newline_delimited', maximum_object_size = ${2 ** 24})`,
   );
 }
@@ -295,8 +326,8 @@ async function findWrongCells(reading: Reading, rows: readonly number[]): Promis
   const used = usedColumns(columns);
   const seasonal = columns.components.some(({ derived }) => derived.op === "season");
   const tests = used.map((c) => ({ column: c, sql: `(${badSql(`c${c}`)})`, text: `c${c}` }));
-  if (seasonal && columns.index !== null)
-    tests.unshift({ column: -1, sql: `(${timestampColumn(columns.index.field)}) IS NULL`, text: "k" });
+  if ((seasonal || columns.series) && columns.index !== null)
+    tests.unshift({ column: -1, sql: `(${unreadableIndex(columns.index.field)})`, text: "k" });
   if (tests.length === 0) return;
   const which = tests.map(({ sql }, i) => `WHEN ${sql} THEN ${i}`).join(" ");
   const text = tests.map(({ sql, text: cell }) => `WHEN ${sql} THEN ${cell}`).join(" ");
@@ -309,9 +340,10 @@ async function findWrongCells(reading: Reading, rows: readonly number[]): Promis
     const { column } = tests[Number(test)]!;
     if (column < 0) {
       const { field, column: indexColumn } = columns.index!;
-      const args = { cell: shorten(cell ?? ""), field: field.name, expected: "a date", example: "2024-12-31" };
-      const where = { place: field.at, data: placeOf(reading, at, table.names[indexColumn]!) };
-      errors.set(at, new RuntimeError(DATA_MESSAGES, "data-index-unparsable", args, where));
+      errors.set(
+        at,
+        indexError(cell, field, { place: field.at, data: placeOf(reading, at, table.names[indexColumn]!) }),
+      );
       continue;
     }
     const { field } = columns.components.find(({ derived }) => sourceColumn(derived) === column)!;
@@ -322,23 +354,28 @@ async function findWrongCells(reading: Reading, rows: readonly number[]): Promis
 
 /** Computes the context values as in training and checks their declared types and ranges. */
 async function computeValues(reading: Reading, rows: readonly number[]): Promise<void> {
-  const { table, columns, values, index, errors } = reading;
+  const { table, columns, values, index, positions, zones, errors } = reading;
   const { components } = columns;
   const p = components.length;
-  const numbers = usedColumns(columns).map((c) => `, TRY_CAST(c${c} AS DOUBLE) AS c${c}`);
   const { database } = table;
-  await database.run(
-    `CREATE OR REPLACE TABLE cells AS SELECT row, ${timestampColumn(columns.index?.field ?? null)} AS ts${numbers.join("")} FROM texts`,
-  );
+  const before = await fillCells(reading, rows.length);
   if (p > 0) {
-    const computed = await database.columns(componentQuery(components.map(({ derived }) => derived)));
+    const partition = columns.series ? "zone" : null;
+    const computed = await database.columns(
+      componentQuery(
+        components.map(({ derived }) => derived),
+        partition,
+      ),
+    );
     components.forEach(({ field, name, derived }, j) => {
       const column = sourceColumn(derived);
-      computed[j]!.forEach((cell, i) => {
-        const row = rows[i]!;
+      rows.forEach((row, i) => {
         if (errors.has(row)) return;
+        const cell = computed[j]![before + i] ?? null;
         const value = cell === null ? NaN : Number(cell);
         values[row * p + j] = value;
+        // A row of a series that has too few before it.
+        if (cell === null && columns.series) return;
         const error = valueError(
           value,
           field,
@@ -352,11 +389,42 @@ async function computeValues(reading: Reading, rows: readonly number[]): Promise
       });
     });
   }
-  if (index === null) return;
-  const [keys] = await database.columns("SELECT k FROM texts ORDER BY row");
-  keys!.forEach((key, i) => {
-    index[rows[i]!] = key === null ? "" : String(key).trim();
+  if (index === null && zones === null) return;
+  const position = positions === null ? "NULL" : positionColumn(columns.index!.field);
+  const [keys, places, series] = await database.columns(`SELECT k, ${position}, zone FROM texts ORDER BY row`);
+  rows.forEach((row, i) => {
+    const key = keys![i] ?? null;
+    if (index !== null) index[row] = key === null ? "" : String(key).trim();
+    if (positions !== null) positions[row] = Number(places![i] ?? NaN);
+    if (zones !== null) zones[row] = String(series![i]);
   });
+}
+
+/**
+ * The table `cells (row, zone, ts, c…)` of the rows in `texts`; of a series with lags behind the last rows of what was read
+ * before, as many as a lag reaches back.
+ * @returns the number of these
+ */
+async function fillCells({ table: { database }, columns }: Reading, rows: number): Promise<number> {
+  const numbers = usedColumns(columns).map((c) => `, TRY_CAST(c${c} AS DOUBLE) AS c${c}`);
+  const own = `SELECT row, zone, ${timestampColumn(columns.index?.field ?? null)} AS ts${numbers.join("")} FROM texts`;
+  const reach = reachOf(columns);
+  if (reach === 0) {
+    await database.run(`CREATE OR REPLACE TABLE cells AS ${own}`);
+    return 0;
+  }
+  await database.run(`CREATE TABLE IF NOT EXISTS past AS SELECT * FROM (${own}) LIMIT 0`);
+  const [[count]] = await database.columns("SELECT CAST(count(*) AS DOUBLE) FROM past");
+  await database.run(`CREATE OR REPLACE TABLE cells AS SELECT * FROM past UNION ALL ${own}`);
+  await database.run(
+    `CREATE OR REPLACE TABLE past AS SELECT * REPLACE (row - ${rows} AS row) FROM cells \
+QUALIFY row_number() OVER (PARTITION BY zone ORDER BY row DESC) <= ${reach}`,
+  );
+  return Number(count);
+}
+
+function reachOf({ components, series }: ContextColumns): number {
+  return series ? Math.max(0, ...components.map(({ derived }) => reach(derived))) : 0;
 }
 
 function placeOf({ table, records, first }: Reading, row: number, column?: string): DataPlace {

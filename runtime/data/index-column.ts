@@ -1,4 +1,4 @@
-import { RuntimeError } from "../errors/runtime-error.ts";
+import { RuntimeError, type ErrorPlace } from "../errors/runtime-error.ts";
 import type { FieldSpec } from "../spec.ts";
 import { shorten } from "./cells.ts";
 import type { ConfinedDatabase } from "./duckdb.ts";
@@ -83,14 +83,7 @@ export async function readIndex(
   for (let i = 0; i < raw!.length; i++) {
     const where = { place: field.at, data: source.place(i + 1, column) };
     const cell = raw![i] === null ? "" : String(raw![i]).trim();
-    if (cell === "") throw new RuntimeError(DATA_MESSAGES, "data-index-missing", { field: field.name }, where);
-    if (written![i] === null)
-      throw new RuntimeError(
-        DATA_MESSAGES,
-        "data-index-unparsable",
-        { cell: shorten(cell), field: field.name, ...EXPECTED[field.type] },
-        where,
-      );
+    if (cell === "" || written![i] === null) throw indexError(cell, field, where);
     const name = String(written![i]);
     const zone = zones?.[i] ?? "";
     const key = JSON.stringify([zone, field.type === "text" ? name : String(positions![i])]);
@@ -120,6 +113,26 @@ export async function readIndex(
 /** SQL of `ts` in the table `cells`: the time of a row, NULL where the index is none. */
 export function timestampColumn(field: FieldSpec | null): string {
   return field?.type === "date" || field?.type === "datetime" ? parsedSql(field.type) : "CAST(NULL AS TIMESTAMP)";
+}
+
+/** SQL of the index as a number, seconds of a time; NULL of a text. */
+export function positionColumn({ type }: FieldSpec): string {
+  if (type === "text") return "CAST(NULL AS DOUBLE)";
+  const parsed = parsedSql(type);
+  return `CAST(${type === "int" || type === "real" ? parsed : `epoch(${parsed})`} AS DOUBLE)`;
+}
+
+/** SQL of "no index": an empty cell, or one that its type cannot be read from. */
+export function unreadableIndex({ type }: FieldSpec): string {
+  return `k IS NULL OR trim(k) = '' OR (${parsedSql(type)}) IS NULL`;
+}
+
+/** What is wrong with a cell that `unreadableIndex` finds. */
+export function indexError(cell: string | null, field: FieldSpec, where: ErrorPlace): RuntimeError {
+  const text = cell?.trim() ?? "";
+  if (text === "") return new RuntimeError(DATA_MESSAGES, "data-index-missing", { field: field.name }, where);
+  const args = { cell: shorten(text), field: field.name, ...EXPECTED[field.type] };
+  return new RuntimeError(DATA_MESSAGES, "data-index-unparsable", args, where);
 }
 
 function lineOrRow(source: TableSource, row: number): number {

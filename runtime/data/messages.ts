@@ -255,6 +255,24 @@ export const DATA_MESSAGES = {
     why: "Each value of a task is one component of a field.",
     help: "Declare real[{found}], or set the task's option.",
   },
+  "series-short": {
+    severity: "error",
+    message: "{series} has no {length} rows that follow each other, which a prediction needs: at most {found}.",
+    why: "A window holds that many past values, without a gap of the index or a wrong row among them.{gap}",
+    help: "Give the rows from {length} before the first prediction on, in the distance of the training rows.",
+  },
+  "series-row-wrong": {
+    severity: "error",
+    message: "The rows that this one needs before it hold a wrong one ({wrong}).",
+    why: "A window or a lag would take another value for it.",
+    help: "Repair that row; predictions begin again once {length} rows in a row are right.",
+  },
+  "series-gap": {
+    severity: "warning",
+    message: "The index leaves the distance of the training rows between {before} and {after}.",
+    why: "No window reaches across, so that the rows behind have no prediction until there are {length} of them.",
+    help: "Fill the gap before and say how, or go on: nothing is filled in here.",
+  },
   "context-file-unreadable": {
     severity: "error",
     message: "The contexts `{path}` cannot be read: {reason}.",

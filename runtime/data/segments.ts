@@ -5,6 +5,9 @@ export interface Segment {
   readonly rows: Int32Array;
 }
 
+/** Shortest and longest distance between two rows that follow each other. */
+export type Step = readonly [low: number, high: number];
+
 export interface Gap {
   /** Rows of the table on its two sides. */
   readonly before: number;
@@ -26,38 +29,41 @@ const TOLERANCE = 1e-6;
  * Cuts the rows of each zone where the index leaves its usual distance: the most frequent one over all zones, or a month,
  * quarter or year of the calendar. Without positions (no index, or one of texts) rows follow each other as they stand.
  * @param positions numbers that increase within a zone; seconds where `isTime`
+ * @returns `step`: what rows that follow each other are apart; `null` without positions
  */
 export function segmentsOf(
   zones: readonly string[],
   positions: Float64Array | null,
   isTime: boolean,
-): { readonly segments: readonly Segment[]; readonly gaps: readonly Gap[] } {
+): { readonly segments: readonly Segment[]; readonly gaps: readonly Gap[]; readonly step: Step | null } {
   const byZone = new Map<string, number[]>();
   zones.forEach((zone, row) => {
     const rows = byZone.get(zone);
     if (rows === undefined) byZone.set(zone, [row]);
     else rows.push(row);
   });
-  const follows = positions === null ? () => true : neighbours(byZone, positions, isTime);
+  const step = positions === null ? null : stepOf(byZone, positions, isTime);
   const segments: Segment[] = [];
   const gaps: Gap[] = [];
   for (const [zone, rows] of byZone) {
     let from = 0;
     for (let i = 1; i <= rows.length; i++) {
-      if (i < rows.length && follows(rows[i - 1]!, rows[i]!)) continue;
+      if (i < rows.length && (step === null || follows(step, positions![rows[i - 1]!]!, positions![rows[i]!]!)))
+        continue;
       segments.push({ zone, rows: Int32Array.from(rows.slice(from, i)) });
       if (i < rows.length) gaps.push({ before: rows[i - 1]!, after: rows[i]! });
       from = i;
     }
   }
-  return { segments, gaps };
+  return { segments, gaps, step };
 }
 
-function neighbours(
-  byZone: ReadonlyMap<string, readonly number[]>,
-  positions: Float64Array,
-  isTime: boolean,
-): (before: number, after: number) => boolean {
+/** Whether a row at one position of a series is followed by one at the other. */
+export function follows([low, high]: Step, before: number, after: number): boolean {
+  return after - before >= low && after - before <= high;
+}
+
+function stepOf(byZone: ReadonlyMap<string, readonly number[]>, positions: Float64Array, isTime: boolean): Step {
   const counts = new Map<number, number>();
   for (const rows of byZone.values())
     for (let i = 1; i < rows.length; i++) {
@@ -69,12 +75,7 @@ function neighbours(
     [0, 0],
   );
   const calendar = isTime ? CALENDAR.find(([low, high]) => usual >= low * DAY && usual <= high * DAY) : undefined;
-  const [low, high] =
-    calendar === undefined
-      ? [usual * (1 - TOLERANCE), usual * (1 + TOLERANCE)]
-      : [calendar[0] * DAY, calendar[1] * DAY];
-  return (before, after) => {
-    const distance = positions[after]! - positions[before]!;
-    return distance >= low && distance <= high;
-  };
+  return calendar === undefined
+    ? [usual * (1 - TOLERANCE), usual * (1 + TOLERANCE)]
+    : [calendar[0] * DAY, calendar[1] * DAY];
 }

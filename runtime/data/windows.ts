@@ -61,7 +61,7 @@ export function cutWindows(
   const past = Math.max(1, ...spec.windows.map((window) => window.length));
   const future = Math.max(0, ...spec.windows.map((window) => window.horizon.size));
   const parts = partsOf(spec, table, options);
-  const { segments, gaps } = segmentsOf(table.zones, table.positions, table.isTime);
+  const { segments, gaps, step } = segmentsOf(table.zones, table.positions, table.isTime);
   const byName = new Map(table.fields.map((field) => [field.field.name, field]));
   const windowed = spec.windows.map((window) => byName.get(window.field.name)!);
   const whole = (row: number): boolean =>
@@ -121,6 +121,8 @@ export function cutWindows(
     transforms: { inputs: layout.inputs.affine, targets: layout.targets.affine },
     inputNames: layout.inputs.names,
     targetNames: layout.targets.names,
+    components: Object.fromEntries(table.fields.map(({ field, names }) => [field.name, names])),
+    step,
     gaps: gapsOf(gaps, table),
     notes: [...modelled.values()].flatMap(({ notes }) => notes),
   };

@@ -1,10 +1,15 @@
 import type { DecidedRow } from "./decide-rows.ts";
 
-/** Columns of decided rows: in a CSV, in JSON and in Parquet the same. */
-export interface RowTable {
-  readonly columns: readonly { readonly name: string; readonly type: "BIGINT" | "DOUBLE" | "VARCHAR" }[];
+export interface Column {
+  readonly name: string;
+  readonly type: "BIGINT" | "DOUBLE" | "VARCHAR";
+}
+
+/** Columns of rows that are written: in a CSV, in JSON and in Parquet the same. */
+export interface RowTable<Row> {
+  readonly columns: readonly Column[];
   /** Values in the order of the columns; `null` where a row has none. */
-  values(row: DecidedRow): readonly (string | number | null)[];
+  values(row: Row): readonly (string | number | null)[];
 }
 
 export interface RowTableOptions {
@@ -18,18 +23,18 @@ export interface RowTableOptions {
   readonly errors: boolean;
 }
 
-type Column = RowTable["columns"][number];
-const double = (name: string): Column => ({ name, type: "DOUBLE" });
-const text = (name: string): Column => ({ name, type: "VARCHAR" });
+export const column = (name: string, type: Column["type"]): Column => ({ name, type });
+const double = (name: string): Column => column(name, "DOUBLE");
+const text = (name: string): Column => column(name, "VARCHAR");
 
 /**
  * `row`, the index, the components of the decision by name, `status`, `objective`, `gap`, `t` (the value at risk of each
  * CVaR term: `t[1]`, `t[2]` where there are several), `milliseconds`, `error`.
  */
-export function rowTable({ index, decision, tails, errors }: RowTableOptions): RowTable {
+export function rowTable({ index, decision, tails, errors }: RowTableOptions): RowTable<DecidedRow> {
   const thresholds = tails === 1 ? ["t"] : Array.from({ length: tails }, (_, k) => `t[${k + 1}]`);
   const columns: readonly Column[] = [
-    { name: "row", type: "BIGINT" },
+    column("row", "BIGINT"),
     ...(index === null ? [] : [text(index)]),
     ...decision.map(double),
     text("status"),
@@ -60,7 +65,8 @@ export function rowTable({ index, decision, tails, errors }: RowTableOptions): R
   };
 }
 
-function finite(value: number): number | null {
+/** A value as it is written: nothing where it is no finite number. */
+export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
@@ -68,15 +74,15 @@ function finite(value: number): number | null {
  * A decision or an index may have the name of one of our columns, or differ from it in case alone: ours, which stand
  * behind, keep theirs, and it becomes `decision.gap`.
  */
-function distinct(columns: RowTable["columns"]): RowTable["columns"] {
+export function distinct(columns: readonly Column[]): readonly Column[] {
   const taken = new Set<string>();
   return columns
     .toReversed()
-    .map((column) => {
-      let { name } = column;
+    .map((one) => {
+      let { name } = one;
       while (taken.has(name.toLowerCase())) name = `decision.${name}`;
       taken.add(name.toLowerCase());
-      return { ...column, name };
+      return { ...one, name };
     })
     .toReversed();
 }
@@ -93,6 +99,9 @@ function csvCell(value: string | number | null): string {
 }
 
 /** A line of JSON: one object, `null` where there is no value. */
-export function jsonLine({ columns }: RowTable, values: readonly (string | number | null)[]): string {
+export function jsonLine(
+  { columns }: Pick<RowTable<never>, "columns">,
+  values: readonly (string | number | null)[],
+): string {
   return `${JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null])))}\n`;
 }

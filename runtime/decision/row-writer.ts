@@ -5,15 +5,14 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { identifier, literal, openConfined } from "../data/duckdb.ts";
-import type { DecidedRow } from "./decide-rows.ts";
 import { csvLine, jsonLine, type RowTable } from "./row-table.ts";
 
 export type RowFormat = "csv" | "jsonl" | "parquet";
 
-/** Where decided rows go, as they come. */
-export interface RowWriter {
+/** Where rows go, as they come. */
+export interface RowWriter<Row> {
   /** Waits where the other side is slower. */
-  write(rows: readonly DecidedRow[]): Promise<void>;
+  write(rows: readonly Row[]): Promise<void>;
   /** After the last row: a file then has its name. */
   end(): Promise<void>;
   /** After a failure: the path that the rows so far are kept under, as CSV or JSON lines; `null` where they are out already. */
@@ -21,7 +20,11 @@ export interface RowWriter {
 }
 
 /** Rows as text into an open stream, such as standard output. */
-export function streamWriter(table: RowTable, format: Exclude<RowFormat, "parquet">, stream: Writable): RowWriter {
+export function streamWriter<Row>(
+  table: RowTable<Row>,
+  format: Exclude<RowFormat, "parquet">,
+  stream: Writable,
+): RowWriter<Row> {
   const put = async (text: string): Promise<void> => {
     if (text !== "" && !stream.write(text)) await once(stream, "drain");
   };
@@ -52,7 +55,7 @@ export function streamWriter(table: RowTable, format: Exclude<RowFormat, "parque
  * `….partial`. Parquet is written from there at the end, by DuckDB, in pieces of bounded size.
  * @throws the system's error where the file cannot be written
  */
-export async function fileWriter(table: RowTable, format: RowFormat, path: string): Promise<RowWriter> {
+export async function fileWriter<Row>(table: RowTable<Row>, format: RowFormat, path: string): Promise<RowWriter<Row>> {
   const target = resolve(path);
   const partial = join(dirname(target), `${basename(target)}.partial`);
   const stream = createWriteStream(partial);
@@ -86,7 +89,11 @@ export async function fileWriter(table: RowTable, format: RowFormat, path: strin
   };
 }
 
-async function copyToParquet({ columns }: RowTable, csv: string, parquet: string): Promise<void> {
+async function copyToParquet(
+  { columns }: Pick<RowTable<never>, "columns">,
+  csv: string,
+  parquet: string,
+): Promise<void> {
   const database = await openConfined([csv, parquet]);
   try {
     const types = columns.map(({ name, type }) => `${literal(name)}: '${type}'`).join(", ");

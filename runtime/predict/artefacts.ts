@@ -6,6 +6,7 @@ import type { RunFolder } from "../runs/run-folder.ts";
 import type { EvaluatedSeed } from "./compare.ts";
 import { predict } from "./evaluate.ts";
 import type { ForecastData } from "./forecast-data.ts";
+import { weightsName, writePredictorFile } from "./predictor-file.ts";
 import { renderForecastHtml, renderForecastMarkdown } from "./report.ts";
 import type { ForecastResult } from "./results.ts";
 import type { ForecastPipeline } from "./spec.ts";
@@ -33,7 +34,7 @@ export async function writeForecast({
   } of trained) {
     const tensors = { ...predictorTensors(predictor), ...transformTensors(data) };
     const metadata = { ...made, method: method.id, seed: String(seed) };
-    await folder.writeTensors(`weights/${method.id}-seed-${seed}.safetensors`, tensors, metadata);
+    await folder.writeTensors(weightsName(method.id, seed), tensors, metadata);
     if (seed !== 0 || method.role !== "trained") continue;
     await folder.writeTensors("weights.safetensors", tensors, metadata);
     await folder.write("predictor.onnx", predictorOnnx(predictor, data.transforms, made));
@@ -44,6 +45,10 @@ export async function writeForecast({
   );
   await folder.guard(() => writeTable(join(folder.path, "predictions.parquet"), columns));
   await writeWorstLaws(folder, trained, made);
+  const { components, targetNames: targets, step } = trained[0]!.data.data;
+  const methods = [...new Set(trained.map(({ method }) => method.id))];
+  const { seeds } = result;
+  await writePredictorFile(folder, { method: methods[0]!, methods, seeds, components, targets, step });
   await folder.write("report.md", renderForecastMarkdown(result));
   await folder.write("report.html", renderForecastHtml(result));
   await folder.write("results.json", `${formatJson(result)}\n`);

@@ -1,46 +1,103 @@
 import { join } from "node:path";
+import { didYouMean } from "../errors/did-you-mean.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import { checkProvenance } from "../runs/provenance.ts";
+import { checkProvenance, checkUnchanged } from "../runs/provenance.ts";
 import { damaged, runFolderAt } from "../runs/run-folder.ts";
-import type { TensorFile } from "../tensor/safetensors.ts";
-import { predict } from "./evaluate.ts";
+import { readSafetensors, type TensorFile } from "../tensor/safetensors.ts";
+import { inOneCall } from "./batches.ts";
+import { openPrediction } from "./evaluate.ts";
 import { inputSize } from "./load.ts";
+import { readPredictorFile, weightsName, type PredictorFile } from "./predictor-file.ts";
 import type { ForecastPipeline } from "./spec.ts";
 import { loadPredictor } from "./stored.ts";
+
+/** Which predictor of a run predicts. */
+export interface PredictorOptions {
+  /** A method of the run; the trained one unless given. */
+  readonly method?: string;
+  /** The seed of the run that trained it, from 0; the first unless given. */
+  readonly seed?: number;
+}
 
 /** A trained predictor as an application uses it. */
 export interface OpenPredictor {
   /**
-   * Predictions at rows of inputs as they are in the data.
+   * Predictions at rows of inputs as they are in the data. A prediction is a function of its row alone.
    * @param inputs rows × p, row-major: the predictor's inputs one after another
    * @returns rows × d, in the data's units
    * @throws RuntimeError `inputs-size`
    */
   predict(inputs: Float64Array): Promise<Float64Array>;
+  /**
+   * Predictions at one row after another, in their order, several in one call of the program; rows are asked for as they
+   * are needed, so there may be any number.
+   * @throws RuntimeError `inputs-size`, at its place in the order
+   */
+  many(rows: AsyncIterable<Float64Array> | Iterable<Float64Array>): AsyncIterable<Float64Array>;
+  /** Lets go of the program. */
+  dispose(): Promise<void>;
 }
 
 /** See `createPredictor`. */
-export async function openPredictor(pipeline: ForecastPipeline, runFolder: string): Promise<OpenPredictor> {
-  const folder = runFolderAt(runFolder);
-  const file = (await folder.read("results.json")) === null ? null : await folder.readTensors("weights.safetensors");
-  if (file === null) throw new RuntimeError(RUN_MESSAGES, "no-finished-run", { path: runFolder, model: pipeline.name });
-  const path = join(runFolder, "weights.safetensors");
-  checkProvenance(path, file.metadata, pipeline);
-  const predictor = loadPredictor(pipeline.predictor, file, pipeline.seed);
+export async function openPredictor(
+  pipeline: ForecastPipeline,
+  runFolder: string,
+  options: PredictorOptions = {},
+): Promise<OpenPredictor> {
+  const stored = await readPredictorFile(runFolder, pipeline.name);
+  const file = await readWeights(pipeline, runFolder, stored, options);
+  const path = join(runFolder, file.name);
+  const opened = openPrediction(loadPredictor(pipeline.predictor, file, pipeline.seed));
   const inputs = transformOf(path, file, "inputs");
   const targets = transformOf(path, file, "targets");
   const p = inputSize(pipeline.predictor);
-  return {
-    async predict(raw) {
-      if (raw.length === 0 || raw.length % p !== 0)
-        throw new RuntimeError(RUN_MESSAGES, "inputs-size", { given: raw.length, model: pipeline.name, expected: p });
-      const modelled = raw.map((value, k) => (value - inputs.shift[k % p]!) / inputs.scale[k % p]!);
-      const d = targets.shift.length;
-      const predictions = await predict(predictor, modelled, raw.length / p);
-      return predictions.map((value, k) => value * targets.scale[k % d]! + targets.shift[k % d]!);
-    },
+  const d = targets.shift.length;
+  const predict = async (raw: Float64Array): Promise<Float64Array> => {
+    if (raw.length === 0 || raw.length % p !== 0)
+      throw new RuntimeError(RUN_MESSAGES, "inputs-size", { given: raw.length, model: pipeline.name, expected: p });
+    const modelled = raw.map((value, k) => (value - inputs.shift[k % p]!) / inputs.scale[k % p]!);
+    const predictions = await opened.predict(modelled, raw.length / p);
+    return predictions.map((value, k) => value * targets.scale[k % d]! + targets.shift[k % d]!);
   };
+  return {
+    predict,
+    async *many(rows) {
+      for await (const batch of inOneCall(rows, p)) {
+        const predictions = await predict(batch);
+        for (let from = 0; from < predictions.length; from += d) yield predictions.slice(from, from + d);
+      }
+    },
+    dispose: () => opened.dispose(),
+  };
+}
+
+/** @throws RuntimeError run-method-unknown, run-seed-unknown, run-folder-damaged, artefact-of-another-spec, artefact-changed */
+async function readWeights(
+  pipeline: ForecastPipeline,
+  runFolder: string,
+  { method: trained, methods, seeds, files }: PredictorFile,
+  { method = trained, seed = 0 }: PredictorOptions,
+): Promise<TensorFile & { readonly name: string }> {
+  if (!methods.includes(method)) {
+    const args = { path: runFolder, method, suggestion: didYouMean(method, methods), known: methods.join(", ") };
+    throw new RuntimeError(RUN_MESSAGES, "run-method-unknown", args);
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= seeds)
+    throw new RuntimeError(RUN_MESSAGES, "run-seed-unknown", { path: runFolder, seed, last: seeds - 1 });
+  const name = weightsName(method, seed);
+  const path = join(runFolder, name);
+  const bytes = await runFolderAt(runFolder).read(name);
+  if (bytes === null) throw damaged(path, new RangeError("it is missing"));
+  let file: TensorFile;
+  try {
+    file = readSafetensors(bytes);
+  } catch (error) {
+    throw damaged(path, error);
+  }
+  checkProvenance(path, file.metadata, pipeline);
+  checkUnchanged(path, bytes, files[name]);
+  return { ...file, name };
 }
 
 function transformOf(path: string, { tensors }: TensorFile, side: "inputs" | "targets") {

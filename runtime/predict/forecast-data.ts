@@ -1,4 +1,5 @@
 import type { AffineTransform } from "../data/dataset.ts";
+import type { Step } from "../data/segments.ts";
 import type { PredictorData } from "./types.ts";
 
 /** Where the index of a series breaks off: windows do not reach across. */
@@ -22,6 +23,10 @@ export interface ForecastData {
   readonly transforms: { readonly inputs: AffineTransform; readonly targets: AffineTransform };
   readonly inputNames: readonly string[];
   readonly targetNames: readonly string[];
+  /** What the values of each field are made of, such as `log1p(price)`; a window's one. */
+  readonly components: Readonly<Record<string, readonly string[]>>;
+  /** What rows that follow each other are apart on the index, seconds of a time; `null` without an index in an order. */
+  readonly step: Step | null;
   readonly gaps: IndexGaps | null;
   readonly notes: readonly string[];
 }

@@ -60,6 +60,10 @@ function fromTask(data: Dataset, spec: ForecastDataSpec, predictor: PredictorDec
     transforms: { inputs: affine(transforms.context, inputs), targets: affine(transforms.outcome, targets) },
     inputNames: inputs.map((j) => data.contextNames[j]!),
     targetNames: targets.map((j) => data.outcomeNames[j]!),
+    components: Object.fromEntries(
+      predictor.inputs.map(({ name }) => [name, columnsOf(spec, "context", [name]).map((j) => data.contextNames[j]!)]),
+    ),
+    step: null,
     gaps: null,
     notes: data.notes,
   };

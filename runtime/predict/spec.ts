@@ -45,6 +45,11 @@ export interface PredictorDecisionSpec {
   readonly inputs: readonly InputPart[];
   readonly target: { readonly name: string; readonly size: number };
   readonly network: PredictorSpec;
+  /**
+   * How the loss makes scores probabilities, where it is the negative logarithm of one: of one-hot targets by `softmax`, of
+   * a label 0 or 1, or −1 or 1 (`sigmoid_of_signs`), by a sigmoid.
+   */
+  readonly likelihood?: "softmax" | "sigmoid" | "sigmoid_of_signs";
   readonly at: Place;
 }
 

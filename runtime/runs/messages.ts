@@ -93,6 +93,18 @@ export const RUN_MESSAGES = {
     why: "Each method of a run has its own scenarios and weights.",
     help: "Its methods are: {known}.",
   },
+  "prediction-not-finite": {
+    severity: "error",
+    message: "{model} predicts no finite number at row {row}.",
+    why: "Its inputs lie so far from the training rows that single precision has no number for what comes of them.",
+    help: "Check the units of the row, or declare the range of its fields in the spec.",
+  },
+  "run-seed-unknown": {
+    severity: "error",
+    message: "The run in {path} has no seed {seed}.",
+    why: "Each seed of a run has trained a predictor of its own.",
+    help: "Its seeds are 0 to {last}; without one the first predicts.",
+  },
   "run-without-names": {
     severity: "error",
     message: "The run in {path} does not say how its context values are named.",

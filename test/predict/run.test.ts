@@ -1,17 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, describe, expect, it } from "vitest";
 import { emitForecast } from "../../compiler/emit/forecast.ts";
 import { rowLossText, type RowInput } from "../../compiler/emit/row-loss.ts";
 import { Names } from "../../compiler/emit/names.ts";
-import { lowerForecast } from "../../compiler/emit/lower-forecast.ts";
-import { Places } from "../../compiler/emit/places.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
-import type { ForecastModelIR } from "../../runtime/ir/model.ts";
-import { createPredictor, definePipeline, runPipeline } from "../../runtime/pipeline.ts";
+import { createPredictor, runPipeline } from "../../runtime/pipeline.ts";
 import type { ForecastPipeline } from "../../runtime/predict/spec.ts";
 import type { RowLoss } from "../../runtime/predict/types.ts";
 import { createExecutor } from "../../runtime/tensor/executor.ts";
@@ -20,6 +16,7 @@ import * as ops from "../../runtime/tensor/ops.ts";
 import { defineProgram } from "../../runtime/tensor/program.ts";
 import { compileText } from "../support/tester.ts";
 import { typeCheck } from "../support/type-check.ts";
+import { forecastModel as modelOf, forecastPipeline } from "./pipelines.ts";
 import { rowsOf, squared } from "./support.ts";
 
 const root = mkdtempSync(join(tmpdir(), "droc-forecast-"));
@@ -59,18 +56,7 @@ evaluate on test { mse, worst, wasserstein_to_train, seeds: 2 }
 `;
 }
 
-function modelOf(text: string): ForecastModelIR {
-  const { diagnostics, allModels, notRunnable } = compileText(text);
-  expect([...diagnostics.map(({ message }) => message), ...notRunnable]).toEqual([]);
-  const [model] = allModels;
-  if (model?.kind !== "forecast") throw new Error("no forecast");
-  return model;
-}
-
-function pipelineOf(text: string, loss: RowLoss = squared): ForecastPipeline {
-  const { data } = lowerForecast(modelOf(text), new Places(["model.dro"], [text]));
-  return definePipeline({ ...data, drocVersion: "0", root: pathToFileURL(`${root}/`), loss });
-}
+const pipelineOf = (text: string, loss: RowLoss = squared): ForecastPipeline => forecastPipeline(text, root, loss);
 
 describe("the loss of a row", () => {
   const inputs: readonly RowInput[] = [

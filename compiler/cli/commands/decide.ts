@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RowFormat } from "../../../runtime/decision/row-writer.ts";
 import type { DecideFailure, DecideSummary } from "../../../runtime/decision/decide-file.ts";
+import type { PredictSummary } from "../../../runtime/predict/predict-file.ts";
 import { renderDataPlace, renderRuntimeError, RuntimeError } from "../../../runtime/errors/runtime-error.ts";
 import { renderJson, showText } from "../../diagnostics/index.ts";
 import { createSourceText } from "../../source/source-text.ts";
@@ -12,6 +13,7 @@ import { EXIT } from "../exit-codes.ts";
 import { importPipeline, PIPELINE_ARGUMENTS } from "../import-pipeline.ts";
 import { runtimeProblem } from "../runtime-problem.ts";
 import type { Outcome, Session } from "../session.ts";
+import { decideAtRows, predictAtRows, type RowWork } from "./decide-run.ts";
 
 export interface DecideCommandOptions {
   readonly context: string;
@@ -25,18 +27,18 @@ export interface DecideCommandOptions {
 }
 
 /** The answer of `decide --json`. */
-export interface DecideAnswer extends DecideSummary {
+export type DecideAnswer = (DecideSummary | PredictSummary) & {
   readonly model: string;
   readonly out: string;
   readonly milliseconds: number;
-}
+};
 
 /**
- * Decides at new contexts with a finished run. Rows go to standard output, or to a file, as they are there; everything
+ * Decides at new contexts with a finished run, or predicts where its decision is a predictor. Rows go to standard output, or to a file, as they are there; everything
  * else goes to standard error.
  */
 export async function decideCommand(session: Session, folder: string, options: DecideCommandOptions): Promise<Outcome> {
-  const { context, out, method, scenarios, seed, jobs, onError } = options;
+  const { context, out, onError } = options;
   const format = options.format ?? formatOf(out);
   if (format === "parquet" && out === undefined) throw usage("Parquet goes to a file: name one with --out.");
   if (session.json && out === undefined)
@@ -47,11 +49,11 @@ export async function decideCommand(session: Session, folder: string, options: D
   if (!existsSync(module))
     throw cliError("cli-no-run", { path: showText(folder), found: whatIs(runFolder) }, EXIT.wrong);
   const pipeline = await importPipeline(module);
-  if (pipeline.kind !== undefined) {
+  if (pipeline.kind !== undefined && pipeline.kind !== "forecast") {
     throw cliError("cli-decides-nothing", { path: showText(folder), model: showText(pipeline.name) }, EXIT.wrong);
   }
-  const { decideFile } = await import("../../../runtime/decision/decide-file.ts");
   const { contextFile, contextStream } = await import("../../../runtime/data/context-source.ts");
+  const done = pipeline.kind === "forecast" ? "predicted" : "decided";
   let failure: DecideFailure | null = null;
   const problems: unknown[] = [];
   const say = (error: RuntimeError): void => {
@@ -62,33 +64,32 @@ export async function decideCommand(session: Session, folder: string, options: D
   try {
     const source =
       context === "-" ? contextStream("standard input", process.stdin) : await contextFile(context, session.cwd);
-    const summary = await decideFile(
-      pipeline,
-      runFolder,
-      {
-        source,
-        to: out === undefined ? process.stdout : resolve(session.cwd, out),
-        format,
-        onError,
-        signal: session.signal,
-        onWarning: say,
-        workers: { module: pathToFileURL(module), execArgv: PIPELINE_ARGUMENTS },
-        ...(method === undefined ? {} : { method }),
-        ...(scenarios === undefined ? {} : { scenarios }),
-        ...(seed === undefined ? {} : { seed }),
-        ...(jobs === undefined ? {} : { jobs }),
-      },
-      (found) => {
-        failure = found;
-      },
-    );
+    const work: RowWork = {
+      source,
+      to: out === undefined ? process.stdout : resolve(session.cwd, out),
+      format,
+      onError,
+      signal: session.signal,
+      onWarning: say,
+      workers: { module: pathToFileURL(module), execArgv: PIPELINE_ARGUMENTS },
+    };
+    const onFailure = (found: DecideFailure): void => {
+      failure = found;
+    };
+    const { summary, counts } =
+      pipeline.kind === "forecast"
+        ? await predictAtRows(pipeline, runFolder, work, options, onFailure)
+        : await decideAtRows(pipeline, runFolder, work, options, onFailure);
     const milliseconds = performance.now() - started;
-    session.note(`${renderSummary(summary, milliseconds)}\n`);
+    const { rows, method } = summary;
+    session.note(
+      `${rows === 1 ? "1 row" : `${rows} rows`} by ${method} in ${formatDuration(milliseconds)}: ${counts}\n`,
+    );
     const answer: DecideAnswer = { model: pipeline.name, ...summary, out: out ?? "-", milliseconds };
     return { exit: EXIT.done, diagnostics: problems, result: answer };
   } catch (error) {
     if (session.signal.aborted) {
-      session.note(`Interrupted.${soFar(session, failure)}\n`);
+      session.note(`Interrupted.${soFar(session, failure, done)}\n`);
       return { exit: EXIT.interrupted, diagnostics: problems };
     }
     if (!(error instanceof RuntimeError)) {
@@ -97,7 +98,7 @@ export async function decideCommand(session: Session, folder: string, options: D
       throw cliError("cli-out-not-writable", { path: showText(out), reason: fileReason(error) }, EXIT.wrong);
     }
     say(error);
-    if (failure !== null) session.note(`${soFar(session, failure).trim()}\n`);
+    if (failure !== null) session.note(`${soFar(session, failure, done).trim()}\n`);
     return { exit: EXIT.wrong, diagnostics: problems };
   }
 }
@@ -135,18 +136,9 @@ function problemOf(session: Session, runFolder: string, folder: string, error: R
   return { text: `${renderRuntimeError(error)}\n`, json: { ...json!, ...(data === undefined ? {} : { data }) } };
 }
 
-function soFar(session: Session, failure: DecideFailure | null): string {
+function soFar(session: Session, failure: DecideFailure | null, done: string): string {
   if (failure === null) return "";
   const rows = failure.rows === 1 ? "1 row is" : `${failure.rows} rows are`;
   const where = failure.kept === null ? "written" : `in ${showText(relative(session.cwd, failure.kept))}`;
-  return ` ${rows} decided and ${where}.`;
-}
-
-function renderSummary({ method, rows, optimal, inaccurate, errors }: DecideSummary, milliseconds: number): string {
-  const parts = [
-    `${optimal} optimal`,
-    ...(inaccurate > 0 ? [`${inaccurate} inaccurate`] : []),
-    ...(errors > 0 ? [`${errors} with an error`] : []),
-  ];
-  return `${rows === 1 ? "1 row" : `${rows} rows`} by ${method} in ${formatDuration(milliseconds)}: ${parts.join(", ")}`;
+  return ` ${rows} ${done} and ${where}.`;
 }

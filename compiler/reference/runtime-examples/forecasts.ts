@@ -10,6 +10,22 @@ function spec(parts: Parts): RuntimeExample {
   return { base: "series", in: "model.dro", ...parts };
 }
 
+/** Three hours of a fourth town, and more. */
+const TODAY = `hour,town,y
+1,west,2
+2,west,3
+3,west,4
+4,west,5
+5,west,4
+6,west,3
+7,west,2`;
+const PREDICT = "droc run model.dro --out runs/today\ndroc decide runs/today --context today.csv --out predicted.csv";
+
+/** Predictions at the rows of a new file. */
+function predicting(parts: Omit<Parts, "of">): RuntimeExample {
+  return { base: "series", in: "today.csv", command: PREDICT, beside: { "today.csv": `${TODAY}\n` }, ...parts };
+}
+
 /** A classifier of the series' second column. */
 function classifier(parts: Parts): RuntimeExample {
   return spec({
@@ -76,6 +92,22 @@ export const forecastExamples: RuntimeExamples = {
     wrong: "14,south,",
     right: "12,south,",
     says: "The index of the series has a gap, the first between 11 and 14 (load.csv:37). No window reaches across one, so that rows beside a gap are seen less often. Fill the gaps before and say how, or go on: nothing is filled in here.",
+  }),
+  "series-short": predicting({
+    wrong: TODAY.split("\n").slice(0, 3).join("\n"),
+    right: TODAY,
+    says: "runs/today/spec.dro:5:10: The series town = west has no 3 rows that follow each other, which a prediction needs: at most 2. (today.csv:3)",
+  }),
+  "series-gap": predicting({
+    wrong: TODAY.replace("4,west,5\n", ""),
+    right: TODAY,
+    says: "runs/today/spec.dro:5:10: The index leaves the distance of the training rows between 3 and 5. (today.csv:5)",
+  }),
+  "run-seed-unknown": predicting({
+    in: "command",
+    wrong: `${PREDICT} --seed 2`,
+    right: `${PREDICT} --seed 1`,
+    says: "runs/today:1:1: The run in runs/today has no seed 2.",
   }),
   "inputs-size": {
     base: "series",

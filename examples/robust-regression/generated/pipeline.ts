@@ -199,7 +199,7 @@ export interface Prediction {
 
 const predictors = new Map<string, ReturnType<typeof createPredictor>>();
 
-/** Opened once for each run folder. */
+/** Opened once for each run folder, and kept until `dispose`. */
 function openPredictor(runFolder: string): ReturnType<typeof createPredictor> {
   const opened = predictors.get(runFolder) ?? createPredictor(pipeline, runFolder);
   predictors.set(runFolder, opened);
@@ -208,11 +208,42 @@ function openPredictor(runFolder: string): ReturnType<typeof createPredictor> {
   return opened;
 }
 
+/** A row's numbers in the order of the model. */
+function row(inputs: Inputs): Float64Array {
+  return Float64Array.of(...inputs.x);
+}
+
+/** A prediction's numbers by name. */
+function named(values: Float64Array): Prediction {
+  return { y: values[0]! };
+}
+
 /** The prediction at inputs as they are in the data (not transformed), by the predictor trained in `runFolder`. */
 export async function predict(inputs: Inputs, runFolder: string): Promise<Prediction> {
   const opened = await openPredictor(runFolder);
-  const values = await opened.predict(Float64Array.of(...inputs.x));
-  return { y: values[0]! };
+  return named(await opened.predict(row(inputs)));
+}
+
+/**
+ * Predictions at many rows of inputs, in their order, each as soon as it is there. There may be any number of rows: they are
+ * asked for as they are needed.
+ */
+export async function* predictMany(
+  rows: AsyncIterable<Inputs> | Iterable<Inputs>,
+  runFolder: string,
+): AsyncGenerator<Prediction> {
+  const opened = await openPredictor(runFolder);
+  const numbers = async function* () {
+    for await (const inputs of rows) yield row(inputs);
+  };
+  for await (const values of opened.many(numbers())) yield named(values);
+}
+
+/** Lets go of the programs that predicting has opened. */
+export async function dispose(): Promise<void> {
+  const opened = [...predictors.values()];
+  predictors.clear();
+  for (const predictor of await Promise.all(opened)) await predictor.dispose();
 }
 
 await main(pipeline, import.meta.url);
