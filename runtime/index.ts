@@ -12,6 +12,7 @@ export type {
   EvaluationSpec,
   EvaluatorSpec,
   FeasibleSet,
+  IntegerSearchSpec,
   FieldSpec,
   FitSpec,
   FlowMatchingSpec,

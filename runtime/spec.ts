@@ -208,6 +208,16 @@ export interface DecisionProblem {
   readonly conic?: ConicForm;
   /** The risk is that of the worst law in this set; absent: of the scenarios themselves. */
   readonly ambiguity?: AmbiguitySet;
+  /** When the search for whole components ends; absent: at an optimum, or after a minute. */
+  readonly search?: IntegerSearchSpec;
+}
+
+/** When a search for whole components ends. */
+export interface IntegerSearchSpec {
+  /** Gap to the best bound, relative to the objective, at which a decision is good enough. */
+  readonly gap: number;
+  /** Seconds that one decision may take. */
+  readonly timeLimit: number;
 }
 
 /** Conditional flow matching (003 §4.1): linear path, Gaussian base, MLP velocity on (t, s_t, x). */
@@ -430,6 +440,10 @@ export interface DflMethodSpec {
   readonly optimizer: AdamSpec;
   /** Probability that a row of a batch is solved; else the best decision of the cache answers. */
   readonly solve: number;
+  /** Times that the regret on the validation rows is measured; about 40 unless given. */
+  readonly evaluations?: number;
+  /** Whether the training solves over the relaxation, where whole components may be any number in between. */
+  readonly relax?: true;
 }
 
 /** A predictor trained through a distributionally robust layer: a penalised Wasserstein ball of order 2. */

@@ -80,6 +80,12 @@ export const analyseCatalogue = {
     why: "a reviewer takes it for a limit, and a limit that never binds is often a mistyped number or a wrong unit",
     help: "correct its number, or remove it",
   },
+  "search-of-nothing": {
+    severity: "warning",
+    message: "`solve {name}` changes nothing: no component of the decision is a whole number",
+    why: "its gap and time limit end a search for whole numbers; decisions of real numbers are solved exactly",
+    help: "remove it, or declare the decision `int` or `bool` where it must be whole",
+  },
   "feasible-set-not-examined": {
     severity: "note",
     message: "whether the feasible set is empty was not examined: {reason}",

@@ -114,6 +114,9 @@ export function analyseModel(ir: ModelIR): Analysis {
     lossAt,
     problems,
   );
+  if (ir.solve !== undefined && feasible.integer.length === 0) {
+    problems.push({ code: "search-of-nothing", args: { name: ir.solve.name }, at: ir.solve.at ?? lossAt });
+  }
   problems.push(...leakageProblems(ir, lossAt));
   const facts = factsOf({ ir, layouts, feasible, pieces, deterministic });
   const judgements = checkAssumptions(facts, lossAt, problems);

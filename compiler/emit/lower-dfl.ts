@@ -48,6 +48,8 @@ export function lowerDflMethod(
     batch: read.number("batch"),
     optimizer: lowerAdam(read.group("optimizer"), choices),
     solve: read.has("solve") ? read.number("solve") : 1,
+    ...(read.has("evaluations") ? { evaluations: read.number("evaluations") } : {}),
+    ...(read.has("relax") && read.boolean("relax") ? { relax: true as const } : {}),
   };
   return choices.lowered(spec, group);
 }

@@ -1,6 +1,6 @@
 import { analyseModel, type CanonicalProblem, type Row } from "../analyse/index.ts";
 import { identityOf, placesOf } from "./identity.ts";
-import type { DataIR, DimIR, FieldIR, ModelIR, OptionValue, UnitIR } from "../../runtime/ir/model.ts";
+import type { DataIR, DimIR, FieldIR, ModelIR, OptionsIR, OptionValue, UnitIR } from "../../runtime/ir/model.ts";
 import { sizeOf } from "../../runtime/ir/shape.ts";
 import type {
   AmbiguitySpec,
@@ -9,6 +9,7 @@ import type {
   FeasibleSet,
   FieldSpec,
   GeneratorSpec,
+  IntegerSearchSpec,
   MethodSpec,
   Pipeline,
   RiskSpec,
@@ -16,7 +17,7 @@ import type {
   SourceSpec,
   TrainSpec,
 } from "../../runtime/spec.ts";
-import { Choices, type Implicit } from "./choices.ts";
+import { Choices, OptionReader, type Implicit } from "./choices.ts";
 import { lowerAmbiguity } from "./lower-ambiguity.ts";
 import { lowerEvaluation, TRIALS } from "./lower-evaluation.ts";
 import { lowerGenerator, lowerMethod, lowerTraining } from "./lower-methods.ts";
@@ -35,6 +36,7 @@ export interface PipelineData {
   readonly risk: RiskSpec;
   /** Number of affine pieces of the loss; 0 where a form over cones is solved. */
   readonly pieces: number;
+  readonly search?: IntegerSearchSpec;
   readonly ambiguity?: AmbiguitySpec;
   readonly generator: GeneratorSpec;
   readonly train: TrainSpec;
@@ -75,6 +77,7 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
     feasible: lowerFeasible(canonical, places),
     risk: lowerRisk(ir, canonical),
     pieces: canonical.conic === null ? pieces.length : 0,
+    ...(ir.solve === undefined ? {} : { search: lowerSearch(ir.solve, choices) }),
     ...(ir.ambiguity === undefined ? {} : { ambiguity: lowerAmbiguity(ir.ambiguity, places, choices) }),
     generator: lowerGenerator(ir.uncertainty.generator, choices),
     train: lowerTraining(ir.train, choices),
@@ -83,6 +86,12 @@ export function lowerPipeline(ir: ModelIR, places: Places): LoweredPipeline {
   };
   if (ir.seed.origin === "implicit") choices.mark(data, ["seed"]);
   return { data, canonical, implicit: choices };
+}
+
+function lowerSearch(group: OptionsIR, choices: Choices): IntegerSearchSpec {
+  const read = new OptionReader(group);
+  const search: IntegerSearchSpec = { gap: read.number("gap"), timeLimit: read.number("time_limit") };
+  return choices.lowered(search, group, { timeLimit: "time_limit" });
 }
 
 /** What is read and how its rows are divided. */

@@ -93,10 +93,17 @@ function moduleStatements(
       `${excerpt(ir.risk.text)} (${commentText(places.line(ir.risk.at))})`,
     ]),
     ...(form === null ? [] : [constant("conic", "ConicForm", form.initializer, form.doc)]),
+    ...(data.search === undefined
+      ? []
+      : [
+          constant("search", "IntegerSearchSpec", literals.write(data.search), [
+            `When the search for a whole decision ends (${commentText(places.line(ir.solve?.at))}).`,
+          ]),
+        ]),
     constant(
       "problem",
       "DecisionProblem",
-      `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk${form === null ? "" : ", conic"} }`,
+      `{ sizes: ${literals.write(data.sizes)}, loss, lossGradientZ, lossGradientS, extendedGradientS, pieces, feasible, risk${form === null ? "" : ", conic"}${data.search === undefined ? "" : ", search"} }`,
     ),
   ];
   const ambiguity: readonly Statement[] =
@@ -134,6 +141,7 @@ function moduleStatements(
       namedImports: [
         ...(data.ambiguity === undefined ? [] : ["AmbiguitySpec"]),
         ...(form === null ? [] : ["ConicForm"]),
+        ...(data.search === undefined ? [] : ["IntegerSearchSpec"]),
         ...runtimeTypes,
       ],
     },

@@ -33,6 +33,16 @@ const solve: OptionSchema = {
   source: "Mulamba et al. 2021",
 };
 
+const relax: OptionSchema = {
+  name: "relax",
+  doc: "true: the training solves with whole components as any numbers in between, which is sooner; decisions stay whole",
+  value: { type: "bool" },
+  example: "true",
+  source: "Mandi et al. 2020",
+};
+/** Losses that solve for a row of a step at other costs than those that came. */
+const solving: readonly OptionSchema[] = [solve, relax];
+
 /** Losses over a pool compare with it, so that few solves are enough. */
 const poolSolve: OptionSchema = { ...solve, default: 0.1 };
 
@@ -88,12 +98,22 @@ const sides: OptionSchema = {
   example: "two",
 };
 
-const point = (name: string, doc: string, options: readonly OptionSchema[], source: string): GroupSchema => ({
+const evaluations: OptionSchema = {
+  name: "evaluations",
+  doc: "times that the regret on validation is measured, each a solve for every row; the best model by it is kept; about 40 unless given",
+  value: int(1, 10_000),
+  example: "10",
+};
+
+/** A predictor trained through a layer. */
+const layered = (name: string, doc: string, options: readonly OptionSchema[], source: string): GroupSchema => ({
   name,
   doc,
   options: [...net, ...options],
   source,
 });
+/** A predictor of the outcome whose loss looks at decisions alone. */
+const point: typeof layered = (name, doc, options, source) => layered(name, doc, [evaluations, ...options], source);
 
 const coverage: OptionSchema = {
   name: "coverage",
@@ -184,7 +204,7 @@ export const dflMethods: readonly GroupSchema[] = [
     [],
     "004 §3: predict, then optimise",
   ),
-  point("spo_plus", "predictor trained by the SPO+ surrogate of regret", [solve], "Elmachtoub & Grigas 2022; 004 §6"),
+  point("spo_plus", "predictor trained by the SPO+ surrogate of regret", solving, "Elmachtoub & Grigas 2022; 004 §6"),
   point(
     "task_e2e",
     "predictor trained through the decision's optimality conditions; learns nothing where the decision is a vertex",
@@ -194,47 +214,52 @@ export const dflMethods: readonly GroupSchema[] = [
   point(
     "pg",
     "perturbation gradient: a difference of optimal values in the direction of the outcome that came",
-    [solve, sigma(0.1, "size of the perturbation"), sides],
+    [...solving, sigma(0.1, "size of the perturbation"), sides],
     "Gupta & Huang 2024",
   ),
   point(
     "dbb",
     "differentiation of a black-box solver by interpolation",
-    [solve, lambda("width of the interpolation", 10), outer],
+    [...solving, lambda("width of the interpolation", 10), outer],
     "Vlastelica et al. 2020",
   ),
-  point("nid", "the solver's derivative replaced by the negative identity", [solve, outer], "Sahoo et al. 2023"),
+  point("nid", "the solver's derivative replaced by the negative identity", [...solving, outer], "Sahoo et al. 2023"),
   point(
     "dpo",
     "differentiable perturbed optimizer",
-    [solve, samples, sigma(1), noise, outer],
+    [...solving, samples, sigma(1), noise, outer],
     "Berthet et al. 2020; Dalle et al. 2022",
   ),
   point(
     "pfyl",
     "perturbed Fenchel–Young loss",
-    [solve, samples, sigma(1), noise],
+    [...solving, samples, sigma(1), noise],
     "Berthet et al. 2020; Dalle et al. 2022",
   ),
   point(
     "i_mle",
     "implicit maximum likelihood by perturbation",
-    [solve, samples, sigma(1), kappa, lambda("width of the interpolation", 10), sides, outer],
+    [...solving, samples, sigma(1), kappa, lambda("width of the interpolation", 10), sides, outer],
     "Niepert et al. 2021",
   ),
   point(
     "ai_mle",
     "implicit maximum likelihood whose width adapts itself",
-    [solve, samples, sigma(1), kappa, sides, outer],
+    [...solving, samples, sigma(1), kappa, sides, outer],
     "Minervini et al. 2023",
   ),
   point(
     "rfwo",
     "regularised optimizer by Frank–Wolfe",
-    [solve, lambda("weight of the squared norm", 1), outer],
+    [...solving, lambda("weight of the squared norm", 1), outer],
     "Dalle et al. 2022",
   ),
-  point("rfy", "Fenchel–Young loss of the same", [solve, lambda("weight of the squared norm", 1)], "Dalle et al. 2022"),
+  point(
+    "rfy",
+    "Fenchel–Young loss of the same",
+    [...solving, lambda("weight of the squared norm", 1)],
+    "Dalle et al. 2022",
+  ),
   point("nce", "noise-contrastive estimation over a pool of decisions", [poolSolve], "Mulamba et al. 2021; 004 §6"),
   point("map", "contrastive loss against the best decision of a pool", [poolSolve], "Mulamba et al. 2021; 004 §6"),
   point(
@@ -276,7 +301,7 @@ export const dflMethods: readonly GroupSchema[] = [
     ],
     "Mandi et al. 2022; 004 §6",
   ),
-  point(
+  layered(
     "diff_dro",
     "predictor trained through a layer that decides against the worst law of a penalised Wasserstein ball of order 2",
     [

@@ -27,10 +27,33 @@ export const sddp: GroupSchema = {
   ],
 };
 
+/** The search for a decision with whole components. */
+export const branchAndBound: GroupSchema = {
+  name: "branch_and_bound",
+  doc: "when the search for a decision with whole components ends, at every context and in every training",
+  source: "Land and Doig 1960",
+  options: [
+    {
+      name: "gap",
+      doc: "gap to the best bound, relative to the objective, at which a decision is good enough",
+      value: number(0, 1, "max"),
+      default: 1e-6,
+      example: "0.1%",
+    },
+    {
+      name: "time_limit",
+      doc: "seconds that one decision may take; the best one found by then counts, and the report says how many were cut short",
+      value: number(0, 86_400, "min"),
+      default: 60,
+      example: "10",
+    },
+  ],
+};
+
 /** What may follow `solve`. */
 export const solvers: Kind = {
   what: "solver",
-  groups: [sddp],
+  groups: [sddp, branchAndBound],
   planned: ["progressive_hedging"],
   example: "sddp { iterations: 50 }",
   byProblem: true,

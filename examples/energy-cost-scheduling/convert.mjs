@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Turns an instance of CSPLib 059 into a spec, and half-hourly prices into one row a day: see README.md.
 //
-//   node convert.mjs --instances shop.json --instance shop [--out model.dro] [--prices prices.csv [--days data/days.csv]]
+//   node convert.mjs --instances shop.json --instance shop [--out model.dro]
+//     [--prices prices.csv [--days data/days.csv] [--from 2013-01-01]]
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     prices: { type: "string" },
     days: { type: "string" },
+    from: { type: "string" },
   },
 });
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
@@ -23,10 +25,16 @@ const stop = (message, code) => {
   process.exit(code);
 };
 if (values.instances === undefined || values.instance === undefined) {
-  stop("Usage: node convert.mjs --instances FILE --instance NAME [--out FILE] [--prices FILE [--days FILE]]", 2);
+  stop(
+    "Usage: node convert.mjs --instances FILE --instance NAME [--out FILE] [--prices FILE [--days FILE] [--from DATE]]",
+    2,
+  );
 }
 for (const file of [values.instances, values.prices]) {
   if (file !== undefined && !existsSync(file)) stop(`There is no file ${file}. README.md says where it is found.`, 1);
+}
+if (values.from !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.from)) {
+  stop(`--from takes a day such as 2013-01-01, not ${values.from}.`, 2);
 }
 const instances = JSON.parse(readFileSync(values.instances, "utf8"));
 const instance = instances[values.instance];
@@ -55,6 +63,25 @@ const rooms = range(
   instance.machines.length,
   (machine) => `  room_${machine}: dot(begins[${machine}, Start], runs * dot(needs, belongs)) <= capacity[${machine}]`,
 ).join("\n");
+// Where a decision is a search of its own, few of them are asked for: those of a step come from a pool or from the
+// relaxation, and the regret on validation is measured ten times.
+const large = instance.machines.length * starts.length > 100;
+const training = "predictor: linear, steps: 300, optimizer: adam { rate: 5e-3 }, evaluations: 10";
+const search = large ? "solve branch_and_bound { gap: 0.01%, time_limit: 20 }\n\n" : "";
+const study = large
+  ? `compare two_stage { ${training} },
+  spo_plus { ${training}, solve: 5% },
+  spo_plus { ${training}, solve: 10%, relax: true },
+  nce { ${training}, solve: 5% },
+  saa
+
+evaluate on test { hindsight_regret, mean_loss, mse, seeds: 1, contexts: 30 }`
+  : `compare two_stage { predictor: linear, steps: 500 },
+  spo_plus { predictor: linear, steps: 500, solve: 5% },
+  knn_saa,
+  saa
+
+evaluate on test { hindsight_regret, mean_loss, mse, seeds: 1, contexts: 50 }`;
 const name = basename(values.instance).replace(/^./, (first) => first.toUpperCase());
 
 const spec = `/// When and where jobs run, at electricity prices that are not known yet: instance \`${values.instance}\` of energy-cost-aware
@@ -100,14 +127,9 @@ loss bill(begins, price) = dot(dot(runs, price), dot(energy, belongs) * sum(begi
 
 risk mean(bill)
 
-uncertainty price | x ~ gaussian { scenarios: 50 }
+${search}uncertainty price | x ~ gaussian { scenarios: 50 }
 
-compare two_stage { predictor: linear, steps: 500 },
-  spo_plus { predictor: linear, steps: 500, solve: 5% },
-  knn_saa,
-  saa
-
-evaluate on test { hindsight_regret, mean_loss, mse, seeds: 1, contexts: 50 }
+${study}
 
 seed 0
 `;
@@ -130,6 +152,7 @@ if (values.prices !== undefined) {
     SELECT date, max(dow IN (5, 6))::INTEGER AS weekend, ${inSlot("price_fc", "forecast")}, ${inSlot("load_fc", "load")},
       ${inSlot("wind_fc", "wind")}, ${inSlot("price", "price")}
     FROM read_csv(${quoted(resolve(values.prices))}, header = true)
+    WHERE date >= ${quoted(values.from ?? "0001-01-01")}::DATE
     GROUP BY date
     HAVING count(*) = 48 AND count(price) = 48 AND count(price_fc) = 48 AND count(load_fc) = 48 AND count(wind_fc) = 48
     ORDER BY date`;

@@ -8,15 +8,13 @@ import { conicBound, type ConicBound } from "./conic-bound.ts";
 import { conicProgram, type ConicProgram } from "./conic-program.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
 import { impliedBounds } from "./implied-bounds.ts";
-import { secondsOf } from "./routes.ts";
+import { gapOf, secondsOf } from "./routes.ts";
 import { createSeparableDecider, suitsSeparable } from "./separable.ts";
 import { checkInput, NUMBERS_SHARE, type Evaluation } from "./scenario-program.ts";
 import type { Decider, DecideOptions, ScenarioSet } from "./types.ts";
 import { violation } from "./violation.ts";
 import { withoutAnswer, type UntimedAnswer } from "./without-answer.ts";
 
-/** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`, as in `decider.ts`. */
-const OPTIMAL_GAP = 1e-6;
 /** Violation of a bound, row or curved constraint beyond which a decision is not called optimal. */
 const FEASIBLE = 1e-6;
 
@@ -44,6 +42,8 @@ export async function createConicDecider(
     throw new RuntimeError(decideCatalogue, "solver-does-not-fit", { solver: wanted, feature, instead: "cone" });
   }
   const seconds = secondsOf(problem, options);
+  const enough = gapOf(problem);
+  const mixedGap = problem.search === undefined ? {} : { gap: problem.search.gap };
   const separable = wanted === "auto" && suitsSeparable(problem, conic) ? createSeparableDecider(problem) : null;
   const { blame } = await checkFeasible(set, seconds);
   const reach = impliedBounds(set);
@@ -107,7 +107,7 @@ export async function createConicDecider(
     const { objective, scale } = evaluate(z, t, scenarios, context);
     const gap = objective - bound.value;
     const residual = primalResidual(z);
-    const closed = Math.abs(gap) <= OPTIMAL_GAP * (scale + NUMBERS_SHARE * bound.terms);
+    const closed = Math.abs(gap) <= enough * (scale + NUMBERS_SHARE * bound.terms);
     return {
       z,
       t,
@@ -139,7 +139,7 @@ export async function createConicDecider(
     if (relaxed.status === "infeasible") return infeasible(relaxed.certificate);
     const bound = conicBound(program, relaxed, reach);
     if (numbers.integer.length === 0) return finite(answerAt(relaxed.x, bound, program, scenarios, context), relaxed);
-    const mixed = solveMixedCone(program.problem, numbers.integer, { timeLimit: secondsLeft() });
+    const mixed = solveMixedCone(program.problem, numbers.integer, { ...mixedGap, timeLimit: secondsLeft() });
     if (mixed.status === "infeasible") return infeasible(null);
     const value = Math.max(mixed.bound + numbers.offset, bound.value);
     return finite(answerAt(mixed.x, { ...bound, value }, program, scenarios, context), mixed);

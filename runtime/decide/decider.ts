@@ -5,6 +5,7 @@ import { decideCatalogue } from "./catalogue.ts";
 import { dualBound } from "./certificate.ts";
 import { createMeanTourDecider } from "./classical/mean-decider.ts";
 import { createConicDecider } from "./conic.ts";
+import { createCostSearch } from "./cost-search.ts";
 import { boundPlace, checkFeasible } from "./feasible-set.ts";
 import { getHighs } from "./highs.ts";
 import { impliedBounds } from "./implied-bounds.ts";
@@ -12,16 +13,14 @@ import { solveEpigraph } from "./library-solver.ts";
 import type { Proposal } from "./library-solver.ts";
 import { createStructuredSolver } from "./structured/structured-solver.ts";
 import { relativeInterior } from "./structured/relative-interior.ts";
-import { loadLibraries, routeOf, secondsOf } from "./routes.ts";
-import type { Library } from "./routes.ts";
+import { gapOf, loadLibraries, routeOf, secondsOf } from "./routes.ts";
+import type { Library, Route } from "./routes.ts";
 import { findUnboundedDirection } from "./recession.ts";
 import { createProgramBuilder } from "./scenario-program.ts";
 import type { Decider, DecideOptions } from "./types.ts";
 import { violation } from "./violation.ts";
 import { withoutAnswer, type UntimedAnswer } from "./without-answer.ts";
 
-/** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`. */
-export const OPTIMAL_GAP = 1e-6;
 /** A wider gap than this, relative to the objective's scale, sends a problem on from `structured` (`routeOf`). */
 const STRUCTURED_GAP = 1e-8;
 
@@ -53,19 +52,25 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
   // A set of radius 0 holds the scenarios alone.
   if (ambiguity !== undefined && ambiguity.radius !== 0) return createRobustDecider(problem, ambiguity, options);
   if (problem.conic !== undefined) return createConicDecider(problem, problem.conic, options);
-  const tours = (options.solver ?? "auto") === "auto" ? await createMeanTourDecider(problem, options.timeLimit) : null;
+  const tours =
+    (options.solver ?? "auto") === "auto"
+      ? await createMeanTourDecider(problem, options.timeLimit ?? problem.search?.timeLimit)
+      : null;
   if (tours !== null) return tours;
   const seconds = secondsOf(problem, options);
   const { blame } = await checkFeasible(set, seconds);
   const builder = createProgramBuilder(problem);
   const route = routeOf(problem, options.solver ?? "auto");
   const highs = await getHighs();
-  const libraries = await loadLibraries(route, highs);
+  const libraries = await loadLibraries(route, highs, problem.search);
   const reach = impliedBounds(set);
   const { program } = builder;
   const shape = { decision: program.size, levels: problem.risk.cvar.length };
   const interior = route.structured && blame.length === 0 ? relativeInterior(highs, set, reach) : null;
   const structured = interior === null ? null : createStructuredSolver(program, interior, reach);
+
+  const search = searchesCosts(problem, route) ? createCostSearch(highs, set, problem.search) : null;
+  const enough = gapOf(problem);
 
   /** Evaluates a proposal on the problem itself and proves how far from the minimum it can be. */
   function assess(proposal: Proposal, by: string, thresholds: Float64Array | null = null): Assessed {
@@ -82,7 +87,7 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
         z: proposal.z,
         t,
         objective,
-        status: gap <= OPTIMAL_GAP * scale ? "optimal" : "inaccurate",
+        status: gap <= enough * scale ? "optimal" : "inaccurate",
         primalResidual: violation(set, proposal.z),
         dualResidual: bound.residual,
         gap,
@@ -116,14 +121,17 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
     for (const library of libraries) {
       if (best !== null && secondsLeft() === 0) break;
       by = library.name;
-      const proposal = solveEpigraph(program, set, (model) => library.solve(model, secondsLeft()));
+      const proposal =
+        search !== null && library.name === "highs"
+          ? withConstant(search.solve(program.linear, guess, secondsLeft()), program.constant)
+          : solveEpigraph(program, set, (model) => library.solve(model, secondsLeft()));
       last = proposal.detail;
       if (proposal.status === "optimal" || proposal.status === "stopped") {
         const unproved = set.integer.length > 0 && proposal.bound === -Infinity;
         const next = assess(unproved ? { ...proposal, bound: relaxedBound(library) } : proposal, by);
         if (best === null || next.answer.gap < best.answer.gap) best = next;
       }
-      if (best !== null && isProved(best, OPTIMAL_GAP)) return best.answer;
+      if (best !== null && isProved(best, enough)) return best.answer;
       if (bounded) continue;
       const missing = findUnboundedDirection(highs, program, set);
       if (missing !== null) {
@@ -147,6 +155,17 @@ export async function createDecider(problem: DecisionProblem, options: DecideOpt
       return { ...answer, milliseconds: performance.now() - start };
     },
   };
+}
+
+/** Whether nothing but the costs of whole components changes from context to context. */
+function searchesCosts({ feasible, pieces, risk }: DecisionProblem, { libraries }: Route): boolean {
+  const flat = risk.quadratic?.every((value) => value === 0) ?? true;
+  const certain = risk.cvar.every(({ weight, level }) => weight === 0 || level === 0);
+  return feasible.integer.length > 0 && libraries[0] === "highs" && pieces.count === 1 && flat && certain;
+}
+
+function withConstant(proposal: Proposal, constant: number): Proposal {
+  return { ...proposal, bound: proposal.bound + constant };
 }
 
 interface Assessed {

@@ -24,7 +24,7 @@ function isLoader(value: unknown): value is () => Promise<Highs> {
 }
 
 /** Tighter than the defaults of 1e-7, because answers are compared at 1e-8. */
-const OPTIONS = {
+export const HIGHS_OPTIONS = {
   output_flag: false,
   primal_feasibility_tolerance: 1e-9,
   dual_feasibility_tolerance: 1e-9,
@@ -40,6 +40,20 @@ const OPTIONS = {
  */
 const COST_FACTORS = [1, 100, 0.01, 10];
 
+/** What a search over whole columns may be told. */
+export interface HighsSearch {
+  /** Gap, relative to the objective, at which it ends; 1e-9. */
+  readonly gap?: number;
+  /** A feasible point. */
+  readonly start?: Float64Array;
+}
+
+interface Attempt extends HighsSearch {
+  readonly presolve: "choose" | "off";
+  readonly factor: number;
+  readonly seconds: number;
+}
+
 /**
  * Solves any model but a mixed-integer quadratic one.
  *
@@ -48,32 +62,33 @@ const COST_FACTORS = [1, 100, 0.01, 10];
  *
  * @param seconds after which the best point found is returned, `stopped`
  */
-export function solveWithHighs(highs: Highs, model: LinearModel, seconds = Infinity): LinearSolution {
+export function solveWithHighs(
+  highs: Highs,
+  model: LinearModel,
+  seconds = Infinity,
+  search: HighsSearch = {},
+): LinearSolution {
   const until = performance.now() + 1000 * seconds;
   const left = (): number => (until - performance.now()) / 1000;
-  let last = runHighs(highs, model, "choose", 1, left());
+  let last = runHighs(highs, model, { presolve: "choose", factor: 1, seconds: left(), ...search });
   if (model.hessian !== null) {
     for (const factor of COST_FACTORS.slice(1)) {
       if ((last.status !== "stopped" && last.status !== "failed") || left() <= 0) break;
-      const next = runHighs(highs, model, "choose", factor, left());
+      const next = runHighs(highs, model, { presolve: "choose", factor, seconds: left(), ...search });
       if (next.status !== "failed") last = next;
     }
   }
   // Presolve may find that the model is infeasible or unbounded without finding which; it may also stumble on bad scaling.
   const unsure = last.status === "infeasible-or-unbounded" || last.status === "failed";
-  return unsure && left() > 0 ? runHighs(highs, model, "off", 1, left()) : last;
+  return unsure && left() > 0
+    ? runHighs(highs, model, { presolve: "off", factor: 1, seconds: left(), ...search })
+    : last;
 }
 
 /** One run; what HiGHS refuses outright (numbers that overflow, entries past its limits) is a failure like any other. */
-function runHighs(
-  highs: Highs,
-  model: LinearModel,
-  presolve: "choose" | "off",
-  factor: number,
-  seconds: number,
-): LinearSolution {
+function runHighs(highs: Highs, model: LinearModel, how: Attempt): LinearSolution {
   try {
-    return attempt(highs, model, presolve, factor, seconds);
+    return attempt(highs, model, how);
   } catch (error) {
     if (!(error instanceof Error && error.name.startsWith("Highs"))) throw error;
     return {
@@ -87,17 +102,14 @@ function runHighs(
   }
 }
 
-function attempt(
-  highs: Highs,
-  model: LinearModel,
-  presolve: "choose" | "off",
-  factor: number,
-  seconds: number,
-): LinearSolution {
+function attempt(highs: Highs, model: LinearModel, how: Attempt): LinearSolution {
+  const { presolve, factor, seconds, gap, start } = how;
   const { modelStatus, solutionStatus } = highs.constants;
   return highs.withModel(toModelData(highs, model, factor), (instance): LinearSolution => {
-    instance.options.set({ ...OPTIONS, presolve, qp_iteration_limit: 1000 + 3 * (model.columns + model.rows) });
+    instance.options.set({ ...HIGHS_OPTIONS, presolve, qp_iteration_limit: 1000 + 3 * (model.columns + model.rows) });
     if (seconds < Infinity) instance.options.set({ time_limit: Math.max(seconds, 0) });
+    if (gap !== undefined) instance.options.set({ mip_rel_gap: Math.max(gap, HIGHS_OPTIONS.mip_rel_gap) });
+    if (start !== undefined) instance.setSolution({ colValue: start });
     instance.run();
     const code = instance.getModelStatus();
     const optimal = code === modelStatus.optimal || code === modelStatus.empty;
@@ -129,7 +141,8 @@ function attempt(
   });
 }
 
-function toModelData(highs: Highs, model: LinearModel, factor: number): ModelData {
+/** @param factor that the costs are multiplied by */
+export function toModelData(highs: Highs, model: LinearModel, factor: number): ModelData {
   const { variableType } = highs.constants;
   const integrality = new Int32Array(model.columns);
   for (const column of model.integer) integrality[column] = variableType.integer;

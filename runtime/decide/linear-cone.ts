@@ -1,4 +1,4 @@
-import { createRepeatedCone, solveMixedCone } from "./cone/index.ts";
+import { createRepeatedCone, solveMixedCone, type MixedConeOptions } from "./cone/index.ts";
 import type { Cone, ConeProblem } from "./cone/types.ts";
 import type { LinearModel } from "./linear-model.ts";
 import type { LinearSolution } from "./linear-solution.ts";
@@ -115,7 +115,9 @@ function hessianOf({ hessian, columns }: LinearModel): SparseMatrix | null {
  * The generic cone solver on linear and quadratic models, by branch and bound where columns are integer. The KKT system
  * is analysed once for models of one pattern that follow each other.
  */
-export function createLinearConeSolver(): (model: LinearModel, seconds: number) => LinearSolution {
+export function createLinearConeSolver(
+  mixed: Pick<MixedConeOptions, "gap"> = {},
+): (model: LinearModel, seconds: number) => LinearSolution {
   const solveRepeated = createRepeatedCone({ tolerance: TOLERANCE });
   return (model, seconds) => {
     const cone = coneOfLinear(model);
@@ -123,7 +125,7 @@ export function createLinearConeSolver(): (model: LinearModel, seconds: number) 
     if (![problem.q, problem.a.values, problem.b].every(isFinite) || !isFinite(problem.p?.values ?? NO_NUMBERS)) {
       return { ...NO_SOLUTION, status: "failed", detail: "the model's numbers overflow" };
     }
-    if (model.integer.length > 0) return solveMixed(problem, model.integer, seconds);
+    if (model.integer.length > 0) return solveMixed(problem, model.integer, { ...mixed, timeLimit: seconds });
     const answer = solveRepeated(problem, seconds);
     const { status } = answer;
     const detail = `cone: ${status} after ${answer.iterations} iterations`;
@@ -150,8 +152,8 @@ const isFinite = (values: Float64Array): boolean => values.every(Number.isFinite
 
 const NO_SOLUTION = { x: new Float64Array(0), duals: null, objective: NaN, bound: -Infinity };
 
-function solveMixed(problem: ConeProblem, integer: readonly number[], timeLimit: number): LinearSolution {
-  const { status, x, objective, bound, nodes } = solveMixedCone(problem, integer, { timeLimit });
+function solveMixed(problem: ConeProblem, integer: readonly number[], options: MixedConeOptions): LinearSolution {
+  const { status, x, objective, bound, nodes } = solveMixedCone(problem, integer, options);
   const detail = `branch and bound: ${status} after ${nodes} relaxations`;
   if (status === "infeasible" || status === "unbounded") return { ...NO_SOLUTION, status, detail };
   if (!isFinite(x)) return { ...NO_SOLUTION, status: "failed", detail };

@@ -1,6 +1,6 @@
 import type { Highs } from "highs";
 import { RuntimeError } from "../errors/runtime-error.ts";
-import type { DecisionProblem } from "../spec.ts";
+import type { DecisionProblem, IntegerSearchSpec } from "../spec.ts";
 import { decideCatalogue } from "./catalogue.ts";
 import { getGlpk, solveWithGlpk } from "./glpk.ts";
 import { solveWithHighs } from "./highs.ts";
@@ -30,6 +30,14 @@ export interface Library {
 /** Seconds that a problem with integer components may take where no limit is given: branch and bound may not end. */
 export const INTEGER_SECONDS = 60;
 
+/** A gap wider than this, relative to the objective's scale, makes an answer `inaccurate`, unless a wider one is stated. */
+export const OPTIMAL_GAP = 1e-6;
+
+/** Gap, relative to the objective's scale, at which an answer counts as optimal. */
+export function gapOf({ search }: DecisionProblem): number {
+  return Math.max(OPTIMAL_GAP, search?.gap ?? 0);
+}
+
 /**
  * Continuous problems go to the structured solver, integer ones to HiGHS's or our own branch and bound. What one solver
  * does not prove optimal, the next is asked. A quadratic term goes to HiGHS last: its active-set method is wrong too
@@ -58,11 +66,16 @@ export function routeOf(problem: DecisionProblem, wanted: SolverName): Route {
 }
 
 /** Loads what a route needs. */
-export function loadLibraries({ libraries }: Route, highs: Highs): Promise<readonly Library[]> {
+export function loadLibraries(
+  { libraries }: Route,
+  highs: Highs,
+  search: IntegerSearchSpec | undefined,
+): Promise<readonly Library[]> {
+  const gap = search === undefined ? {} : { gap: search.gap };
   return Promise.all(
     libraries.map(async (name): Promise<Library> => {
-      if (name === "cone") return { name, solve: createLinearConeSolver() };
-      if (name === "highs") return { name, solve: (model, seconds) => solveWithHighs(highs, model, seconds) };
+      if (name === "cone") return { name, solve: createLinearConeSolver(gap) };
+      if (name === "highs") return { name, solve: (model, seconds) => solveWithHighs(highs, model, seconds, gap) };
       const glpk = await getGlpk();
       return { name, solve: (model, seconds) => solveWithGlpk(glpk, model, seconds) };
     }),
@@ -74,7 +87,8 @@ export function loadLibraries({ libraries }: Route, highs: Highs): Promise<reado
  *
  * @throws RuntimeError `problem-malformed`
  */
-export function secondsOf(problem: DecisionProblem, { timeLimit }: DecideOptions): number {
+export function secondsOf(problem: DecisionProblem, options: DecideOptions): number {
+  const timeLimit = options.timeLimit ?? (problem.feasible.integer.length > 0 ? problem.search?.timeLimit : undefined);
   if (timeLimit === undefined) return problem.feasible.integer.length > 0 ? INTEGER_SECONDS : Infinity;
   if (timeLimit > 0) return timeLimit;
   const what = `the time limit is ${timeLimit}, which is not a positive number of seconds`;

@@ -43,8 +43,8 @@ export interface DecisionAnswer {
   /** The risk at z by direct evaluation over the scenarios, never the solver's own figure. */
   readonly objective: number;
   /**
-   * `optimal`: the gap is at most 1e-6 of the objective's scale (`OPTIMAL_GAP`). `inaccurate`: the best decision found,
-   * with a wider gap.
+   * `optimal`: the gap is at most 1e-6 of the objective's scale (`OPTIMAL_GAP`), or what the problem's `search` states.
+   * `inaccurate`: the best decision found, with a wider gap.
    */
   readonly status: "optimal" | "infeasible" | "unbounded" | "inaccurate";
   /** Largest violation of a bound or row at z, divided by 1 + the size of the numbers in it. */
@@ -83,8 +83,8 @@ export interface DecideOptions {
   /** Answer to a nearby problem, for calls of `decide` that are given none. */
   readonly warmStart?: DecisionAnswer;
   /**
-   * Seconds that one decision may take; without it 60 where components are integer, and no limit otherwise. At the limit
-   * the best decision found is returned with its gap, as `inaccurate` unless that is small.
+   * Seconds that one decision may take; without it the problem's own limit or 60 where components are integer, and no
+   * limit otherwise. At the limit the best decision found is returned with its gap, as `inaccurate` unless that is small.
    */
   readonly timeLimit?: number;
   /** Find the worst law of each answer's ambiguity set too. */

@@ -7,6 +7,8 @@ import type { DecisionOracle, OracleAnswer } from "./types.ts";
 export interface OracleOptions {
   /** Seconds that one solve may take; what is best by then answers, as `stopped`. */
   readonly timeLimit?: number;
+  /** Components that must be whole may be any number in between, as in the relaxation that a search starts from. */
+  readonly relax?: boolean;
 }
 
 /**

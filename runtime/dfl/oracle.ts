@@ -1,9 +1,11 @@
 import { createCombinatorialSolver } from "../decide/classical/index.ts";
 import { recogniseCombinatorial } from "../decide/classical/recognise.ts";
+import { createCostSearch } from "../decide/cost-search.ts";
 import { createDecider } from "../decide/decider.ts";
 import { createDecisionDerivatives } from "../decide/derivative/index.ts";
 import { createPiecePullback } from "../decide/derivative/piece-pullback.ts";
 import type { DecisionAnswer } from "../decide/types.ts";
+import { getHighs } from "../decide/highs.ts";
 import { deterministicRisk } from "../risk/index.ts";
 import type { DecisionProblem } from "../spec.ts";
 import { attempt, type OracleOptions } from "./combinatorial-oracle.ts";
@@ -17,11 +19,13 @@ import type { DecisionOracle, OracleAnswer } from "./types.ts";
  * A decision problem taken at one outcome as if it were certain: `f(z, s)` is the risk of `ℓ(z, s)` with all mass on s.
  * Where the constraints are those of a combinatorial set and the cost is linear its algorithm solves it, strictly convex
  * quadratic programs go to an active-set method that starts from a decision nearby, and all others to `createDecider`;
- * decisions of convex problems can be differentiated.
+ * decisions of convex problems can be differentiated. With `relax` whole components may be any number in between, and the
+ * rest of the problem is as it was.
  *
  * @throws RuntimeError as `createDecider`
  */
-export async function createOracle(problem: DecisionProblem, options: OracleOptions = {}): Promise<DecisionOracle> {
+export async function createOracle(stated: DecisionProblem, options: OracleOptions = {}): Promise<DecisionOracle> {
+  const problem = options.relax === true ? relaxed(stated) : stated;
   const costs = costOf(problem);
   const shape = probeCost(problem, costs);
   const { feasible: set, sizes } = problem;
@@ -38,10 +42,13 @@ export async function createOracle(problem: DecisionProblem, options: OracleOpti
     ...(problem.conic === undefined ? { normals: (z: Float64Array) => bindingNormals(set, z) } : {}),
   };
   if (combinatorial === null) {
+    const relaxation = problem === stated ? null : await relaxedSolver(problem, costs, options);
+    if (relaxation !== null) return { ...known, ...relaxation };
     const general = await generalSolver(problem, costs, options);
     return { ...known, ...(isQuadraticProgram(problem) ? quadraticSolver(problem, costs, general) : general) };
   }
-  const { solve } = await createCombinatorialSolver(combinatorial, options);
+  const timeLimit = options.timeLimit ?? problem.search?.timeLimit;
+  const { solve } = await createCombinatorialSolver(combinatorial, timeLimit === undefined ? {} : { timeLimit });
   const cost = createLinearCost(problem);
   return {
     ...known,
@@ -77,6 +84,12 @@ function costOf(problem: DecisionProblem): Costs {
   };
 }
 
+/** The problem without whole components; itself where it has none. */
+function relaxed(problem: DecisionProblem): DecisionProblem {
+  const { feasible } = problem;
+  return feasible.integer.length === 0 ? problem : { ...problem, feasible: { ...feasible, integer: [] } };
+}
+
 /** Weight of the loss where it is certain: every CVaR is then the mean. */
 function massOf({ risk }: DecisionProblem): number {
   return risk.cvar.reduce((sum, { weight }) => sum + weight, risk.mean);
@@ -110,6 +123,31 @@ function priced(
   return { z, objective: value(z, s, x), slope: own };
 }
 
+/** Linear costs over the relaxation of a set with whole components; `null` where there is no vertex to start from. */
+async function relaxedSolver(
+  problem: DecisionProblem,
+  costs: Costs,
+  { timeLimit = Infinity }: OracleOptions,
+): Promise<Pick<DecisionOracle, "solve"> | null> {
+  if (!isLinearInDecision(problem)) return null;
+  const search = createCostSearch(await getHighs(), problem.feasible);
+  if (search === null) return null;
+  const { outcome: d, decision: n } = problem.sizes;
+  const cost = createLinearCost(problem);
+  return {
+    solve: (s, x) =>
+      attempt(n, d, () => {
+        const { status, detail, z } = search.solve(cost(s, x), undefined, timeLimit);
+        if (status === "optimal" || status === "stopped") return { status, ...priced(costs, z, s, x) };
+        const none = { z, objective: NaN, slope: new Float64Array(d).fill(NaN), detail };
+        return { status: status === "infeasible" || status === "unbounded" ? status : "failed", ...none };
+      }),
+  };
+}
+
+/** Numbers that kept decisions may have in all. */
+const MOST_KEPT = 4e6;
+
 async function generalSolver(
   problem: DecisionProblem,
   costs: Costs,
@@ -119,10 +157,15 @@ async function generalSolver(
   const { decision: n, outcome: d } = problem.sizes;
   /** The solvers' own answers, which derivatives are taken at. */
   const decided = new WeakMap<OracleAnswer, DecisionAnswer>();
+  /** Of a search for whole components: what it decided last for each key, to start the next search from. */
+  const last = problem.feasible.integer.length === 0 ? null : new Map<number, DecisionAnswer>();
 
-  function solve(s: Float64Array, x: Float64Array): OracleAnswer {
+  function solve(s: Float64Array, x: Float64Array, key?: number): OracleAnswer {
     return attempt(n, d, () => {
-      const answer = decider.decide({ count: 1, outcomes: s }, x);
+      const guess = key === undefined ? undefined : last?.get(key);
+      const answer = decider.decide({ count: 1, outcomes: s }, x, guess);
+      if (key !== undefined && last !== null && (guess !== undefined || last.size < MOST_KEPT / n))
+        last.set(key, answer);
       const { status, z, blame } = answer;
       if (status === "infeasible" || status === "unbounded") {
         const detail = blame.length === 0 ? {} : { detail: `because of ${blame.join(", ")}` };

@@ -22,14 +22,17 @@ export interface RowSolver {
   answer(s: Float64Array, x: Float64Array, row: number, step: number, exact: boolean): OracleAnswer;
 }
 
-/** @param pool where decisions go and come from; `null` where none are kept */
-export function createRowSolver(oracle: DecisionOracle, pool: DecisionPool | null): RowSolver {
+/**
+ * @param pool where decisions go and come from; `null` where none are kept
+ * @param judge solves for evaluations
+ */
+export function createRowSolver(oracle: DecisionOracle, pool: DecisionPool | null, judge = oracle): RowSolver {
   const failures: FailedSolve[] = [];
   const counts = new Float64Array(4);
 
   function solve(s: Float64Array, x: Float64Array, row: number, step: number): OracleAnswer {
     // Rows of the training, and those that it is watched on, have keys of their own.
-    const answer = oracle.solve(s, x, 2 * row + (step === EVALUATION ? 1 : 0));
+    const answer = step === EVALUATION ? judge.solve(s, x, 2 * row + 1) : oracle.solve(s, x, 2 * row);
     counts[1]!++;
     const { status } = answer;
     if (status === "optimal") return answer;

@@ -43,11 +43,12 @@ export async function trainCostPredictor(options: PredictorTrainingOptions): Pro
   for (const table of validation === undefined ? [data] : [data, validation]) check(table, sizes);
 
   const differentiability: Record<Differentiability, number> = { exact: 0, "zero almost everywhere": 0, chosen: 0 };
-  const decisions = createDecisionPool(oracle);
+  const teacher = options.relaxed ?? oracle;
+  const decisions = createDecisionPool(teacher);
   const pools = LOSS_TRAITS[options.loss.loss].pool || solveProbability < 1;
-  const solver = createRowSolver(oracle, pools ? decisions : null);
+  const solver = createRowSolver(teacher, pools ? decisions : null, oracle);
   const loss = createLoss(options.loss, {
-    oracle,
+    oracle: teacher,
     pool: decisions,
     count: (kind) => differentiability[kind]++,
     ...place,
@@ -98,7 +99,7 @@ export async function trainCostPredictor(options: PredictorTrainingOptions): Pro
       ? null
       : await createWatch({ rows: validation, oracle, network, scalers, solve, ...cancel });
   const progress = createProgress(layout.size, watch, options.onProgress);
-  const memory = allOf([progress, countsMemory(solver, differentiability, loss), poolMemory(decisions, oracle, data)]);
+  const memory = allOf([progress, countsMemory(solver, differentiability, loss), poolMemory(decisions, teacher, data)]);
 
   const plan: OuterPlan = {
     model: MODEL,

@@ -44,7 +44,7 @@ export interface DecisionOracle {
    * @param s d values
    * @param x the row's context, p values
    * @param key of solves that are alike, such as of one row of the data: they may start from each other's decision,
-   *   which never changes an answer
+   *   which changes an answer by no more than the solver's gap
    */
   solve(s: Float64Array, x: Float64Array, key?: number): OracleAnswer;
   /** `f(z, s)`. */
@@ -85,6 +85,8 @@ export interface PredictorTrainingOptions {
   /** Rows on which the regret is measured after every `evaluateEvery` steps; the best model by it is returned. */
   readonly validation?: DflRows;
   readonly oracle: DecisionOracle;
+  /** Solves for the training rows in place of `oracle`, such as its relaxation; the regret is measured by `oracle`. */
+  readonly relaxed?: DecisionOracle;
   readonly length: { readonly steps: number } | { readonly epochs: number };
   readonly batch: number;
   readonly optimizer: OptimizerSpec;

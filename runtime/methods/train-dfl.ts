@@ -74,10 +74,12 @@ async function trainPredictor(
     data: rows(train),
     ...(held.rows === 0 ? {} : { validation: rows(held) }),
     oracle: await createOracle(problem),
+    ...(spec.relax === true ? { relaxed: await createOracle(problem, { relax: true }) } : {}),
     length: { steps: spec.steps },
     batch: spec.batch,
     optimizer: spec.optimizer,
     solveProbability: spec.solve,
+    ...(spec.evaluations === undefined ? {} : { evaluateEvery: Math.ceil(spec.steps / spec.evaluations) }),
     stream,
     ...reporting(work, spec.steps, place === undefined ? {} : { place }),
   });

@@ -74,6 +74,11 @@ loss L(z, s) = d(-dot(s, z))`,
     wrong: "decision z: real[Asset] in simplex\nsubject to { z[0] + z[1] <= 1.2 }",
     right: "decision z: real[Asset] in simplex\nsubject to { z[0] + z[1] <= 0.8 }",
   },
+  "search-of-nothing": {
+    of: decision,
+    wrong: `${decision}\nsolve branch_and_bound { gap: 0.1% }`,
+    right: decision,
+  },
   "feasible-set-not-examined": {
     base: "market",
     of: "dim Asset = 4",

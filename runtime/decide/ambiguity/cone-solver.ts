@@ -1,5 +1,5 @@
 import { createRepeatedCone, solveMixedCone } from "../cone/index.ts";
-import type { FeasibleSet } from "../../spec.ts";
+import type { FeasibleSet, IntegerSearchSpec } from "../../spec.ts";
 import { robustCone, type RobustCone } from "./cone-form.ts";
 import type { RobustProgram } from "./robust-program.ts";
 
@@ -24,7 +24,12 @@ export interface ConeProposal {
  *
  * @param seconds after which the best point so far is returned
  */
-export function createConeSolver(robust: RobustProgram, set: FeasibleSet): (seconds: number) => ConeProposal {
+export function createConeSolver(
+  robust: RobustProgram,
+  set: FeasibleSet,
+  search?: IntegerSearchSpec,
+): (seconds: number) => ConeProposal {
+  const gap = search === undefined ? {} : { gap: search.gap };
   const solveContinuous = createRepeatedCone();
   return (seconds) => {
     const form = robustCone(robust, set);
@@ -40,7 +45,7 @@ export function createConeSolver(robust: RobustProgram, set: FeasibleSet): (seco
       multiplier: Math.max(0, x[form.lambda]! * form.units.multiplier),
     });
     if (set.integer.length > 0) {
-      const { status, x, bound } = solveMixedCone(form.problem, set.integer, { timeLimit: seconds });
+      const { status, x, bound } = solveMixedCone(form.problem, set.integer, { ...gap, timeLimit: seconds });
       return { status, ...read(x), bound: bound * loss + robust.constant, residual: 0, masses: null, form };
     }
     const answer = solveContinuous(form.problem, seconds);
