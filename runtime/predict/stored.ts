@@ -76,12 +76,9 @@ function readTensor(model: string, tensors: Tensors, name: string, size: number)
   throw new RuntimeError(tensorCatalogue, "weights-mismatch", { model, reason });
 }
 
-/** Networks whose program is of a fixed number of rows: an exported one takes one row a call. */
-const FIXED_ROWS: readonly string[] = ["lstm", "cnn"];
-
 /**
  * The predictor as an ONNX model: `inputs` [rows, p] as in the data, before the spec's transforms, to `prediction` [rows, d]
- * in the data's units; any number of rows, or one where the network is recurrent or convolutional.
+ * in the data's units, of any number of rows.
  */
 export function predictorOnnx(
   { net, parameters }: TrainedPredictor,
@@ -89,17 +86,16 @@ export function predictorOnnx(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const graph = new Graph();
-  const fixed = FIXED_ROWS.includes(net.name);
   const p = net.scaling.inputs.mean.length;
   const row = (values: Float64Array): Tensor => graph.constant(values, [1, values.length]);
-  const raw = graph.input("inputs", [fixed ? 1 : 2, p]);
+  const raw = graph.input("inputs", [2, p]);
   const { inputs, targets } = transforms;
   const modelled = ops.mul(ops.sub(raw, row(inputs.shift)), row(inputs.scale.map((scale) => 1 / scale)));
   const predicted = net.forward(constantParameters(graph, net.layout, parameters), modelled);
   const prediction = ops.add(ops.mul(predicted, row(targets.scale)), row(targets.shift));
   return writeOnnx(defineProgram(graph, { outputs: { prediction } }), {
     name: "predictor",
-    ...(fixed ? {} : { variableRows: "rows" }),
+    variableRows: "rows",
     metadata: { model: net.name, ...metadata },
   });
 }

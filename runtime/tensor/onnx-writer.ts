@@ -39,6 +39,7 @@ import {
   type OnnxTensor,
   type OnnxValueInfo,
 } from "./onnx-schema.ts";
+import { rowAxesOf } from "./onnx-rows.ts";
 import { splitsOf, type Split } from "./onnx-split.ts";
 import type { Port, Program } from "./program.ts";
 
@@ -47,8 +48,8 @@ export interface OnnxOptions {
   /** Values that replace inputs: an exported model carries its weights. */
   readonly weights?: Readonly<Record<string, Float32Array>>;
   /**
-   * Declares the first axis of each input and output as variable, under this name. Right only for programs in which no
-   * reshape or broadcast fixes it; the writer checks.
+   * Declares the first axis of each input and output as variable, under this name: for programs of more than one row in
+   * which each row stands for itself; the writer checks.
    */
   readonly variableRows?: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -124,6 +125,9 @@ class Writer {
   readonly #splits: ReadonlyMap<number, Split>;
   readonly #emitter: OnnxEmitter;
   readonly #numbers = new Set<string>();
+  readonly #rowInputs: readonly Port[];
+  /** Where the rows are, of a variable number; empty of a fixed one. */
+  readonly #rowAxes: ReadonlyMap<number, number>;
 
   constructor(program: Program, options: OnnxOptions) {
     this.#program = program;
@@ -134,6 +138,8 @@ class Writer {
       ints: (values) => this.#ints(values),
       number: (value) => this.#number(value),
     };
+    this.#rowInputs = program.inputs.filter(({ name }) => !(name in (options.weights ?? {})));
+    this.#rowAxes = options.variableRows === undefined ? new Map() : rowAxesOf(program, this.#rowInputs);
     this.#uses = program.nodes.map(() => 0);
     for (const id of program.order) for (const arg of argsOf(program.nodes[id]!)) this.#uses[arg]!++;
     for (const port of [...program.outputs, ...program.states.map((s) => ({ ...s, node: s.next }))])
@@ -310,17 +316,29 @@ class Writer {
     this.#emit("MatMul", [operand(0, node.transposeA), operand(1, node.transposeB)], output);
   }
 
-  /**
-   * The shape that a node asks for. With a variable number of rows the first axis is said to be kept, by the number that
-   * means so: 0 in a reshape, 1 in an expansion.
-   */
-  #target(node: TensorNode & { readonly op: "reshape" | "broadcast" }, kept: number): readonly number[] {
-    if (this.#options.variableRows === undefined) return node.shape;
-    const from = this.#shape(node.args[0]);
-    const sameRank = node.op === "reshape" || from.length === node.shape.length;
-    if (from.length === 0 || !sameRank || from[0] !== node.shape[0])
-      throw new Error(`A ${node.op} of the first axis cannot be written for a variable number of rows.`);
-    return [kept, ...node.shape.slice(1)];
+  /** A shape as an input of a node: with a variable number of rows, `kept` where they are. */
+  #target(id: number, shape: Shape, kept: number): string {
+    const axis = this.#rowAxes.get(id);
+    return this.#ints(axis === undefined ? shape : shape.with(axis, kept));
+  }
+
+  /** The shape of a value that is repeated for each row; the number of rows is that of the first input. */
+  #repeated(shape: Shape, axis: number): string {
+    const [first] = this.#rowInputs;
+    const name = `shapes/${shape.with(axis, -1).join("x")}`;
+    if (this.#numbers.has(name)) return name;
+    this.#numbers.add(name);
+    if (!this.#numbers.has("rows")) {
+      this.#numbers.add("rows");
+      const ends = [intAttribute("start", 0), intAttribute("end", 1)];
+      this.#emit("Shape", [first!.name], "rows", ends);
+    }
+    const parts = [shape.slice(0, axis), shape.slice(axis + 1)].map((own) =>
+      own.length === 0 ? null : this.#ints(own),
+    );
+    const input = [parts[0]!, "rows", parts[1]!].filter((part) => part !== null);
+    this.#emit("Concat", input, name, [intAttribute("axis", 0)]);
+    return name;
   }
 
   #write(id: number, node: TensorNode): void {
@@ -353,7 +371,7 @@ class Writer {
         const shape = this.#program.nodes[node.args[0]]!.shape;
         const rows = shape.length - 2;
         if (rows >= 0 && node.axes.length === 1 && node.axes[0] === rows)
-          return this.#sumRows(node.args[0], shape[rows]!, node.keep ? null : node.shape, output);
+          return this.#sumRows(node.args[0], shape[rows]!, node.keep ? null : this.#target(id, node.shape, -1), output);
         return this.#emit("ReduceSum", [...args, this.#ints(node.axes)], output, [
           intAttribute("keepdims", node.keep ? 1 : 0),
         ]);
@@ -375,10 +393,14 @@ class Writer {
       case "sign":
         if (this.#program.nodes[node.args[0]]!.op === "relu") return lowerStep(this.#emitter, args[0]!, output);
         return this.#emit("Sign", args, output);
-      case "broadcast":
-        return this.#emit("Expand", [...args, this.#ints(this.#target(node, 1))], output);
+      case "broadcast": {
+        const rows = this.#rowAxes.get(id);
+        const made = rows !== undefined && !this.#rowAxes.has(node.args[0]);
+        const shape = made ? this.#repeated(node.shape, rows) : this.#target(id, node.shape, 1);
+        return this.#emit("Expand", [...args, shape], output);
+      }
       case "reshape":
-        return this.#emit("Reshape", [...args, this.#ints(this.#target(node, 0))], output);
+        return this.#emit("Reshape", [...args, this.#target(id, node.shape, -1)], output);
       case "transpose":
         return this.#emit("Transpose", args, output, [intsAttribute("perm", node.order)]);
       case "concat":
@@ -437,13 +459,13 @@ class Writer {
   }
 
   /** Column sums as a product with ones: a third of ReduceSum's time over the first axis. */
-  #sumRows(x: number, rows: number, shape: Shape | null, output: string): void {
+  #sumRows(x: number, rows: number, shape: string | null, output: string): void {
     const ones = `ones/${rows}`;
     if (!this.#ones.has(ones)) this.#initializers.push(floatTensor(ones, [1, rows], new Float32Array(rows).fill(1)));
     this.#ones.add(ones);
     const product = shape === null ? output : `${output}/row`;
     this.#emit(this.#shape(x).length === 2 ? "Gemm" : "MatMul", [ones, this.#name(x)], product);
-    if (shape !== null) this.#emit("Reshape", [product, this.#ints(shape)], output);
+    if (shape !== null) this.#emit("Reshape", [product, shape], output);
   }
 }
 
