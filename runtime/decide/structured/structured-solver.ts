@@ -4,6 +4,7 @@ import type { ScenarioProgram } from "../scenario-program.ts";
 import { createActiveSetSolver } from "./active-set-solver.ts";
 import { createInteriorPoint } from "./interior-point.ts";
 import type { InteriorProposal } from "./interior-point.ts";
+import { createLineMinimum } from "./line-minimum.ts";
 import { createPivots } from "./pivots/pivots.ts";
 import type { RelativeInterior } from "./relative-interior.ts";
 
@@ -35,7 +36,8 @@ export interface StructuredSolver {
 }
 
 /**
- * Pivots where they take the program; where they do not, or end in no optimum, the interior-point method, with scenario
+ * A search along the line where the decision has one component and the risk is a mean (`createLineMinimum`); else pivots
+ * where they take the program; where they do not, or end in no optimum, the interior-point method, with scenario
  * trimming where only the tail matters: for a loss with one piece the mean is linear in z, and a scenario below every t
  * at the optimum takes no part in it. The scenarios that are worst at a guess are solved with; if the others then lie
  * below every t, the answer is optimal for all (their multipliers are 0), and otherwise those that do not are added. The
@@ -51,6 +53,7 @@ export function createStructuredSolver(
   const interiorPoint = createInteriorPoint(program, set, reach);
   const pivots = createPivots(program, set);
   const activeSet = pivots === null ? null : createActiveSetSolver(program, set);
+  const line = createLineMinimum(program, set);
   const start = new Float64Array(n);
   const tailMass = 1 - Math.min(...tails.map((tail) => tail.level));
   const trims = program.pieces === 1 && tails.length > 0 && TAIL_SHARE * tailMass <= LARGEST_SHARE;
@@ -146,6 +149,8 @@ export function createStructuredSolver(
 
   function solve(guess: Float64Array | undefined, until = Infinity): InteriorProposal {
     const usable = guess !== undefined && guess.length === n && isInside(set, guess) ? guess : undefined;
+    const exact = line?.solve(usable?.[0] ?? Number.NaN) ?? null;
+    if (exact !== null) return exact;
     const pivoted = solveByPivots(usable ?? set.point, until);
     if (pivoted !== null) return pivoted;
     if (trims && program.count >= TRIM_FROM) {
