@@ -12,6 +12,7 @@ import type { Decider, DecideOptions, ScenarioSet } from "../types.ts";
 import { violation } from "../violation.ts";
 import { withoutAnswer, type UntimedAnswer } from "../without-answer.ts";
 import { createConeSolver } from "./cone-solver.ts";
+import { createLineSolver } from "./line-solver.ts";
 import { solveWithNorm } from "./norm-solver.ts";
 import { outcomeSlopes } from "./outcome-slopes.ts";
 import {
@@ -40,7 +41,9 @@ interface Found {
  * answers radius 0 as the nominal problem).
  *
  * A loss of one piece under a Euclidean Wasserstein ball is the nominal risk plus `r‖φ‖_q ‖A z + e‖₂`, φ the spectrum of
- * the risk, and goes to the structured solver (`solveWithNorm`); everything else goes to the cone solver (`robustCone`).
+ * the risk, and goes to the structured solver (`solveWithNorm`); the mean of a loss of one component whose pieces have
+ * fixed slopes in the outcome is searched along the line (`createLineSolver`); everything else goes to the cone solver
+ * (`robustCone`).
  *
  * @throws RuntimeError a code of `decideCatalogue`
  */
@@ -64,7 +67,10 @@ export async function createRobustDecider(
   const structured = collapses && !integer && wanted !== "cone";
   const highs = await getHighs();
   const reach = impliedBounds(feasible);
-  const interior = structured && blame.length === 0 ? relativeInterior(highs, feasible, reach) : null;
+  const onLine = feasible.size === 1 && set.kind === "wasserstein" && set.order === 2 && !integer && wanted === "auto";
+  const inside = (structured || onLine) && blame.length === 0 ? relativeInterior(highs, feasible, reach) : null;
+  const interior = structured ? inside : null;
+  const solveLine = onLine && inside !== null ? createLineSolver(robust, inside, reach) : null;
   const solveCones = createConeSolver(robust, feasible, problem.search);
   const spectrum = spectrumOf(robust.mean, robust.tails);
   const norm = set.kind === "wasserstein" ? spectrumNorm(set.order, spectrum) : 0;
@@ -129,6 +135,12 @@ export async function createRobustDecider(
       return { ...found.answer, worstCase: law };
     };
     let best: ReturnType<typeof assess> | null = null;
+    const line = solveLine?.(guess) ?? null;
+    if (line !== null) {
+      best = assess(line.z, null, line.bound, line.residual, "structured", line.multiplier);
+      const pieces = Array.from({ length: program.pieces }, (_, piece) => ({ regime: 0, piece }));
+      if (best.answer.gap <= STRUCTURED_GAP * best.scale) return dressed(best, line.masses, pieces);
+    }
     if (interior !== null && robust.slopes !== null) {
       const scratch = new Float64Array(problem.risk.cvar.length);
       const cost = robust.set.radius * norm;
