@@ -110,7 +110,14 @@ export function openProcesses<T, P, R>(options: ProcessOptions): WorkerPool<T, P
       throw reviveError(answer.error);
     },
     async close() {
-      await processes?.destroy();
+      // Idle workers do not keep Node alive. One that is slow to leave is waited for by nothing but this promise, and Node
+      // would end here, without a word and with success, before whoever asked for the close goes on.
+      const alive = setInterval(() => {}, 60_000);
+      try {
+        await processes?.destroy();
+      } finally {
+        clearInterval(alive);
+      }
       processes = null;
     },
   };

@@ -9,7 +9,8 @@ export type Exercise =
   | { readonly kind: "break" }
   | { readonly kind: "wait" }
   | { readonly kind: "who" }
-  | { readonly kind: "leave" };
+  | { readonly kind: "leave" }
+  | { readonly kind: "stay" };
 
 export interface Solution {
   readonly values: Float64Array;
@@ -51,6 +52,10 @@ export async function solveExercise(
       return { values: new Float64Array(0), received: process.pid };
     case "leave":
       process.exit(3);
+    case "stay":
+      // Asked politely it does not end, as a machine with too much to do may not for a second.
+      process.on("SIGTERM", () => {});
+      return { values: new Float64Array(0), received: 0 };
   }
 }
 

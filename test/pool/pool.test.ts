@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { openInline, openProcesses, type WorkerPool } from "../../runtime/pool/pool.ts";
 import { runAll } from "../../runtime/pool/run-all.ts";
@@ -97,5 +100,11 @@ describe("processes", () => {
     );
     controller.abort(new Error("all"));
     expect(await Promise.all(tasks)).toEqual(Array.from({ length: 4 }, () => "Error: all"));
+  });
+
+  it("are waited for where they are slow to leave", async () => {
+    const script = fileURLToPath(new URL("./close-slow.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [...WORKER_ARGUMENTS, script]);
+    expect(stdout).toBe("closed\n");
   });
 });
