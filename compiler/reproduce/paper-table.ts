@@ -58,6 +58,8 @@ export interface TableRow {
   readonly title: string;
   /** Id of the metric in results.json: `regret`, `regret_hardest_25`, … */
   readonly metric: string;
+  /** Ids of test sets in results.json whose values are averaged, each counting the same, where it is not over all. */
+  readonly sets?: readonly string[];
   readonly better: "lower" | "higher";
   /** Factor that takes ours to the paper's unit: −1 for a return from a loss, 100 for per cent; 1 unless given. */
   readonly factor?: number;
@@ -88,5 +90,12 @@ export interface TableMethod {
   readonly id: string;
   readonly label: string;
   readonly role: "trained" | "baseline" | "control" | "floor";
-  readonly values: readonly { readonly metric: string; readonly perSeed: readonly (number | null)[] }[];
+  readonly values: readonly SeedValues[];
+  /** Where the decision is a predictor: values by test set. */
+  readonly sets?: readonly (SeedValues & { readonly set: string })[];
+}
+
+interface SeedValues {
+  readonly metric: string;
+  readonly perSeed: readonly (number | null)[];
 }

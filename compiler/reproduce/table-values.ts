@@ -71,8 +71,27 @@ function ourFigure(row: TableRow, method: TableMethod | undefined): Figure | nul
 }
 
 /** One value a seed in the paper's unit, or `null` where the metric has no meaning for the method at some seed. */
-function valuesOf({ metric, factor = 1 }: TableRow, method: TableMethod): readonly number[] | null {
+function valuesOf({ metric, sets, factor = 1 }: TableRow, method: TableMethod): readonly number[] | null {
+  if (sets !== undefined) return overSets(sets, metric, factor, method);
   const perSeed = method.values.find((value) => value.metric === metric)?.perSeed ?? [];
+  return scaled(perSeed, factor);
+}
+
+/** Means over test sets; `null` where one of them is not in the results. */
+function overSets(
+  sets: readonly string[],
+  metric: string,
+  factor: number,
+  method: TableMethod,
+): readonly number[] | null {
+  const found = sets.map((set) => method.sets?.find((value) => value.set === set && value.metric === metric));
+  const known = found.map((value) => (value === undefined ? null : scaled(value.perSeed, factor)));
+  const [first] = known;
+  if (first === null || first === undefined || known.includes(null)) return null;
+  return first.map((_, seed) => mean(known.map((values) => values![seed]!)));
+}
+
+function scaled(perSeed: readonly (number | null)[], factor: number): readonly number[] | null {
   const known = perSeed.filter((value): value is number => value !== null);
   return known.length === 0 || known.length < perSeed.length ? null : known.map((value) => factor * value);
 }

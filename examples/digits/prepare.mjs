@@ -1,11 +1,13 @@
 // Joins MNIST (14 × 14) and USPS (16 × 16) digits: node prepare.mjs mnist10k_14x14.csv.gz usps_train_16x16.csv.gz
-// Writes data/digits.csv with the columns source, label, p0 … p195. The first 4096 digits of MNIST are for training; those
-// of USPS are brought to 14 × 14 by means over areas.
+// Writes data/digits.csv with the columns source, label, p0 … p195. The first 4096 digits of MNIST are for training, 900
+// of each collection for validation; those of USPS are brought to 14 × 14 by means over areas.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 const SIDE = 14;
 const TRAINING = 4096;
+/** Digits of each collection that choose a radius and are tested on by nobody. */
+const VALIDATION = 900;
 const [mnist, usps] = process.argv.slice(2);
 if (mnist === undefined || usps === undefined) throw new Error("Name the files of MNIST and of USPS.");
 
@@ -36,8 +38,13 @@ function resized(pixels) {
 
 const lines = [["source", "label", ...Array.from({ length: SIDE * SIDE }, (_, k) => `p${k}`)].join(",")];
 for (const [i, [label, ...pixels]] of read(mnist).entries())
-  lines.push([i < TRAINING ? "mnist_train" : "mnist", label, ...pixels].join(","));
-for (const [label, ...pixels] of read(usps)) lines.push(["usps", label, ...resized(pixels)].join(","));
+  lines.push(
+    [i < TRAINING ? "mnist_train" : i < TRAINING + VALIDATION ? "mnist_validation" : "mnist", label, ...pixels].join(
+      ",",
+    ),
+  );
+for (const [i, [label, ...pixels]] of read(usps).entries())
+  lines.push([i < VALIDATION ? "usps_validation" : "usps", label, ...resized(pixels)].join(","));
 const folder = new URL("data/", import.meta.url);
 mkdirSync(folder, { recursive: true });
 writeFileSync(new URL("digits.csv", folder), `${lines.join("\n")}\n`);

@@ -83,6 +83,23 @@ describe("the gains of a table", () => {
     expect(gain!.ours!.relative).toBeCloseTo((-1.1 + 2.1) / 2.1, 12);
   });
 
+  it("are of the test sets that a row names, each counting the same, and of none that is missing", () => {
+    const bySet = (id: string, first: readonly number[], second: readonly number[]): TableMethod => ({
+      ...method(id, "baseline", [9, 9]),
+      sets: [
+        { set: "a", metric: "regret", perSeed: first },
+        { set: "b", metric: "regret", perSeed: second },
+        { set: "c", metric: "regret", perSeed: [7, 7] },
+      ],
+    });
+    const found = { seeds: 2, quick: false, methods: [bySet("ours", [1, 2], [3, 4]), bySet("plain", [4, 4], [6, 8])] };
+    const row = { ...block.rows[0]!, sets: ["a", "b"] };
+    const ours = methodFigures({ ...block, rows: [row] }, found).map(({ cells }) => cells[0]!.ours?.mean);
+    expect(ours).toEqual([5.5, undefined, 2.5]);
+    expect(gainsOf(table, { ...block, rows: [row] }, found)[0]!.ours!.relative).toBeCloseTo(-3 / 5.5, 12);
+    expect(methodFigures({ ...block, rows: [{ ...row, sets: ["a", "d"] }] }, found)[0]!.cells[0]!.ours).toBeNull();
+  });
+
   it("have no test with one seed, and nothing where a method was not run", () => {
     const one = { ...result, seeds: 1, methods: [method("ours", "trained", [1]), method("plain", "baseline", [2])] };
     expect(gainsOf(table, block, one)[0]!.ours).toMatchObject({ p: null, relative: -0.5 });

@@ -4,7 +4,7 @@
  *
  * Model Digits of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 9070d4e21c973abf2b3740da95223281e4b3ec04940621970bff85ac77f2b517
+ * 1db6f76d6d7db65d17f6c8b4123f5ec427697637a9b39314f86cbb7c9f851874
  */
 
 import { createPredictor, definePipeline, main, ops } from "droc/runtime";
@@ -48,23 +48,24 @@ const data: ForecastDataSpec = {
     kind: "by",
     column: "source",
     train: { kind: "values", values: ["mnist_train"] },
+    validation: { kind: "values", values: ["mnist_validation", "usps_validation"] },
     test: { kind: "each" },
     at: "model.dro:8:3",
   },
 };
 
-/** The decision: a network (model.dro:11). */
+/** The decision: a network (model.dro:15). */
 const predictor: PredictorDecisionSpec = {
   name: "f",
   inputs: [{ name: "image", shape: [14, 14], alike: true }],
   target: { name: "digit", size: 10 },
   network: { kind: "cnn", channels: [8, 16], kernel: 3, stride: 2, hidden: [32] },
   likelihood: "softmax",
-  at: "model.dro:11:10",
+  at: "model.dro:15:10",
 };
 
 /**
- * The loss of each row as a tensor program: cross_entropy (model.dro:14).
+ * The loss of each row as a tensor program: cross_entropy (model.dro:18).
  * Every value is [rows, elements].
  */
 const loss: RowLoss = ({ predictions, targets }) => {
@@ -73,10 +74,10 @@ const loss: RowLoss = ({ predictions, targets }) => {
   return ops.sub(ops.logSumExp(f, { axes: [1], keep: true }), ops.sum(ops.mul(f, digit), { axes: [1], keep: true }));
 };
 
-/** mean(cross_entropy) (model.dro:16) */
+/** mean(cross_entropy) (model.dro:20) */
 const risk: PredictorRiskSpec = { mean: 1, cvar: [] };
 
-/** How it is trained (model.dro:18). */
+/** How it is trained (model.dro:22). */
 const training: PredictorMethodSpec = {
   method: "ml",
   steps: 3000,
@@ -117,7 +118,7 @@ const comparison: readonly PredictorMethodSpec[] = [
   },
 ];
 
-/** Corrupted copies of the test rows (model.dro:22). */
+/** Corrupted copies of the test rows (model.dro:26). */
 const stress: StressSpec = {
   on: "test",
   corruptions: [
@@ -129,7 +130,7 @@ const stress: StressSpec = {
       value: 1, // default
     },
   ],
-  at: "model.dro:22:1",
+  at: "model.dro:26:1",
 };
 
 /** What is measured. */
@@ -144,16 +145,16 @@ export const pipeline = definePipeline({
   kind: "forecast",
   name: "Digits",
   doc: "Handwritten digits: a small network trained on MNIST and tested on MNIST and on the digits of the US Postal Service,\nas they are and corrupted.",
-  irHash: "9070d4e21c973abf2b3740da95223281e4b3ec04940621970bff85ac77f2b517",
+  irHash: "1db6f76d6d7db65d17f6c8b4123f5ec427697637a9b39314f86cbb7c9f851874",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
   places: {
     uncertainty: "model.dro",
-    train: "model.dro:18:7",
-    loss: "model.dro:14:6",
-    compare: "model.dro:20:9",
-    evaluate: "model.dro:24:1",
+    train: "model.dro:22:7",
+    loss: "model.dro:18:6",
+    compare: "model.dro:24:9",
+    evaluate: "model.dro:28:1",
   },
   data,
   predictor,
