@@ -1,5 +1,6 @@
-"""Trains generators in PyTorch: JSON requests on standard input, the mean log-likelihood of held-out rows (or its bound) of
-each on standard output. The nets, steps and averages are those of the models under runtime/models; rows come standardised."""
+"""Trains generators in PyTorch: JSON requests on standard input, for each on standard output the mean log-likelihood of
+held-out rows (or its bound), or of a request with its own start and batches the loss at every step. The nets, steps and
+averages are those of the models under runtime/models; rows come standardised."""
 
 import json
 import math
@@ -184,7 +185,28 @@ class Vae(nn.Module):
 MODELS = {"flow_matching": FlowMatching, "ddpm": Ddpm, "score_sde": ScoreSde, "normalizing_flow": Spline, "vae": Vae}
 
 
+def losses(ask):
+    """The loss at each step on the given batches, from the given parameters: weights `[in, out]` before their biases."""
+    model = Spline(ask["case"])
+    start = iter(ask["initial"])
+    with torch.no_grad():
+        for linear in (part for net in model.nets for part in net if isinstance(part, nn.Linear)):
+            linear.weight.copy_(torch.tensor(next(start)).reshape(linear.weight.T.shape).T)
+            linear.bias.copy_(torch.tensor(next(start)))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=ask["rate"], weight_decay=0)
+    found = []
+    for batch in ask["batches"]:
+        loss = model(torch.tensor(batch).reshape(-1, 2))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        found.append(loss.item())
+    return found
+
+
 def answer(ask):
+    if "batches" in ask:
+        return losses(ask)
     torch.manual_seed(ask["seed"])
     train, test = (torch.tensor(ask[part], dtype=torch.float64).reshape(-1, 2).float() for part in ("train", "test"))
     model = MODELS[ask["model"]](ask["case"])
