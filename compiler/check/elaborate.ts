@@ -145,6 +145,10 @@ function elaborateName(ctx: CheckContext, expr: NameExpr, env: Env): Term | null
         const advice = 'the index orders the rows; declare a `context` to use it, for instance with `season("year")`';
         return misplaced(ctx, expr, env, `the index \`${entity.name}\``, advice);
       }
+      if (quantity.role === "group") {
+        const advice = "a group only tells rows apart; declare a `context` of the column to use it";
+        return misplaced(ctx, expr, env, `the group \`${entity.name}\``, advice);
+      }
       return quantityTerm(ctx, quantity, place(env, expr));
     }
     case "poison":

@@ -1,4 +1,4 @@
-import type { DataDecl, FieldDecl } from "../../grammar/ast.ts";
+import type { DataDecl, Expr, FieldDecl } from "../../grammar/ast.ts";
 import type { FieldIR, FieldRole, ProblemKind } from "../../runtime/ir/model.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
 import { problemNames } from "../registry/index.ts";
@@ -55,7 +55,7 @@ export function checkField(ctx: CheckContext, field: FieldDecl, data: DataDecl, 
   return { quantity, columns, ir };
 }
 
-const all = ["index", "context", "outcome", "window", "trajectory", "price"] as const;
+const all = ["index", "context", "outcome", "window", "trajectory", "price", "group"] as const;
 /** Roles that the language has and droc cannot check yet. */
 const laterRoles = ["observation", "action"];
 const problems: readonly ProblemKind[] = ["single_stage", "forecast", "generation", "posterior", "multi_stage"];
@@ -63,7 +63,7 @@ const rolesOf: Readonly<Record<ProblemKind, readonly FieldRole[]>> = {
   single_stage: ["index", "context", "outcome"],
   generation: ["index", "context", "outcome"],
   posterior: ["index", "context", "outcome"],
-  forecast: ["index", "context", "window", "outcome"],
+  forecast: ["index", "context", "window", "outcome", "group"],
   multi_stage: ["index", "trajectory", "price"],
 };
 
@@ -114,6 +114,7 @@ function hasForm(ctx: CheckContext, field: FieldDecl, role: FieldRole, env: Env)
     ctx.reporter.report("field-form", at, { name: field.name.name, role, what, example });
     return false;
   };
+  if (role === "group") return isPlainGroup(field, env, report);
   const windowed = "window y: real[24] -> horizon: real";
   const staged = `${role} w: real per ${ctx.stages ?? "day"}`;
   if (role === "window" && field.horizon === undefined) {
@@ -135,6 +136,24 @@ function hasForm(ctx: CheckContext, field: FieldDecl, role: FieldRole, env: Env)
   return false;
 }
 
+/** A group is the text of one column, of a file. */
+function isPlainGroup(
+  field: FieldDecl,
+  env: Env,
+  report: (at: Location, what: string, example: string) => false,
+): boolean {
+  const { value, range, horizon, per } = field;
+  const example = `group ${field.name.name}: text = column("${field.name.name}")`;
+  const computed = value !== undefined && value.kind !== "error" && !isColumn(value);
+  if (computed) return report(locate(env, value), "of more than a column", example);
+  const other = range ?? horizon?.name ?? per;
+  return other === undefined || report(locate(env, other), "with more than its column", example);
+}
+
+function isColumn(value: Expr): boolean {
+  return value.kind === "call" && value.callee.name === "column";
+}
+
 function checkFieldType(
   ctx: CheckContext,
   field: FieldDecl,
@@ -148,6 +167,10 @@ function checkFieldType(
     ctx.reporter.report("field-type", locate(env, field.type), args);
     return false;
   };
+  if (role === "group") {
+    if (type === "text" && dims === 0) return true;
+    return report(dims > 0 ? "a vector" : type, "groups are told apart by the text of one column", "text without dims");
+  }
   if (role !== "index") {
     if (type === "real" || type === "int") return true;
     return report(type, "models learn from numbers", "real or int, for instance `real[Feature]`");

@@ -64,10 +64,17 @@ function lowerForecastData(ir: ForecastModelIR, places: Places, choices: Choices
   const { data, dims } = ir;
   const split = data.split.value;
   const at = places.place(split.kind === "task" ? data.at : (split.at ?? data.split.at ?? data.at));
+  const groups = data.fields
+    .filter(({ role }) => role === "group")
+    .map(({ name, columns, at: own }) => {
+      return { name, column: columns?.kind === "column" ? columns.name : name, at: places.place(own) };
+    });
   const spec: ForecastDataSpec = {
     name: data.name,
     source: lowerSource(data, places),
-    fields: data.fields.filter(({ role }) => role !== "window").map((field) => lowerField(field, dims, places)),
+    fields: data.fields
+      .filter(({ role }) => role !== "window" && role !== "group")
+      .map((field) => lowerField(field, dims, places)),
     windows: data.fields
       .filter(({ role }) => role === "window")
       .map((field): WindowSpec => {
@@ -81,6 +88,7 @@ function lowerForecastData(ir: ForecastModelIR, places: Places, choices: Choices
         };
       }),
     split: split.kind === "task" ? { kind: "task" } : { ...split, at },
+    ...(groups.length === 0 ? {} : { groups }),
   };
   if (data.split.origin === "implicit") choices.mark(spec, ["split"]);
   return spec;

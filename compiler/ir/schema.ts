@@ -107,7 +107,7 @@ const definitions: Schema = {
   },
   field: object({
     ...quantity,
-    role: words("index", "context", "outcome", "window", "trajectory", "price"),
+    role: words("index", "context", "outcome", "window", "trajectory", "price", "group"),
     type: words("real", "int", "date", "datetime", "text"),
     columns: nullable(ref("column")),
     transforms: list(words("standardize", "minmax")),

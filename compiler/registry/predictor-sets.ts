@@ -57,7 +57,7 @@ export const classicalSets: readonly GroupSchema[] = [
   ),
   set(
     "group_cvar",
-    "mixtures of the groups of the training rows, each of at most 1/tail times its share",
+    "mixtures of the groups that the data name (`group g: text`), else of the zones of `split by`, each of at most 1/tail times its share",
     "Sagawa and others 2020",
     [tail("tail mass over groups: 1 is the mean, towards 0 the worst group")],
   ),

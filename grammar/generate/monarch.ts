@@ -44,7 +44,7 @@ export function generateMonarch(): string {
     operators: wordsOf("operator"),
     constants: wordsOf("constant"),
     types: TYPE_NAMES,
-    roles: ["index", "context", "outcome", "window", "trajectory", "price"],
+    roles: ["index", "context", "outcome", "window", "trajectory", "price", "group"],
     brackets: [
       { open: "{", close: "}", token: "delimiter.curly" },
       { open: "[", close: "]", token: "delimiter.square" },

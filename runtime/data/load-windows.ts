@@ -54,7 +54,11 @@ async function readSeries(
     checkLeakage(role("context"), role("outcome"), context);
   }
   const used = new Set(fields.flatMap(({ columns }) => columns.map(sourceColumn)).filter((c) => c !== null));
-  const read = by === null ? [...used] : [...new Set([...used, by])];
+  const groups = (spec.groups ?? []).map(({ name, column, at }) => {
+    return { name, at, column: findColumn(column, splitField(name, at), bare) };
+  });
+  const told = groups.map(({ column }) => column);
+  const read = [...new Set([...used, ...(by === null ? [] : [by]), ...told])];
   await database
     .run(`CREATE TABLE texts AS ${table.query(read, context.index)}`)
     .catch((cause: unknown) => Promise.reject(malformed(file, cause)));
@@ -72,6 +76,7 @@ async function readSeries(
     index === null
       ? { names: zones.map((_, i) => String(i + 1)), positions: null }
       : await readIndex(database, table, index, table.names[context.index!]!, by === null ? null : zones);
+  const labels = groups.length === 0 ? null : await readLabels(database, table, groups);
   await checkCells(database, table, fields);
   const numbers = [...used].map((c) => `, CAST(c${c} AS DOUBLE) AS c${c}`).join("");
   await database.run(
@@ -91,12 +96,37 @@ async function readSeries(
   return {
     rows: zones.length,
     zones,
+    labels,
     index: indexed.names,
     positions: indexed.positions,
     isTime: index?.type === "date" || index?.type === "datetime",
     fields: parts,
     place: (row) => table.place(row + 1),
   };
+}
+
+/**
+ * The group of each row: the text of its columns, joined where there are several.
+ * @throws RuntimeError `data-group-missing`
+ */
+async function readLabels(
+  database: ConfinedDatabase,
+  table: TableSource,
+  groups: readonly { readonly name: string; readonly column: number; readonly at: string }[],
+): Promise<readonly string[]> {
+  // Texts of JSON are quoted.
+  const cells = groups.map(({ column }) => `trim(trim(coalesce(c${column}, '')), '"')`);
+  const columns = await database.columns(`SELECT ${cells.join(", ")} FROM texts ORDER BY row`);
+  return columns[0]!.map((_, row) =>
+    groups
+      .map(({ name, column, at }, k) => {
+        const label = String(columns[k]![row]);
+        if (label !== "") return label;
+        const where = { place: at, data: table.place(row + 1, table.names[column]!) };
+        throw new RuntimeError(DATA_MESSAGES, "data-group-missing", { group: name }, where);
+      })
+      .join(", "),
+  );
 }
 
 /** A field for messages about the column of the split. */

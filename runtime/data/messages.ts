@@ -230,6 +230,12 @@ export const DATA_MESSAGES = {
     why: "What is learned from would be tested on.",
     help: "Give each value to one part.",
   },
+  "data-group-missing": {
+    severity: "error",
+    message: "The group of this row is empty.",
+    why: "`{group}` tells which group each row is of; a row of none would be weighed and tested with none.",
+    help: "Repair the row, or give such rows a group of their own.",
+  },
   "data-window-long": {
     severity: "error",
     message:

@@ -2,7 +2,7 @@ import { RuntimeError, type DataPlace } from "../errors/runtime-error.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { ForecastData, IndexGaps } from "../predict/forecast-data.ts";
 import type { ForecastDataSpec, PredictorDecisionSpec } from "../predict/spec.ts";
-import type { PredictorData } from "../predict/types.ts";
+import type { PredictorData, RowLabels } from "../predict/types.ts";
 import type { FieldSpec } from "../spec.ts";
 import { checkClasses, checkOneHot } from "./classes.ts";
 import { DATA_MESSAGES } from "./messages.ts";
@@ -17,6 +17,8 @@ export interface SeriesTable {
   readonly rows: number;
   /** The value of the split's column in each row; one for all where the split has none. */
   readonly zones: readonly string[];
+  /** The group that the data declare of each row. */
+  readonly labels: readonly string[] | null;
   /** As results write it. */
   readonly index: readonly string[];
   readonly positions: Float64Array | null;
@@ -77,6 +79,7 @@ export function cutWindows(
   ).sort();
   const modelled = new Map(table.fields.map((one) => [one.field.name, transformed(one, trainRows)]));
   const layout = layoutOf(spec, predictor, modelled);
+  const labels = labelsOf(table);
   const cut = (part: SplitPart): { readonly data: PredictorData; readonly labels: readonly string[] } => {
     const own = runs.filter((run) => run.part === part);
     const anchors = own
@@ -104,6 +107,9 @@ export function cutWindows(
         targets,
         groups: Int32Array.from(anchors, ({ zone }) => position.get(zone)!),
         groupNames: spec.split.kind === "by" ? groupNames : groupNames.map(() => part),
+        ...(labels === null
+          ? {}
+          : { labels: { ...labels, of: Int32Array.from(anchors, ({ rows, at }) => labels.of[rows[at]!]!) } }),
       },
       labels: anchors.map(({ rows, at }) => table.index[rows[at + (future > 0 ? 1 : 0)]!]!),
     };
@@ -126,6 +132,14 @@ export function cutWindows(
     gaps: gapsOf(gaps, table),
     notes: [...modelled.values()].flatMap(({ notes }) => notes),
   };
+}
+
+/** The declared groups of all rows, in the order in which they first stand in the file. */
+function labelsOf({ labels }: SeriesTable): RowLabels | null {
+  if (labels === null) return null;
+  const names = [...new Set(labels)];
+  const position = new Map(names.map((name, k) => [name, k]));
+  return { names, of: Int32Array.from(labels, (label) => position.get(label)!) };
 }
 
 /** The part of each row; `null` for rows that no part takes. */

@@ -90,9 +90,9 @@ export type ColumnIR =
 
 /**
  * `window` values are past ones and come with the horizon that follows; a `trajectory` is the uncertain process of a
- * multistage problem, a `price` a series that is known for every stage.
+ * multistage problem, a `price` a series that is known for every stage; a `group` tells which group a row is of.
  */
-export type FieldRole = "index" | "context" | "outcome" | "window" | "trajectory" | "price";
+export type FieldRole = "index" | "context" | "outcome" | "window" | "trajectory" | "price" | "group";
 
 export interface FieldIR extends QuantityIR {
   readonly role: FieldRole;

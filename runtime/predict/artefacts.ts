@@ -80,7 +80,7 @@ async function predictionColumns(
   const d = pipeline.predictor.target.size;
   for (const { method: own, predictor, data, sets } of trained) {
     for (const { summary, data: rows, rows: positions } of sets) {
-      if (summary.corruption !== null) continue;
+      if (summary.corruption !== null || summary.group !== undefined) continue;
       const predictions = await predict(predictor, rows.inputs, rows.rows);
       for (let i = 0; i < rows.rows; i++) {
         method.push(own.id);

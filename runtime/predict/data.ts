@@ -14,7 +14,10 @@ export function takeRows(data: PredictorData, rows: ArrayLike<number>): Predicto
     targets.set(data.targets.subarray(row * d, (row + 1) * d), i * d);
     groups[i] = data.groups[row]!;
   }
-  return { rows: taken, inputs, targets, groups, groupNames: data.groupNames };
+  const { labels } = data;
+  const own =
+    labels === undefined ? {} : { labels: { ...labels, of: Int32Array.from(rows, (row) => labels.of[row]!) } };
+  return { rows: taken, inputs, targets, groups, groupNames: data.groupNames, ...own };
 }
 
 /** Two data sets one after another. @throws Error where their columns differ */

@@ -84,10 +84,12 @@ function rowSpec(data: ForecastPipeline["data"], fields: readonly FieldSpec[], z
   const known = [...data.fields, ...data.windows.map(({ field }) => field)]
     .filter(({ name }) => fields.every((field) => field.name !== name))
     .map((field): FieldSpec => (field.role === "index" ? field : { ...field, role: "outcome" }));
-  const told: readonly FieldSpec[] =
-    zone === null || data.split.kind !== "by"
-      ? []
-      : [{ role: "outcome", name: zone, type: "text", size: 1, columns: null, transforms: [], at: data.split.at }];
+  const told = [
+    ...(zone === null || data.split.kind !== "by" ? [] : [{ column: zone, at: data.split.at }]),
+    ...(data.groups ?? []),
+  ].map(({ column, at }): FieldSpec => {
+    return { role: "outcome", name: column, type: "text", size: 1, columns: null, transforms: [], at };
+  });
   return { name: data.name, source: data.source, fields: [...fields, ...known, ...told], split: { kind: "task" } };
 }
 

@@ -1,7 +1,7 @@
 import type { MethodRole, MetricValue, RunResult } from "../report/results.ts";
 import type { WorstLawSummary } from "./worst-laws.ts";
 
-/** A set of rows that predictors are tested on: those of a zone, as they are or corrupted. */
+/** A set of rows that predictors are tested on: those of a zone, as they are or corrupted, all or of a declared group. */
 export interface TestSetSummary {
   readonly id: string;
   readonly label: string;
@@ -9,6 +9,8 @@ export interface TestSetSummary {
   readonly zone: string;
   /** `gaussian 0.05`; `null` for the rows as they are. */
   readonly corruption: string | null;
+  /** The declared group that its rows are of; absent of all rows of a zone. */
+  readonly group?: string;
   readonly rows: number;
   /** Wasserstein-1 distance from the training rows, inputs and targets side by side. */
   readonly wassersteinToTrain: number | null;
@@ -29,7 +31,7 @@ export interface PredictorResult {
   readonly label: string;
   readonly role: MethodRole;
   readonly note: string;
-  /** Over test sets, each counting the same; `stressed` ones are of the corrupted sets, `worst` of all. */
+  /** Over test sets, each counting the same; `stressed` ones are of the corrupted sets, `worst` of all, groups too. */
   readonly values: readonly MetricValue[];
   readonly sets: readonly SetValue[];
   /** What the method says of its training, one entry a seed; `null` where it says nothing. */

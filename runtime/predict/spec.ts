@@ -36,6 +36,8 @@ export interface ForecastDataSpec {
   readonly fields: readonly FieldSpec[];
   readonly windows: readonly WindowSpec[];
   readonly split: SplitSpec | SplitBySpec;
+  /** Columns whose values tell which group a row is of, all of them together where there are several. */
+  readonly groups?: readonly { readonly name: string; readonly column: string; readonly at: Place }[];
 }
 
 /** The decision: a network from the named fields to a horizon or an outcome. */

@@ -48,8 +48,10 @@ function columnsOf(
   specs: readonly PredictorMetricSpec[],
   metrics: readonly RowMetric[],
 ): readonly Column[] {
-  const natural = sets.filter((set) => set.corruption === null).map((set) => set.id);
-  const stressed = sets.filter((set) => set.corruption !== null).map((set) => set.id);
+  // A group's rows are among those of its zone already.
+  const whole = sets.filter((set) => set.group === undefined);
+  const natural = whole.filter((set) => set.corruption === null).map((set) => set.id);
+  const stressed = whole.filter((set) => set.corruption !== null).map((set) => set.id);
   const loss = { id: "mean_loss", label: "mean loss", better: "lower" } as const;
   const scores = [
     ...(metrics.length === 0 || specs.some(({ metric }) => metric === "mean_loss") ? [loss] : []),
@@ -68,7 +70,7 @@ function columnsOf(
       id: "worst",
       label: `worst ${label}`,
       better,
-      of: (found) => extreme(...[...natural, ...stressed].map((set) => found.get(set)![id]!)),
+      of: (found) => extreme(...sets.map((set) => found.get(set.id)![id]!)),
     });
   }
   return columns;

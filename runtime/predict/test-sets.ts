@@ -15,7 +15,8 @@ export interface TestSet {
 }
 
 /**
- * The sets of an evaluated part: each zone as it is, then each zone under each corruption. The noise is a function of the
+ * The sets of an evaluated part: each zone as it is, then each zone under each corruption, and behind each the declared
+ * groups of its rows. The noise is a function of the
  * pipeline's seed, so that every method at every seed is tested on the same rows.
  */
 export function testSets(pipeline: ForecastPipeline, data: ForecastData, stream: RandomStream): readonly TestSet[] {
@@ -27,20 +28,48 @@ export function testSets(pipeline: ForecastPipeline, data: ForecastData, stream:
     return { zone, rows, own: takeRows(part, rows) };
   });
   const measured = evaluate.metrics.some(({ metric }) => metric === "wasserstein_to_train");
-  const setOf = (zone: string, corruption: string | null, own: PredictorData, rows: Int32Array): TestSet => {
-    const label = corruption === null ? zone : `${zone}, ${corruption}`;
+  const setOf: MakeSet = (zone, corruption, own, rows, group) => {
+    const label = [zone, ...(group === undefined ? [] : [group]), ...(corruption === null ? [] : [corruption])].join(
+      ", ",
+    );
     const distance = measured ? wassersteinDistance(own, data.train) : null;
-    const summary = { id: label, label, zone, corruption, rows: own.rows, wassersteinToTrain: distance };
+    const of = group === undefined ? {} : { group };
+    const summary = { id: label, label, zone, corruption, ...of, rows: own.rows, wassersteinToTrain: distance };
     return { summary, data: own, rows };
   };
-  const natural = zones.map(({ zone, rows, own }) => setOf(zone, null, own, rows));
+  const natural = zones.flatMap(({ zone, rows, own }) => withGroups(setOf(zone, null, own, rows), setOf));
   if (stress === undefined || stress.on !== evaluate.on) return natural;
   const stressed = corruptionsOf(stress.corruptions, predictor.inputs).flatMap((corruption) =>
-    zones.map(({ zone, rows, own }) =>
-      setOf(zone, corruption.label, corrupted(own, corruption, stream.child(`${corruption.label}/${zone}`)), rows),
-    ),
+    zones.flatMap(({ zone, rows, own }) => {
+      const moved = corrupted(own, corruption, stream.child(`${corruption.label}/${zone}`));
+      return withGroups(setOf(zone, corruption.label, moved, rows), setOf);
+    }),
   );
   return [...natural, ...stressed];
+}
+
+type MakeSet = (
+  zone: string,
+  corruption: string | null,
+  own: PredictorData,
+  rows: Int32Array,
+  group?: string,
+) => TestSet;
+
+/** The set, and where the data declare groups the rows of each apart. */
+function withGroups(set: TestSet, setOf: MakeSet): readonly TestSet[] {
+  const { data, rows, summary } = set;
+  const { labels } = data;
+  if (labels === undefined) return [set];
+  return [
+    set,
+    ...labels.names.flatMap((group, k) => {
+      const own = Int32Array.from(labels.of.keys()).filter((row) => labels.of[row] === k);
+      const part = takeRows(data, own);
+      const positions = own.map((row) => rows[row]!);
+      return own.length === 0 ? [] : [setOf(summary.zone, summary.corruption, part, positions, group)];
+    }),
+  ];
 }
 
 /** At most `count` of them, evenly spaced; all for 0. */

@@ -59,6 +59,15 @@ export interface PredictorData {
   /** The zone or group of each row, an index into `groupNames`. */
   readonly groups: Int32Array;
   readonly groupNames: readonly string[];
+  /** What the columns of groups say of each row, where the data declare some. */
+  readonly labels?: RowLabels;
+}
+
+/** A label for each row. */
+export interface RowLabels {
+  /** An index into `names`. */
+  readonly of: Int32Array;
+  readonly names: readonly string[];
 }
 
 export interface PredictorTraining {

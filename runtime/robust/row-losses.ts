@@ -43,13 +43,15 @@ export async function createRowLosses(net: PredictorNet, loss: RowLoss): Promise
   };
 }
 
-/** The mean over groups of the mean loss of each: a group counts the same whatever its size. */
-export function meanOfGroups(losses: Float64Array, { groups, groupNames }: PredictorData): number {
-  const sums = new Float64Array(Math.max(1, groupNames.length));
+/** The mean over groups of the mean loss of each, in each zone for itself: a group counts the same whatever its size. */
+export function meanOfGroups(losses: Float64Array, { groups, groupNames, labels }: PredictorData): number {
+  const each = labels?.names.length ?? 1;
+  const sums = new Float64Array(Math.max(1, groupNames.length * each));
   const counts = new Float64Array(sums.length);
   losses.forEach((loss, i) => {
-    sums[groups[i]!]! += loss;
-    counts[groups[i]!]! += 1;
+    const k = groups[i]! * each + (labels?.of[i] ?? 0);
+    sums[k]! += loss;
+    counts[k]! += 1;
   });
   const means = Array.from(sums, (sum, g) => sum / counts[g]!).filter((_, g) => counts[g]! > 0);
   return means.reduce((sum, mean) => sum + mean, 0) / means.length;

@@ -88,6 +88,7 @@ const roles: Readonly<Record<string, string>> = {
   window: "**window**: past values, with what follows them after `->`",
   trajectory: "**trajectory**: the uncertain process of a problem of several stages",
   price: "**price**: a series that is known for every stage",
+  group: "**group**: which group a row is of; sets of groups weigh them, and each is tested for itself",
 };
 
 /** A declaration's first line, its documentation, and what the checker found of it. */

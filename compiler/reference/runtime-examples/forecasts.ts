@@ -67,6 +67,14 @@ export const forecastExamples: RuntimeExamples = {
     right: SPLIT.replace("each }", "first 1 }").replace('["north"]', '["south"]').replace("first 1", '["north"]'),
     says: 'model.dro:6:3: `north` is in the train part and in the validation part. (load.csv, column "town")',
   }),
+  "data-group-missing": spec({
+    also: [["model.dro", WINDOW, `${WINDOW}\n  group  kind: text`]],
+    in: "load.csv",
+    of: "2,north,1,",
+    wrong: "2,north,,",
+    right: "2,north,2,",
+    says: 'model.dro:6:10: The group of this row is empty. (load.csv:3, column "kind")',
+  }),
   "data-window-long": spec({
     of: WINDOW,
     wrong: "  window y: real[12] -> next: real",

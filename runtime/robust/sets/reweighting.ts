@@ -1,5 +1,5 @@
 import { takeRows } from "../../predict/data.ts";
-import type { PredictorData } from "../../predict/types.ts";
+import type { PredictorData, RowLabels } from "../../predict/types.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { bayesianBootstrap, bayesianSet } from "./bayesian.ts";
 import { chi2Set, cressieReadSet } from "./cressie-read.ts";
@@ -18,7 +18,10 @@ export interface SetRows {
   readonly rows: number;
   /** rows × p */
   readonly inputs: Float64Array;
+  /** Zones. */
   readonly groups: Int32Array;
+  /** Groups that the data declare, which stand in for the zones. */
+  readonly labels?: RowLabels;
 }
 
 const DIVERGENCES = { kl: klSet, chi2: chi2Set, total_variation: totalVariationSet } as const;
@@ -52,7 +55,7 @@ export function reweightingSets(
     case "group_cvar":
       return (rows) =>
         groupCvarSet(
-          Int32Array.from(rows, (row) => table.groups[row]!),
+          Int32Array.from(rows, (row) => (table.labels?.of ?? table.groups)[row]!),
           size,
         );
     case "marginal_cvar": {

@@ -72,7 +72,7 @@ function exactly(
   const { data, factor, output, restore } = standardRows(table, net.scaling, loss, place);
   let fitted: RobustLinearModel;
   try {
-    fitted = fitSet(set, size, loss, data, table.groups, stream);
+    fitted = fitSet(set, size, loss, data, table, stream);
   } catch (error) {
     if (!(error instanceof SetFitError)) throw error;
     const args = { set: set.kind, size, reason: error.message.replace(/\.$/, "") };
@@ -99,7 +99,7 @@ function fitSet(
   size: number,
   loss: LinearLoss,
   data: LinearData,
-  groups: Int32Array,
+  { groups, labels }: PredictorData,
   stream: RandomStream,
 ): RobustLinearModel {
   switch (set.kind) {
@@ -120,7 +120,7 @@ function fitSet(
       return fitHolisticLinear({ radius: size, corruption, noise, support, norm }, loss, data);
     }
     default: {
-      const sets = reweightingSets(set, size, { ...data, groups }, stream);
+      const sets = reweightingSets(set, size, { ...data, groups, ...(labels === undefined ? {} : { labels }) }, stream);
       return fitLinear(sets(everyRow(data.rows)), loss, data);
     }
   }
