@@ -1,3 +1,4 @@
+import { EndedByFailure } from "../pool/run-all.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { TensorFile } from "../tensor/safetensors.ts";
 import { shortHash } from "./identity.ts";
@@ -23,7 +24,8 @@ export interface FinishedUnit {
  */
 export interface UnitStore {
   /**
-   * Takes the unit from the folder, or does and keeps it; asked for twice at once, it is done once.
+   * Takes the unit from the folder, or does and keeps it; asked for twice at once, it is done once. Where whoever does it
+   * is ended by a failure elsewhere, the other who asked, and is not ended, does it.
    * @param work gets the name of the file that a checkpoint of the work may be kept in, which is removed afterwards, and
    *   what to call when a task of the unit begins
    */
@@ -71,13 +73,16 @@ export function openUnits(folder: RunFolder, options: UnitStoreOptions): UnitSto
   return {
     async unit(key, work) {
       const name = unitFile(options.identity, key);
-      const taking = underWay.get(name) ?? take(key, name, work);
-      underWay.set(name, taking);
-      try {
-        return await taking;
-      } finally {
-        underWay.delete(name);
+      for (let other = underWay.get(name); other !== undefined; other = underWay.get(name)) {
+        try {
+          return await other;
+        } catch (error) {
+          if (!(error instanceof EndedByFailure)) throw error;
+        }
       }
+      const taking = take(key, name, work).finally(() => underWay.delete(name));
+      underWay.set(name, taking);
+      return taking;
     },
   };
 }

@@ -2,9 +2,15 @@ import { describe, expect, it } from "vitest";
 import { carryError, reviveError } from "../../runtime/pool/carried-error.ts";
 import { inheritedArguments } from "../../runtime/pool/exec-arguments.ts";
 import { BYTES_A_JOB, defaultJobs } from "../../runtime/pool/jobs.ts";
-import { runAll } from "../../runtime/pool/run-all.ts";
+import { EndedByFailure, runAll } from "../../runtime/pool/run-all.ts";
+import { createGate, untilAborted } from "../support/gate.ts";
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+function permutations(items: readonly number[]): readonly (readonly number[])[] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item) => permutations(items.filter((one) => one !== item)).map((rest) => [item, ...rest]));
+}
 
 describe("runAll", () => {
   it("does no more at once than it may, and begins in order", async () => {
@@ -24,20 +30,51 @@ describe("runAll", () => {
     expect(most).toBe(3);
   });
 
-  it("asks the others to end where one fails, waits for them and throws that failure", async () => {
+  it("asks those after one that fails to end, waits for all and throws that failure", async () => {
     const ended: number[] = [];
     const begun: number[] = [];
+    const reasons: unknown[] = [];
+    const second = createGate();
     const all = runAll([0, 1, 2, 3, 4], 3, async (item, signal) => {
       begun.push(item);
       if (item === 1) throw new Error("one");
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      if (item === 2) {
+        await untilAborted(signal);
+        reasons.push(signal.reason);
+        second.open();
+      } else await second.opened;
       await pause();
       ended.push(item);
       signal.throwIfAborted();
     });
     await expect(all).rejects.toThrow("one");
-    expect(ended).toEqual([0, 2]);
+    expect(ended.toSorted()).toEqual([0, 2]);
+    expect(reasons).toEqual([expect.any(EndedByFailure)]);
     expect(begun).toEqual([0, 1, 2]);
+  });
+
+  it("throws the failure of the first item that fails, in whatever order they do", async () => {
+    const orders = permutations([0, 1, 2, 3]);
+    for (const order of orders) {
+      const gates = order.map(createGate);
+      const failed: number[] = [];
+      const all = runAll([0, 1, 2, 3, 4], 4, async (item, signal) => {
+        await Promise.race([gates[item]!.opened, untilAborted(signal)]);
+        signal.throwIfAborted();
+        if (item === 0) return;
+        failed.push(item);
+        throw new Error(`item ${item}`);
+      });
+      const told = expect(all).rejects.toThrow("item 1");
+      for (const item of order) {
+        gates[item]!.open();
+        await pause();
+      }
+      await told;
+      // What comes after a failure was asked to end.
+      const lowest = order.filter((item, k) => item > 0 && order.slice(0, k).every((one) => one === 0 || one > item));
+      expect(failed).toEqual(lowest);
+    }
   });
 
   it("throws the signal's reason where it is aborted from outside", async () => {

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openWorstLaw, randomStream, runPipeline, type RunEvent } from "../../runtime/index.ts";
 import type { RunOptions } from "../../runtime/options.ts";
 import { literal, openConfined } from "../../runtime/data/duckdb.ts";
+import { damageUnits } from "../runs/damaged-units.ts";
 import { stopAndResume } from "../runs/stop-and-resume.ts";
 import { temporaryFolder } from "../runs/temporary-folder.ts";
 import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
@@ -33,6 +34,15 @@ describe("a forecast in several processes", () => {
       [0, 1].flatMap((seed) => ["dro_chi2", "dro_kl", "ml"].map((method) => `${seed} train ${method}`)),
     );
     expect(events.some(({ kind }) => kind === "training")).toBe(true);
+  });
+
+  it("tells the failure of the first seed where a later one fails before it", async () => {
+    cpSync(at("two"), at("failing seeds"), { recursive: true });
+    damageUnits(at("failing seeds"), "train-ml", "train-dro-kl");
+    await expect(runPipeline(pipeline, inProcesses("failing seeds"))).rejects.toMatchObject({
+      code: "run-folder-damaged",
+      args: { path: expect.stringMatching(/seed-0-/) },
+    });
   });
 
   it("goes on in one process from where several were stopped", async () => {

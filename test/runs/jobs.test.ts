@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runPipeline, type RunEvent } from "../../runtime/index.ts";
 import type { RunOptions } from "../../runtime/options.ts";
 import { WORKER_ARGUMENTS } from "../support/worker-arguments.ts";
 import { smallPortfolio } from "./pipelines.ts";
+import { damageUnits } from "./damaged-units.ts";
 import { stopAndResume } from "./stop-and-resume.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { pipeline } from "./threaded-pipeline.ts";
@@ -30,6 +31,15 @@ describe("a run in several threads", () => {
     // Units are told once each.
     const units = events.filter((event) => event.kind === "unit").map(({ seed, unit }) => `${seed} ${unit}`);
     expect(new Set(units).size).toBe(units.length);
+  });
+
+  it("tells the failure of the first seed where a later one fails before it", async () => {
+    cpSync(at("two"), at("failing seeds"), { recursive: true });
+    damageUnits(at("failing seeds"), "train-uniform", "train-uniform");
+    await expect(runPipeline(pipeline, inThreads("failing seeds"))).rejects.toMatchObject({
+      code: "run-folder-damaged",
+      args: { path: expect.stringMatching(/seed-0-/) },
+    });
   });
 
   it("goes on, with another number of threads, from where it was stopped", async () => {
