@@ -417,4 +417,101 @@ const stages: readonly Pair[] = [
   stage("stages: more iterations", "iterations: 50", "iterations: 60", "solve.iterations — TRAINING ONLY"),
 ];
 
-export const PAIRS: readonly Pair[] = [...stages, ...words, ...risks, ...sets, ...balls, ...rest];
+const FORECAST = `model F
+data rows = synthetic dro_regression_dn20_2 {
+  noise: 0.1
+  train: 300
+  validation: 100
+} {
+  context x: real[2]
+  outcome y: real
+}
+decision f: predictor(x -> y) = linear
+loss error(f; x, y) = square(f(x) - y)
+risk mean(error)
+train ml
+evaluate on test { mse, seeds: 5 }
+`;
+const TRAINED = "train — TRAINING ONLY";
+
+/** A forecast against a classical set, or against none where there is no text. */
+const against = (set: string): string =>
+  set === "" ? FORECAST : FORECAST.replace("train ml", `ambiguity ${set}\ntrain dro`);
+
+function classical(title: string, before: string, after: string, ...changes: readonly string[]): Pair {
+  return { title, before: against(before), after: against(after), changes };
+}
+
+const compared = (set: string): string => FORECAST.replace("train ml", `train ml\ncompare dro { set: ${set} }`);
+
+function baseline(title: string, before: string, after: string, ...changes: readonly string[]): Pair {
+  return { title, before: compared(before), after: compared(after), changes };
+}
+
+const ABSOLUTE = "abs(f(x) - y)";
+const withAbsolute = ({ before, after, ...rest }: Pair): Pair => ({
+  ...rest,
+  before: before.replace("square(f(x) - y)", ABSOLUTE),
+  after: after.replace("square(f(x) - y)", ABSOLUTE),
+});
+
+const classicalSets: readonly Pair[] = [
+  ...[
+    "chi2 { radius: 0.5 }",
+    "total_variation { radius: 20% }",
+    "cvar { tail: 20% }",
+    "moments { covariance: 1.5 }",
+  ].map((set) => classical(`a classical set: ${set}`, "", set, "ambiguity — MORE CONSERVATIVE", TRAINED)),
+  classical("a classical set of radius 0", "", "kl { radius: 0 }", `ambiguity — ${NONE}`, TRAINED),
+  classical("the CVaR of everything", "", "cvar { tail: 100% }", `ambiguity — ${NONE}`, TRAINED),
+  ...["sinkhorn { radius: 0.5 }", "bayesian { radius: 0.5 }", "moments { covariance: 0.9 }"].map((set) =>
+    classical(`a set that may lack the rows' law: ${set}`, "", set, "ambiguity — INCOMPARABLE", TRAINED),
+  ),
+  withAbsolute(
+    classical(
+      "a set around rows without outliers",
+      "",
+      "outlier_robust { radius: 0.5, outliers: 5% }",
+      "ambiguity — INCOMPARABLE",
+      TRAINED,
+    ),
+  ),
+  classical(
+    "a larger classical radius",
+    "chi2 { radius: 0.5 }",
+    "chi2 { radius: 0.7 }",
+    "ambiguity.radius — MORE CONSERVATIVE",
+  ),
+  classical("a smaller tail", "cvar { tail: 20% }", "cvar { tail: 10% }", "ambiguity.tail — MORE CONSERVATIVE"),
+  classical(
+    "two sizes that grow",
+    "moments { covariance: 1.5 }",
+    "moments { covariance: 2, mean: 0.1 }",
+    "ambiguity.covariance — MORE CONSERVATIVE",
+    "ambiguity.mean — MORE CONSERVATIVE",
+  ),
+  classical(
+    "one size that grows and one that shrinks",
+    "holistic { radius: 0.5 }",
+    "holistic { radius: 0.5, corruption: 10%, noise: 0.05 }",
+    "ambiguity.corruption — INCOMPARABLE",
+    "ambiguity.noise — INCOMPARABLE",
+  ),
+  classical(
+    "another power of the divergence",
+    "cressie_read { radius: 0.5, power: 3 }",
+    "cressie_read { radius: 0.7, power: 4 }",
+    "ambiguity.radius — INCOMPARABLE",
+    "ambiguity.power — INCOMPARABLE",
+  ),
+  classical("another classical set", "chi2 { radius: 0.5 }", "kl { radius: 0.7 }", "ambiguity — INCOMPARABLE"),
+  baseline(
+    "a baseline's larger radius",
+    "chi2 { radius: 0.5 }",
+    "chi2 { radius: 0.7 }",
+    "compare dro.set.radius — EVALUATION ONLY",
+  ),
+  baseline("a baseline's other set", "chi2 { radius: 0.5 }", "kl { radius: 0.5 }", "compare dro.set — EVALUATION ONLY"),
+];
+
+export const PAIRS: readonly Pair[] = [...stages, ...classicalSets, ...words, ...risks, ...sets, ...balls, ...rest];

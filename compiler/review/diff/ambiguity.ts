@@ -1,17 +1,8 @@
-import type { AmbiguityIR, OptionValue } from "../../../runtime/ir/model.ts";
+import type { AmbiguityIR, OptionsIR } from "../../../runtime/ir/model.ts";
 import { change, type Change } from "./change.ts";
 import { diffOptions } from "./options.ts";
-import { numberText, optionsText, valueText } from "./text.ts";
-import type { Verdict } from "./verdict.ts";
-
-/** What sets the size of a set of laws, and whether a larger value is a larger set. */
-const SIZES: Readonly<Record<string, "larger" | "smaller">> = {
-  radius: "larger",
-  budget: "larger",
-  penalty: "smaller",
-  tail: "smaller",
-  covariance: "larger",
-};
+import { mainSize, NOT_BY_SIZE, orderSets, OTHER_KIND, type SetOrder } from "./set-order.ts";
+import { optionsText } from "./text.ts";
 
 /**
  * The worst law of a larger set is at least as bad, whatever the decision. Two sets are ordered where they have one
@@ -43,52 +34,18 @@ export function diffAmbiguity(a: AmbiguityIR | undefined, b: AmbiguityIR | undef
     otherWay.push(change({ ...stage, verdict: "INCOMPARABLE", because: OTHER }));
   }
   if (a.set.name !== b.set.name) {
-    const because = "the two kinds of set are not ordered";
     const shown = { what: "ambiguity", before: optionsText(a.set), after: optionsText(b.set), at };
-    return [change({ ...shown, verdict: "INCOMPARABLE", because }), ...otherWay];
+    return [change({ ...shown, verdict: "INCOMPARABLE", because: OTHER_KIND }), ...otherWay];
   }
   const differing = diffOptions("ambiguity", a.set, b.set, "INCOMPARABLE", OTHER);
   const real = differing.filter((one) => one.verdict !== "NO CHANGE OF MEANING");
-  const [only] = real;
-  const size = only === undefined ? undefined : sizeName(only.what);
-  if (real.length !== 1 || only === undefined || size === undefined || otherWay.length > 0) {
-    const because = "sets of different orders, norms, centres or ways are not ordered by their sizes";
-    return [...differing.map((one) => (real.includes(one) ? { ...one, because } : one)), ...otherWay];
-  }
-  const [before, after] = [a.set.options[size]?.value, b.set.options[size]?.value];
-  const verdict = before === undefined || after === undefined ? "INCOMPARABLE" : orderOf(before, after, SIZES[size]!);
-  const because =
-    verdict === "INCOMPARABLE"
-      ? "the run chooses the size, and neither choice is above the other whatever it takes"
-      : verdict === "MORE CONSERVATIVE"
-        ? "same kind of set, order, norm and centre: the set holds the former one"
-        : "same kind of set, order, norm and centre: the former set holds it";
-  return differing.map((one) => (one === only ? { ...one, verdict, because } : one));
+  if (real.length === 0) return [...differing, ...otherWay];
+  const order: SetOrder =
+    otherWay.length > 0 ? { verdict: "INCOMPARABLE", because: NOT_BY_SIZE } : orderSets(a.set, b.set, real);
+  return [...differing.map((one) => (real.includes(one) ? { ...one, ...order } : one)), ...otherWay];
 }
 
 const OTHER = "the sets of laws are not ordered";
-
-function sizeName(what: string): string | undefined {
-  return Object.keys(SIZES).find((name) => what === `ambiguity.${name}`);
-}
-
-function orderOf(before: OptionValue, after: OptionValue, larger: "larger" | "smaller"): Verdict {
-  const [x, y] = [rangeOf(before), rangeOf(after)];
-  if (x === null || y === null) return "INCOMPARABLE";
-  const rises = x.greatest <= y.least;
-  const falls = y.greatest <= x.least;
-  if (rises === falls) return "INCOMPARABLE";
-  return rises === (larger === "larger") ? "MORE CONSERVATIVE" : "LESS CONSERVATIVE";
-}
-
-/** The values that a size may take. */
-function rangeOf(value: OptionValue): { readonly least: number; readonly greatest: number } | null {
-  if (typeof value === "number") return { least: value, greatest: value };
-  if (typeof value !== "object" || !("oneOf" in value)) return null;
-  const numbers = value.oneOf.filter((one) => typeof one === "number");
-  if (numbers.length !== value.oneOf.length || numbers.length === 0) return null;
-  return { least: Math.min(...numbers), greatest: Math.max(...numbers) };
-}
 
 function addedOrRemoved(a: AmbiguityIR | undefined, b: AmbiguityIR | undefined): Change {
   const set = b ?? a;
@@ -100,20 +57,61 @@ function addedOrRemoved(a: AmbiguityIR | undefined, b: AmbiguityIR | undefined):
     after: b === undefined ? null : optionsText(b.set),
   };
   const at = [a?.set.at ?? a?.at, b?.set.at ?? b?.at] as const;
-  const center = set.set.options["center"]?.value;
-  const [size, value] = Object.entries(set.set.options).find(([key]) => SIZES[key] !== undefined) ?? [];
-  const range = value === undefined ? null : rangeOf(value.value);
-  if (center !== "conditional" || set.via !== undefined || set.lift !== undefined) {
-    const because = "the set is not centred on the scenarios that were decided on without it";
-    return change({ ...shown, verdict: "INCOMPARABLE", because, at });
-  }
-  if (size === "radius" && range?.greatest === 0) {
-    const because = "a radius of 0 leaves the scenarios as they are";
+  const elsewhere = offCentre(set);
+  if (elsewhere !== null) return change({ ...shown, verdict: "INCOMPARABLE", because: elsewhere, at });
+  const size = mainSize(set.set);
+  const rows = AROUND_ROWS[set.set.name] !== undefined && set.set.options["center"] === undefined;
+  const law = rows ? "the law of the training rows" : "the law that was decided on without it";
+  if (isCentreAlone(set.set, size)) {
+    const because =
+      size?.name === "radius"
+        ? `a radius of 0 leaves the ${rows ? "rows" : "scenarios"} as they are`
+        : "a tail of everything is the mean over the rows";
     return change({ ...shown, verdict: "NO CHANGE OF MEANING", because, at });
   }
   const verdict = added ? "MORE CONSERVATIVE" : "LESS CONSERVATIVE";
-  const because = `the set holds its centre, the law that was decided on without it${range === null ? "" : `; ${size ?? "size"} ${range.least === range.greatest ? numberText(range.least) : valueText(value!.value)}`}`;
+  const because = `the set holds its centre, ${law}${size === null ? "" : `; ${size.name} ${size.text}`}`;
   return change({ ...shown, verdict, because, at });
+}
+
+/** Why a classical set around training rows does not hold their own law; `null` of one that does. */
+const AROUND_ROWS: Readonly<Record<string, string | null>> = {
+  chi2: null,
+  kl: null,
+  total_variation: null,
+  cressie_read: null,
+  cvar: null,
+  group_cvar: null,
+  marginal_cvar: null,
+  mmd: null,
+  wasserstein: null,
+  moments: null,
+  holistic: null,
+  sinkhorn: "its laws are spread around the rows, and the law of the rows themselves is none of them",
+  outlier_robust: "it is around the rows without outliers, and the law of all of them need not be in it",
+  bayesian: "its sets are around draws of the law from a posterior, and need not hold the law of the rows",
+};
+
+/** Why a set need not hold the law that is decided on without it; `null` where it does. */
+function offCentre({ set, via, lift }: AmbiguityIR): string | null {
+  const elsewhere = "the set is not centred on the scenarios that were decided on without it";
+  const center = set.options["center"]?.value;
+  if (via !== undefined || lift !== undefined) return elsewhere;
+  if (center !== undefined) return center === "conditional" ? null : elsewhere;
+  const why = AROUND_ROWS[set.name];
+  if (why !== null) return why ?? elsewhere;
+  const size = mainSize(set);
+  return set.name === "moments" && size !== null && size.least < 1
+    ? "a covariance below 1 leaves out the law of the rows"
+    : null;
+}
+
+/** Whether the set is its centre alone. */
+function isCentreAlone({ name }: OptionsIR, size: ReturnType<typeof mainSize>): boolean {
+  if (size === null) return false;
+  // Inputs that are equal may have different targets, whose weights the kernel does not tell apart.
+  if (size.name === "radius") return name !== "mmd" && size.greatest === 0;
+  return size.name === "tail" && size.least === 1;
 }
 
 const shown = (set: AmbiguityIR): string => (set.eachStage ? "each stage" : "all stages together");

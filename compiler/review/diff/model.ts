@@ -1,4 +1,3 @@
-import type { Origin } from "../../../runtime/ir/expr.ts";
 import type {
   AnyModelIR,
   EvaluateIR,
@@ -11,11 +10,13 @@ import type {
 import { canonicalJson } from "../../ir/canonical-json.ts";
 import { hashModel, meaningOf } from "../../ir/hash.ts";
 import { diffAmbiguity } from "./ambiguity.ts";
+import { explainBaseline } from "./baseline-set.ts";
 import { change, type Change, type DiffSide, type ModelDiff } from "./change.ts";
 import { diffData } from "./data.ts";
 import { diffDecision } from "./decision.ts";
 import { relateExpressions } from "./expression.ts";
 import { diffFeasible } from "./feasible.ts";
+import { diffGraphs, isOfGraph, withGraphs } from "./graphs.ts";
 import { diffLoss } from "./loss.ts";
 import { diffLists, diffOptions, diffSettings } from "./options.ts";
 import { withParams, withTexts } from "./params.ts";
@@ -35,7 +36,8 @@ export function diffModels(a: DiffSide, b: DiffSide): ModelDiff {
   const renamed = renamings.map(({ of, from, to, at }) =>
     change({ what: of, before: from, after: to, verdict: "NO CHANGE OF MEANING", because: "renamed", at }),
   );
-  const found = withTexts(withParams(diffParts(left, b.ir), { ...a, ir: left }, b), a, b);
+  const parts = withTexts(withParams(diffParts(left, b.ir), { ...a, ir: left }, b), a, b);
+  const found = withGraphs(parts, left, b.ir);
   const all = [...renamed, ...found];
   const changes = all.length > 0 || roundedMeaning(left) === roundedMeaning(b.ir) ? all : [unexplained(left, b.ir)];
   return { model: b.ir.name, changes, verdicts: distinctVerdicts(changes.map((one) => one.verdict)) };
@@ -176,7 +178,7 @@ function diffMethods(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
   });
   return [
     ...own,
-    ...diffLists("compare", compared(a), compared(b), "EVALUATION ONLY"),
+    ...diffLists("compare", compared(a), compared(b), "EVALUATION ONLY", explainBaseline),
     ...diffLists("stress", stress(a)?.corruptions ?? [], stress(b)?.corruptions ?? [], "EVALUATION ONLY"),
     ...((stress(a)?.on ?? "test") === (stress(b)?.on ?? "test")
       ? []
@@ -236,7 +238,7 @@ function diffSeed({ seed: a }: AnyModelIR, { seed: b }: AnyModelIR): readonly Ch
 function diffDims(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
   return b.dims.flatMap((dim) => {
     const other = a.dims.find((one) => one.name === dim.name);
-    if (other === undefined) return [];
+    if (other === undefined || isOfGraph(dim.name, a, b)) return [];
     const shown = (one: typeof dim): string =>
       one.labels === undefined ? String(one.size) : `[${one.labels.join(", ")}]`;
     if (shown(other) === shown(dim)) return [];
@@ -257,18 +259,6 @@ function diffDims(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
         because: reordered ? "its elements stand in another order" : because,
       }),
     ];
-  });
-}
-
-function diffGraphs(a: AnyModelIR, b: AnyModelIR): readonly Change[] {
-  const names = [...new Set([...(a.graphs ?? []), ...(b.graphs ?? [])].map((graph) => graph.name))];
-  return names.flatMap((name) => {
-    const [x, y] = [a, b].map((ir) => ir.graphs?.find((graph) => graph.name === name));
-    if (JSON.stringify([x?.nodes, x?.edges]) === JSON.stringify([y?.nodes, y?.edges])) return [];
-    const shown = (one: typeof x): string | null =>
-      one === undefined ? null : `${one.nodes} nodes, ${one.edges.length} edges`;
-    const at: readonly [Origin | undefined, Origin | undefined] = [x?.at, y?.at];
-    return [change({ what: `graph ${name}`, before: shown(x), after: shown(y), verdict: "INCOMPARABLE", at })];
   });
 }
 

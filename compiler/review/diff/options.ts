@@ -76,12 +76,18 @@ function valueKey(value: OptionValue): string {
   return `${value.name}{${options.toSorted().join(",")}}`;
 }
 
-/** Differences of two lists of groups without an order: methods compared, corruptions. */
+/**
+ * Differences of two lists of groups without an order: methods compared, corruptions.
+ *
+ * @param explain what there is to say of the changes between two groups of one name, at this path
+ */
 export function diffLists(
   path: string,
   a: readonly OptionsIR[],
   b: readonly OptionsIR[],
   verdict: Verdict,
+  explain: (changes: readonly Change[], path: string, a: OptionsIR, b: OptionsIR) => readonly Change[] = (changes) =>
+    changes,
 ): readonly Change[] {
   const right = [...b];
   const left = a.filter((one) => {
@@ -97,7 +103,9 @@ export function diffLists(
       continue;
     }
     const [other] = right.splice(found, 1);
-    if (other !== undefined) changes.push(...diffOptions(`${path} ${one.name}`, one, other, verdict));
+    if (other === undefined) continue;
+    const own = `${path} ${one.name}`;
+    changes.push(...explain(diffOptions(own, one, other, verdict), own, one, other));
   }
   return [
     ...changes,
