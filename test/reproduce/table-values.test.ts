@@ -16,6 +16,15 @@ const method = (id: string, role: TableMethod["role"], perSeed: readonly (number
   values: [{ metric: "regret", perSeed }],
 });
 
+const bySet = (id: string, first: readonly number[], second: readonly number[]): TableMethod => ({
+  ...method(id, "baseline", [9, 9]),
+  sets: [
+    { set: "a", metric: "regret", perSeed: first },
+    { set: "b", metric: "regret", perSeed: second },
+    { set: "c", metric: "regret", perSeed: [7, 7] },
+  ],
+});
+
 const table: PaperTable = {
   id: "999/table-1",
   title: "A table",
@@ -84,14 +93,6 @@ describe("the gains of a table", () => {
   });
 
   it("are of the test sets that a row names, each counting the same, and of none that is missing", () => {
-    const bySet = (id: string, first: readonly number[], second: readonly number[]): TableMethod => ({
-      ...method(id, "baseline", [9, 9]),
-      sets: [
-        { set: "a", metric: "regret", perSeed: first },
-        { set: "b", metric: "regret", perSeed: second },
-        { set: "c", metric: "regret", perSeed: [7, 7] },
-      ],
-    });
     const found = { seeds: 2, quick: false, methods: [bySet("ours", [1, 2], [3, 4]), bySet("plain", [4, 4], [6, 8])] };
     const row = { ...block.rows[0]!, sets: ["a", "b"] };
     const ours = methodFigures({ ...block, rows: [row] }, found).map(({ cells }) => cells[0]!.ours?.mean);
