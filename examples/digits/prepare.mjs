@@ -1,6 +1,7 @@
 // Joins MNIST (14 × 14) and USPS (16 × 16) digits: node prepare.mjs mnist10k_14x14.csv.gz usps_train_16x16.csv.gz
 // Writes data/digits.csv with the columns source, label, p0 … p195. The first 4096 digits of MNIST are for training, 900
-// of each collection for validation; those of USPS are brought to 14 × 14 by means over areas.
+// of each collection for validation; those of USPS are brought to 10 × 10 by means over areas, and centred
+// on black as MNIST's are.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
@@ -21,17 +22,24 @@ function read(path) {
     .map((line) => line.split(",").map(Number));
 }
 
-/** Each new pixel is the mean of the area that it covers. */
+/** USPS digits fill their frame; those of MNIST lie in 20 of 28 pixels, on black. */
+const INNER = 10;
+
+/** Each new pixel of the inner square is the mean of the area that it covers; what is around it is black. */
 function resized(pixels) {
   const from = Math.sqrt(pixels.length);
-  const scale = from / SIDE;
-  const shares = Array.from({ length: SIDE }, (_, i) =>
+  const scale = from / INNER;
+  const margin = (SIDE - INNER) / 2;
+  const shares = Array.from({ length: INNER }, (_, i) =>
     Array.from({ length: from }, (_, k) => Math.max(0, Math.min((i + 1) * scale, k + 1) - Math.max(i * scale, k))),
   );
   return Array.from({ length: SIDE * SIDE }, (_, k) => {
+    const rows = shares[Math.floor(k / SIDE) - margin];
+    const columns = shares[(k % SIDE) - margin];
+    if (rows === undefined || columns === undefined) return 0;
     let sum = 0;
-    for (const [y, height] of shares[Math.floor(k / SIDE)].entries())
-      if (height > 0) for (const [x, width] of shares[k % SIDE].entries()) sum += height * width * pixels[y * from + x];
+    for (const [y, height] of rows.entries())
+      if (height > 0) for (const [x, width] of columns.entries()) sum += height * width * pixels[y * from + x];
     return Math.round(sum / scale ** 2);
   });
 }

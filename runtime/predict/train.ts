@@ -3,7 +3,7 @@ import type { Graph, Tensor } from "../tensor/graph.ts";
 import * as ops from "../tensor/ops.ts";
 import type { RandomStream } from "../tensor/random.ts";
 import { gatherRows, runTraining, type TrainingPlan } from "../tensor/training.ts";
-import type { PredictorShape } from "./nets/spec.ts";
+import { alikeColumns, type PredictorShape } from "./nets/spec.ts";
 import { sizeOf } from "../tensor/node.ts";
 import type {
   Aggregate,
@@ -27,12 +27,7 @@ const UNROLL = 1;
 export function fitScaling(data: PredictorData, shape: PredictorShape): PredictorScaling {
   const p = shape.inputs.reduce((sum, part) => sum + sizeOf(part.shape), 0);
   const inputs = fitStandardizer(data.inputs, data.rows, p);
-  let from = 0;
-  for (const part of shape.inputs) {
-    const to = from + sizeOf(part.shape);
-    if (part.alike === true) pool(inputs, from, to);
-    from = to;
-  }
+  for (const [from, to] of alikeColumns(shape)) pool(inputs, from, to);
   return {
     inputs,
     targets: fitStandardizer(data.targets, data.rows, data.rows === 0 ? 0 : data.targets.length / data.rows),

@@ -28,6 +28,8 @@ export interface PredictorNet {
   /** d: values that are predicted. */
   readonly outputs: number;
   readonly scaling: PredictorScaling;
+  /** Columns from … to − 1 of an input whose values are of one kind: a series, an image. */
+  readonly alike: readonly (readonly [from: number, to: number])[];
   readonly layout: ParameterLayout;
   /** Numbers that the network has beside its parameters, which training leaves alone (random features). */
   readonly fixed: readonly { readonly name: string; readonly shape: Shape; readonly data: Float32Array }[];

@@ -79,7 +79,7 @@ export async function trainRobustMethod(
       spec,
       ("pretraining" in how ? how.pretraining : undefined) ?? PRETRAINING,
       ("rows" in how ? how.rows : undefined) ?? "joint",
-      problem.train,
+      problem,
       stream.child("generator"),
       hooks,
     );
@@ -161,7 +161,7 @@ async function sharedGenerator<Spec extends DdpmSpec | VaeSpec>(
   spec: Spec,
   steps: number,
   roles: RowRoles,
-  data: PredictorData,
+  { train: data, net: { alike } }: Pick<RobustProblem, "train" | "net">,
   stream: RandomStream,
   hooks: TrainHooks,
 ): Promise<PretrainedGenerator<Spec>> {
@@ -172,7 +172,7 @@ async function sharedGenerator<Spec extends DdpmSpec | VaeSpec>(
   const found =
     known.get(key) ??
     pretrainGenerator(
-      { spec, training, roles },
+      { spec, training, roles, alike },
       data,
       stream,
       hooks.signal === undefined ? {} : { signal: hooks.signal },

@@ -430,7 +430,7 @@ describe("messages", () => {
   });
 
   it("every code of the catalogue is asserted here, but those of contexts and of predictors", () => {
-    const elsewhere = /^(context|data-zone|data-window|data-class)-/;
+    const elsewhere = /^(context|data-zone|data-window|data-class|data-group|series)-/;
     expect(Object.keys(DATA_MESSAGES).filter((code) => !elsewhere.test(code) && !asserted.has(code))).toEqual([]);
   });
 });

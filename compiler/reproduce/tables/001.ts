@@ -86,7 +86,7 @@ export const TABLES_001: readonly PaperTable[] = [
     baseline: "ml",
     notes: [
       "4,096 digits of MNIST to train on, as in the paper; 5,004 others and 6,391 of USPS to test on, and 900 of each on which radii and budgets are chosen. The paper says of its validation sets only that there are several.",
-      "Images have 14 × 14 pixels, those of USPS resized and not centred anew; the paper's size was lost from its text. Predictor: 8 hidden units and squared error, as in the paper.",
+      "Images have 14 × 14 pixels, those of USPS brought to 10 × 10 and centred on black; the paper's sizes were lost from its text. Pixels are in their standard deviations, and so are the corruptions. Predictor: 8 hidden units and squared error, as in the paper.",
       "The autoencoder has 8 latent dimensions, as in the paper, and one hidden layer; the paper's is convolutional.",
     ],
     blocks: [

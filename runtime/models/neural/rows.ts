@@ -49,13 +49,30 @@ export function onConstants({ mean, scale }: Standardizer, values: Float64Array,
 }
 
 /**
+ * Gives columns from … to − 1 that vary one scale, the root of their mean variance, so that one that hardly varies is not
+ * blown up: the values are of one kind, as those of an image are. Each keeps its mean.
+ */
+function shareScale(scaler: Standardizer, from: number, to: number): void {
+  const columns = varyingColumns(scaler).filter((j) => j >= from && j < to);
+  const squares = columns.reduce((sum, j) => sum + scaler.scale[j]! ** 2, 0);
+  for (const j of columns) scaler.scale[j] = Math.sqrt(squares / columns.length);
+}
+
+/**
  * Checks and standardises training rows.
+ * @param alike columns from … to − 1 of the outcome whose values are of one kind and share their scale
  * @throws RuntimeError training-rows, training-table, training-not-finite, training-weights
  */
-export function prepareRows(model: string, data: TrainingSet, sizes: ModelSizes): PreparedRows {
+export function prepareRows(
+  model: string,
+  data: TrainingSet,
+  sizes: ModelSizes,
+  alike: readonly (readonly [from: number, to: number])[] = [],
+): PreparedRows {
   checkTrainingSet(model, data, sizes);
   const context = fitStandardizer(data.contexts, data.rows, sizes.context);
   const outcome = fitStandardizer(data.outcomes, data.rows, sizes.outcome);
+  for (const [from, to] of alike) shareScale(outcome, from, to);
   const contexts = new Float32Array(data.rows * sizes.context);
   standardize(context, data.contexts, contexts);
   return {

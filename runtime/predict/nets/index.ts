@@ -8,7 +8,7 @@ import type { PredictorNet, PredictorScaling } from "../types.ts";
 import type { NetBody } from "./body.ts";
 import { convolutionalNet } from "./convolutional.ts";
 import { lstmNet } from "./lstm.ts";
-import type { PredictorShape, PredictorSpec } from "./spec.ts";
+import { alikeColumns, type PredictorShape, type PredictorSpec } from "./spec.ts";
 
 /**
  * The network of a predictor, with the scalers of the rows that it is trained on.
@@ -28,6 +28,7 @@ export function createNet(
     input: only !== undefined && others.length === 0 ? only.shape : [p],
     outputs: shape.outputs,
     scaling,
+    alike: alikeColumns(shape),
     layout: body.layout,
     fixed: body.fixed ?? [],
     initial: (own) => body.initial?.(own) ?? initialNetwork(body.layout, own),

@@ -1,4 +1,4 @@
-import type { Shape } from "../../tensor/node.ts";
+import { sizeOf, type Shape } from "../../tensor/node.ts";
 import type { Activation } from "../../tensor/parameters.ts";
 
 /** The network of a predictor, as `= lstm { … }` says it. */
@@ -34,6 +34,16 @@ export interface InputPart {
    * a pixel that hardly varies is not blown up. Else each is standardised for itself.
    */
   readonly alike?: boolean;
+}
+
+/** Columns from … to − 1 of each part whose values are of one kind. */
+export function alikeColumns({ inputs }: Pick<PredictorShape, "inputs">): readonly (readonly [number, number])[] {
+  let to = 0;
+  return inputs.flatMap(({ shape, alike }) => {
+    const from = to;
+    to += sizeOf(shape);
+    return alike === true ? [[from, to] as const] : [];
+  });
 }
 
 /** What a network reads and how many values it predicts. */

@@ -5,7 +5,7 @@ import { trainGenerator } from "../../models/neural/model.ts";
 import type { GeneratorTraining } from "../../models/neural/plan.ts";
 import { prepareRows, type PreparedRows } from "../../models/neural/rows.ts";
 import { defineVae } from "../../models/vae/definition.ts";
-import type { PredictorData } from "../../predict/types.ts";
+import type { PredictorData, PredictorNet } from "../../predict/types.ts";
 import type { DdpmSpec, VaeSpec } from "../../spec.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { ddpmFamily } from "./ddpm-family.ts";
@@ -17,6 +17,8 @@ export interface PretrainOptions<Spec extends DdpmSpec | VaeSpec = DdpmSpec | Va
   readonly spec: Spec;
   readonly training: GeneratorTraining;
   readonly roles: RowRoles;
+  /** Columns from … to − 1 of the inputs whose values are of one kind and are standardised with one scale. */
+  readonly alike?: PredictorNet["alike"];
   /** Least deviation of a diffusion's transitions, in standard deviations of the data; 0.05 unless given. */
   readonly deviation?: number;
 }
@@ -42,14 +44,15 @@ const DEVIATION = 0.05;
  * @throws RuntimeError for a training set that cannot be trained on, a diverging loss or a foreign checkpoint
  */
 export async function pretrainGenerator<Spec extends DdpmSpec | VaeSpec>(
-  { spec, training, roles, deviation = DEVIATION }: PretrainOptions<Spec>,
+  { spec, training, roles, alike, deviation = DEVIATION }: PretrainOptions<Spec>,
   data: PredictorData,
   stream: RandomStream,
   hooks: TrainHooks = {},
 ): Promise<PretrainedGenerator<Spec>> {
   const set = toGeneratorRows(roles, data);
   const p = data.inputs.length / data.rows;
-  const rows = prepareRows(spec.kind, set, generatorSizes(roles, p, data.targets.length / data.rows));
+  // In both roles the outcome begins with the inputs.
+  const rows = prepareRows(spec.kind, set, generatorSizes(roles, p, data.targets.length / data.rows), alike);
   const fitted = await fitFamily(spec, training, rows, deviation, stream, hooks);
   return { spec, roles, rows, data, ...fitted };
 }
