@@ -129,7 +129,8 @@ export function cutWindows(
     targetNames: layout.targets.names,
     components: Object.fromEntries(table.fields.map(({ field, names }) => [field.name, names])),
     step,
-    gaps: gapsOf(gaps, table),
+    // Without windows no row reaches into another.
+    gaps: spec.windows.length === 0 ? null : gapsOf(gaps, table),
     notes: [...modelled.values()].flatMap(({ notes }) => notes),
   };
 }
