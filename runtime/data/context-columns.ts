@@ -1,4 +1,5 @@
 import { RuntimeError } from "../errors/runtime-error.ts";
+import type { ColumnIR } from "../ir/model.ts";
 import type { DataSpec, FieldSpec } from "../spec.ts";
 import { expand, findColumn, type ColumnContext } from "./columns.ts";
 import { describe, reach, sourceColumn, type Derived } from "./derived.ts";
@@ -73,10 +74,15 @@ export function resolveContexts(
   return { components, index, zone: zone < 0 ? null : zone, series: series !== null, unused } satisfies ContextColumns;
 }
 
-/** What a field's expression comes to over the columns that are there: nothing where some that it names are not. */
-function expanded(field: FieldSpec, context: ColumnContext): readonly Derived[] {
+/** What a field's expression comes to over the columns that are there: a part of it that names others is left out. */
+function expanded(
+  field: FieldSpec,
+  context: ColumnContext,
+  part: ColumnIR = field.columns ?? { kind: "column", name: field.name },
+): readonly Derived[] {
+  if (part.kind === "concat") return part.sources.flatMap((source) => expanded(field, context, source));
   try {
-    return expand(field.columns ?? { kind: "column", name: field.name }, field, context);
+    return expand(part, field, context);
   } catch (error) {
     const absent = ["data-column-missing", "data-pattern-empty", "data-season"];
     if (error instanceof RuntimeError && absent.includes(error.code)) return [];

@@ -120,6 +120,23 @@ describe("context values over columns", () => {
     expect(errors[1]).toEqual({ code: "data-index-unparsable", data: { file: "new.csv", line: 2, column: "day" } });
   });
 
+  it("are named alone where one column of several is not there", async () => {
+    const sources = [
+      { kind: "column", name: "f_1" },
+      { kind: "column", name: "f_2" },
+      { kind: "season", period: "year" },
+    ] as const;
+    const joined = dataOf(
+      field({ role: "index", name: "day", type: "date" }),
+      field({ size: 4, columns: { kind: "concat", sources } }),
+    );
+    const values = ["f_1", "f_2", 'sin(season("year"))', 'cos(season("year"))'];
+    await expect(read("f_1,day\n0,2024-01-01\n", "new.csv", joined, values)).rejects.toMatchObject({
+      code: "context-columns-missing",
+      message: expect.stringMatching(/lack one of the 4 columns|lack 1 of the 4 columns/),
+    });
+  });
+
   it("over several rows are columns of their own, and the message lists them", async () => {
     const lagged = dataOf(
       field({ size: 2, columns: { kind: "lag", steps: [1, 2], source: { kind: "column", name: "r" } } }),
