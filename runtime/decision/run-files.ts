@@ -1,10 +1,9 @@
 import type { TrainingSet } from "../models/sampler.ts";
 import { doubles } from "../methods/decide-contexts.ts";
 import type { ModelFile } from "../runs/model-file.ts";
-import { checkProvenance, checkUnchanged } from "../runs/provenance.ts";
-import { damaged, runFolderAt } from "../runs/run-folder.ts";
+import { readOwnFile } from "../runs/own-file.ts";
 import type { Pipeline } from "../spec.ts";
-import { readSafetensors, type TensorFile } from "../tensor/safetensors.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
 
 /** A finished run's folder, with the pipeline as written that its files must be of. */
 export interface RunFiles {
@@ -17,19 +16,8 @@ export interface RunFiles {
  * A tensor file of the run, as the run wrote it.
  * @throws RuntimeError run-folder-damaged, artefact-of-another-spec, artefact-changed
  */
-export async function readOwn({ folder, pipeline, model }: RunFiles, name: string): Promise<TensorFile> {
-  const path = `${folder}/${name}`;
-  const bytes = await runFolderAt(folder).read(name);
-  if (bytes === null) throw damaged(path, new RangeError("it is missing"));
-  let file: TensorFile;
-  try {
-    file = readSafetensors(bytes);
-  } catch (error) {
-    throw damaged(path, error);
-  }
-  checkProvenance(path, file.metadata, pipeline);
-  checkUnchanged(path, bytes, model.files?.[name]);
-  return file;
+export function readOwn({ folder, pipeline, model }: RunFiles, name: string): Promise<TensorFile> {
+  return readOwnFile(folder, name, pipeline, model.files?.[name]);
 }
 
 /** The rows that the methods of the first seed were fitted on, as the model sees them. */

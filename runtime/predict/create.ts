@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import { checkProvenance, checkUnchanged } from "../runs/provenance.ts";
-import { damaged, runFolderAt } from "../runs/run-folder.ts";
-import { readSafetensors, type TensorFile } from "../tensor/safetensors.ts";
+import { readOwnFile } from "../runs/own-file.ts";
+import { damaged } from "../runs/run-folder.ts";
+import type { TensorFile } from "../tensor/safetensors.ts";
 import { inOneCall } from "./batches.ts";
 import { openPrediction } from "./evaluate.ts";
 import { inputSize } from "./load.ts";
@@ -86,17 +86,7 @@ async function readWeights(
   if (!Number.isInteger(seed) || seed < 0 || seed >= seeds)
     throw new RuntimeError(RUN_MESSAGES, "run-seed-unknown", { path: runFolder, seed, last: seeds - 1 });
   const name = weightsName(method, seed);
-  const path = join(runFolder, name);
-  const bytes = await runFolderAt(runFolder).read(name);
-  if (bytes === null) throw damaged(path, new RangeError("it is missing"));
-  let file: TensorFile;
-  try {
-    file = readSafetensors(bytes);
-  } catch (error) {
-    throw damaged(path, error);
-  }
-  checkProvenance(path, file.metadata, pipeline);
-  checkUnchanged(path, bytes, files[name]);
+  const file = await readOwnFile(runFolder, name, pipeline, files[name]);
   return { ...file, name };
 }
 
