@@ -103,7 +103,7 @@ async function predictedRows(
     if (row.error !== null) return { ...row, prediction: null };
     const prediction = predictions.slice(d * next, d * ++next);
     if (prediction.every(Number.isFinite)) return { ...row, prediction };
-    const error = new RuntimeError(RUN_MESSAGES, "prediction-not-finite", { model, row: row.row });
+    const error = new RuntimeError(RUN_MESSAGES, "prediction-overflow", { model, row: row.row });
     return { ...row, error, prediction: null };
   });
 }

@@ -93,7 +93,7 @@ export const RUN_MESSAGES = {
     why: "Each method of a run has its own scenarios and weights.",
     help: "Its methods are: {known}.",
   },
-  "prediction-not-finite": {
+  "prediction-overflow": {
     severity: "error",
     message: "{model} predicts no finite number at row {row}.",
     why: "Its inputs lie so far from the training rows that single precision has no number for what comes of them.",

@@ -31,7 +31,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   "executor-fallback": "what is said depends on the graphics card of the machine; test/tensor raises it",
   "failed-training-solves": "a solver would have to fail on single rows; test/gen-dfl/train.test.ts makes it",
   "layer-needs-linear": "test/gen-dfl/parts.test.ts raises it",
-  "prediction-not-finite": "it needs inputs beyond single precision; test/predict/new-rows.test.ts has them",
+  "prediction-overflow": "it needs inputs beyond single precision; test/predict/new-rows.test.ts has them",
   "series-row-wrong": "it stands in a row of the output; test/predict/new-rows.test.ts reads it there",
   "set-of-too-many-pairs": "it needs more than 400 training rows; test/robust/train-dro.test.ts has them",
   "surrogate-does-not-fit": "test/gen-dfl/run.test.ts raises it",

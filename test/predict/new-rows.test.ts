@@ -315,7 +315,7 @@ describe("predictions of classes", () => {
 
   it("refuse a row so far off that no number comes of it", async () => {
     const { error } = await predicted(pipeline, run, file(["1e39,-1e39,1"], "x1,x2,kind"));
-    expect(error).toMatchObject({ code: "prediction-not-finite", args: { row: 1 } });
+    expect(error).toMatchObject({ code: "prediction-overflow", args: { row: 1 } });
   });
 
   it("refuse a row of a class that is unknown", async () => {
