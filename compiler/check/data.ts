@@ -150,17 +150,25 @@ function checkFileSource(ctx: CheckContext, decl: DataDecl, env: Env): DataIR["s
   const { value } = decl.source;
   if (value.kind === "error") return null;
   const name =
-    value.kind === "call" || value.kind === "configured" ? value.callee.name : value.kind === "name" ? value.name : "";
+    value.kind === "call" || value.kind === "configured"
+      ? value.callee.name
+      : value.kind === "name"
+        ? value.name
+        : undefined;
+  if (name === undefined) {
+    ctx.reporter.report("source-not-named", locate(env, decl.source), {
+      source: value.kind === "string" ? "a path alone" : "this",
+      written: value.kind === "string" ? readerOf(value.value) : 'csv("file.csv")',
+    });
+    return null;
+  }
   const kind = sources.find((known) => known === name);
   if (kind === undefined) {
     const library = ctx.standard("std/tasks").exports.values;
     const suggestion =
       library.get(name)?.kind === "task" ? `did you mean \`synthetic ${name}\`? ` : didYouMean(name, sources);
     if (!isSuspect(ctx, name)) {
-      ctx.reporter.report("source-unknown", locate(env, decl.source), {
-        name: name === "" ? "this" : name,
-        suggestion,
-      });
+      ctx.reporter.report("source-unknown", locate(env, decl.source), { name, suggestion });
     }
     return null;
   }
@@ -179,6 +187,12 @@ function checkFileSource(ctx: CheckContext, decl: DataDecl, env: Env): DataIR["s
   const at = locate(env, argument.value);
   if (confinedPath(ctx, path, at) === null) return null;
   return { kind, path: ctx.pathFromRoot(env.source, path), at: originOf(ctx, at) };
+}
+
+/** How a file is read that was named without its form: by its ending, as CSV where that says nothing. */
+function readerOf(path: string): string {
+  const form = sources.find((one) => path.toLowerCase().endsWith(`.${one}`)) ?? "csv";
+  return `${form}(${JSON.stringify(path)})`;
 }
 
 function checkOrder(

@@ -36,6 +36,9 @@ describe("data files", () => {
     ["~~~csv()~~~", "source-path"],
     ['~~~cvs("market.csv")~~~', "source-unknown"],
     ["~~~portfolio~~~", "source-unknown"],
+    ['~~~"market.csv"~~~', "source-not-named"],
+    ['~~~("market.csv")~~~', "source-not-named"],
+    ["~~~[1, 2]~~~", "source-not-named"],
   ])("are refused as %s", (source, code) => {
     diagnose(withData({}, source), [code]);
   });

@@ -8,6 +8,12 @@ export const dataMessages = {
     why: "without its source there is nothing to learn from",
     help: '{suggestion}write `csv("file.csv")`, `parquet("file.parquet")`, `json("file.json")` or `synthetic task { … }`',
   },
+  "source-not-named": {
+    severity: "error",
+    message: "{source} does not say how data is read",
+    why: "the form of a file decides how its columns and their types are found",
+    help: "write `{written}`",
+  },
   "source-path": {
     severity: "error",
     message: "`{name}` needs one path in quotes",

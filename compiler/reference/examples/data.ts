@@ -13,6 +13,7 @@ const zones = '  split by zone { train: ["north", "south"], test: each }';
 /** Data declarations: a wrong and a right spec for each code. */
 export const dataExamples: Readonly<Record<keyof typeof dataMessages, DiagnosticExample>> = {
   "source-unknown": { ...market, of: source, wrong: 'excel("market.xlsx")', right: 'csv("market.csv")' },
+  "source-not-named": { ...market, of: source, wrong: '"market.csv"', right: 'csv("market.csv")' },
   "source-path": { ...market, of: source, wrong: "csv(market)", right: 'csv("market.csv")' },
   "field-role": {
     ...market,
