@@ -42,7 +42,7 @@ export function tableNotes(table: PaperTable, blocks: readonly RunBlock[]): read
   const quick = blocks.some(({ result }) => result?.quick === true);
   return [
     ...(quick ? ["A rehearsal: a few steps, contexts and scenarios. Its figures mean nothing."] : []),
-    ...(seeds.length === 0 ? [] : [`Ours: mean ± standard deviation over ${seeds.join(" or ")} seeds.`]),
+    ...(seeds.length === 0 ? [] : [seedNote(seeds)]),
     `Change of ${table.claimed} relative to the baseline; p of the paired t test over seeds, two-sided.`,
     ...table.notes,
   ];
@@ -61,6 +61,11 @@ export function tableMarkdown(table: PaperTable, blocks: readonly RunBlock[]): s
   return `${parts.join("\n\n")}\n`;
 }
 
+function seedNote(seeds: readonly number[]): string {
+  if (seeds.every((count) => count === 1)) return "Ours: of one seed; what a test over seeds would need is not there.";
+  return `Ours: mean ± standard deviation over ${seeds.join(" or ")} seeds.`;
+}
+
 function cellOf(figure: Figure | null): string {
   return figure === null ? "–" : formatValue(figure.mean, figure.sd);
 }
@@ -71,12 +76,12 @@ function againstText({ against, paper, ours }: Gain): string {
   return `best: ${names.join(" / ")}`;
 }
 
-/** `gain` or `loss` where the test over seeds tells it from chance at 5 %, and whether the paper has the same sign. */
+/** `gain` or `loss`, whether the test over seeds tells it from chance at 5 %, and whether the paper has the same sign. */
 function verdict({ ours, paper, better }: Gain): string {
   if (ours === null || ours.relative === null) return "not measured";
   if (ours.relative === 0) return "no difference";
-  const sure = ours.p !== null && ours.p < 0.05;
-  const word = `${ours.isGain ? "gain" : "loss"}${sure ? "" : ", within chance"}`;
+  const chance = ours.p === null ? ", untested" : ours.p < 0.05 ? "" : ", within chance";
+  const word = `${ours.isGain ? "gain" : "loss"}${chance}`;
   if (paper === null) return word;
   const paperGains = better === "lower" ? paper.relative < 0 : paper.relative > 0;
   return `${word}; the paper has a ${paperGains ? "gain" : "loss"}`;

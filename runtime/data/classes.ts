@@ -1,4 +1,4 @@
-import { RuntimeError } from "../errors/runtime-error.ts";
+import { RuntimeError, type DataPlace } from "../errors/runtime-error.ts";
 import type { ForecastDataSpec, PredictorDecisionSpec } from "../predict/spec.ts";
 import type { PredictorData } from "../predict/types.ts";
 import type { FieldSpec } from "../spec.ts";
@@ -59,7 +59,11 @@ export function checkOneHot(field: FieldSpec, values: readonly Float64Array[], t
   if (field.columns?.kind !== "one_hot") return;
   for (let row = 0; row < table.rows; row++) {
     if (values.some((column) => column[row] === 1)) continue;
-    const args = { field: field.name, classes: values.length, last: values.length - 1 };
-    throw new RuntimeError(DATA_MESSAGES, "data-class-unknown", args, { place: field.at, data: table.place(row) });
+    throw unknownClass(field, table.place(row));
   }
+}
+
+/** A row whose value is none of the classes of a field made by `one_hot`. */
+export function unknownClass({ name: field, size: classes, at: place }: FieldSpec, data: DataPlace): RuntimeError {
+  return new RuntimeError(DATA_MESSAGES, "data-class-unknown", { field, classes, last: classes - 1 }, { place, data });
 }

@@ -1,9 +1,11 @@
 import type { Basis, Highs, Model } from "highs";
 import type { FeasibleSet } from "../spec.ts";
+import { dot } from "./dot.ts";
 import { HIGHS_OPTIONS, solveWithHighs, toModelData } from "./highs.ts";
 import type { Proposal } from "./library-solver.ts";
 import { addSetRows, columnUnits, createModelWriter } from "./linear-model.ts";
 import type { LinearModel } from "./linear-model.ts";
+import { bringLeastLast, type OpenNode } from "./open-nodes.ts";
 import { violation } from "./violation.ts";
 
 /** How near to a whole number counts as one. */
@@ -97,7 +99,7 @@ export function createCostSearch(
         const z = new Float64Array(size).fill(NaN);
         return { status: found.status, detail: found.detail, z, multipliers: null, bound: -Infinity };
       }
-      const better = best === null || (answered && objectiveOf(found.x, own.cost) <= best.objective);
+      const better = best === null || (answered && dot(found.x, own.cost) <= best.objective);
       return {
         status: answered ? found.status : "stopped",
         detail: found.detail,
@@ -152,12 +154,6 @@ interface Settled {
   readonly proved: boolean;
 }
 
-interface Node {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-  readonly bound: number;
-}
-
 /**
  * Branch and bound (Land and Doig 1960) that dives: a node's child is next, the one above first, since a column that leaves
  * 0 settles more than one that stays there; after a leaf the open node of least bound, the newest of equals.
@@ -171,7 +167,7 @@ function dive(highs: Highs, model: LinearModel, start: Basis, setting: DiveSetti
     if (seconds < Infinity) instance.options.set({ time_limit: Math.max(seconds, 0) });
     instance.setBasis({ colStatus: start.colStatus, rowStatus: start.rowStatus });
     let { incumbent } = setting;
-    const open: Node[] = [{ lower: model.columnLower, upper: model.columnUpper, bound: -Infinity }];
+    const open: OpenNode[] = [{ lower: model.columnLower, upper: model.columnUpper, bound: -Infinity }];
     let solved = 0;
     /** Least bound of the nodes that were given up for the incumbent. */
     let closed = Infinity;
@@ -225,7 +221,7 @@ function dive(highs: Highs, model: LinearModel, start: Basis, setting: DiveSetti
   });
 }
 
-function relax(instance: Model, node: Node, position: number): number {
+function relax(instance: Model, node: OpenNode, position: number): number {
   if (position > 0) {
     // Other bounds leave the basis dual feasible.
     instance.options.set({ simplex_strategy: DUAL });
@@ -249,20 +245,8 @@ function mostFractional(x: Float64Array, whole: Uint8Array): number {
   return branch;
 }
 
-function bringLeastLast(open: Node[]): void {
-  let least = open.length - 1;
-  for (let k = least - 1; k >= 0; k--) if (open[k]!.bound < open[least]!.bound) least = k;
-  open.push(...open.splice(least, 1));
-}
-
 function incumbentOf(x: Float64Array, cost: Float64Array): Incumbent {
-  return { x, objective: objectiveOf(x, cost) };
-}
-
-function objectiveOf(x: Float64Array, cost: Float64Array): number {
-  let value = 0;
-  for (let i = 0; i < x.length; i++) value += cost[i]! * x[i]!;
-  return value;
+  return { x, objective: dot(x, cost) };
 }
 
 function isDecision(set: FeasibleSet, z: Float64Array): boolean {

@@ -1,29 +1,16 @@
-import type { Writable } from "node:stream";
 import { openContexts } from "../data/contexts.ts";
-import type { ContextSource } from "../data/context-source.ts";
 import { openChunkDecider, type DecisionOptions } from "../decision.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { defaultBackend } from "../methods/default-backend.ts";
 import { decisionNames } from "../report/decision-names.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
 import type { Pipeline } from "../spec.ts";
-import { decideRows } from "./decide-rows.ts";
+import { decideRows, type DecidedRow } from "./decide-rows.ts";
 import { readFinishedRun } from "./method-decider.ts";
 import { rowTable } from "./row-table.ts";
-import { fileWriter, streamWriter, type RowFormat } from "./row-writer.ts";
+import { writeRows, type RowFailure, type RowWork } from "./write-rows.ts";
 
-export interface DecideFileOptions extends DecisionOptions {
-  readonly source: ContextSource;
-  /** A path, or a stream that takes CSV or JSON lines. */
-  readonly to: string | Writable;
-  readonly format: RowFormat;
-  /** A row that is wrong ends the work, after the rows before it, or is kept with the status `error`. */
-  readonly onError: "stop" | "skip";
-  readonly signal?: AbortSignal;
-  onWarning?(warning: RuntimeError): void;
-  /** Called with the number of rows that are written. */
-  onRows?(rows: number): void;
-}
+export interface DecideFileOptions extends DecisionOptions, RowWork {}
 
 /** What became of the rows. */
 export interface DecideSummary {
@@ -33,13 +20,6 @@ export interface DecideSummary {
   readonly inaccurate: number;
   /** Rows without a decision. */
   readonly errors: number;
-}
-
-/** How far the work came before it failed. */
-export interface DecideFailure {
-  readonly rows: number;
-  /** The file that these rows are in, where they went to a file. */
-  readonly kept: string | null;
 }
 
 /**
@@ -52,9 +32,9 @@ export async function decideFile(
   pipeline: Pipeline,
   runFolder: string,
   options: DecideFileOptions,
-  onFailure: (failure: DecideFailure) => void = () => {},
+  onFailure: (failure: RowFailure) => void = () => {},
 ): Promise<DecideSummary> {
-  const { source, to, format, onError, signal, onWarning, onRows, ...opening } = options;
+  const { source, to, format, onError, signal, onWarning, ...opening } = options;
   const model = await readFinishedRun(pipeline, runFolder);
   if (model.contextNames === undefined) throw new RuntimeError(RUN_MESSAGES, "run-without-names", { path: runFolder });
   const decider = await openChunkDecider(pipeline, runFolder, defaultBackend, opening);
@@ -68,28 +48,17 @@ export async function decideFile(
         tails: pipeline.problem.risk.cvar.length,
         errors: onError === "skip",
       });
-      const writer =
-        typeof to === "string"
-          ? await fileWriter(table, format, to)
-          : streamWriter(table, format === "parquet" ? "csv" : format, to);
       const count = { rows: 0, optimal: 0, inaccurate: 0, errors: 0 };
-      try {
-        for await (const rows of decideRows(decider, reader, { model: pipeline.name, onError })) {
-          signal?.throwIfAborted();
-          await writer.write(rows);
-          for (const { answer, error } of rows) {
-            count.rows++;
-            if (error !== null || answer === null) count.errors++;
-            else if (answer.status === "optimal") count.optimal++;
-            else count.inaccurate++;
-          }
-          onRows?.(count.rows);
+      const onWritten = (rows: readonly DecidedRow[]): void => {
+        count.rows += rows.length;
+        for (const { answer, error } of rows) {
+          if (error !== null || answer === null) count.errors++;
+          else if (answer.status === "optimal") count.optimal++;
+          else count.inaccurate++;
         }
-        await writer.end();
-      } catch (error) {
-        onFailure({ rows: count.rows, kept: await writer.abandon() });
-        throw error;
-      }
+      };
+      const rows = decideRows(decider, reader, { model: pipeline.name, onError });
+      await writeRows(table, rows, { to, format, signal }, { onWritten, onFailure });
       return { method: opening.method ?? model.method, ...count };
     } finally {
       await reader.close();

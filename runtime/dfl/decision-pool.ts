@@ -1,5 +1,5 @@
 import type { DecisionOracle, OracleAnswer } from "./types.ts";
-import { dot } from "./losses/vectors.ts";
+import { dot } from "../decide/dot.ts";
 import { createPoolMatrix } from "./pool-matrix.ts";
 
 /** An outcome and the context that it is at. */

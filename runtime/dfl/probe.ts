@@ -1,6 +1,6 @@
 import type { DecisionProblem } from "../spec.ts";
 import { randomStream } from "../tensor/random.ts";
-import { dot } from "./losses/vectors.ts";
+import { dot } from "../decide/dot.ts";
 import type { DecisionOracle } from "./types.ts";
 
 /** How a problem's cost depends on the outcome. */

@@ -22,6 +22,9 @@ export interface PredictorOptions {
 
 /** A trained predictor as an application uses it. */
 export interface OpenPredictor {
+  /** The method of the run, and its seed, that it was trained by. */
+  readonly method: string;
+  readonly seed: number;
   /**
    * Predictions at rows of inputs as they are in the data. A prediction is a function of its row alone.
    * @param inputs rows × p, row-major: the predictor's inputs one after another
@@ -45,8 +48,20 @@ export async function openPredictor(
   runFolder: string,
   options: PredictorOptions = {},
 ): Promise<OpenPredictor> {
-  const stored = await readPredictorFile(runFolder, pipeline.name);
-  const file = await readWeights(pipeline, runFolder, stored, options);
+  return openStored(pipeline, runFolder, await readPredictorFile(runFolder, pipeline.name), options);
+}
+
+/**
+ * A predictor of a run whose `predictor.json` is read.
+ * @throws RuntimeError run-method-unknown, run-seed-unknown, run-folder-damaged, artefact-of-another-spec, artefact-changed
+ */
+export async function openStored(
+  pipeline: ForecastPipeline,
+  runFolder: string,
+  stored: PredictorFile,
+  { method = stored.method, seed = 0 }: PredictorOptions,
+): Promise<OpenPredictor> {
+  const file = await readWeights(pipeline, runFolder, stored, method, seed);
   const path = join(runFolder, file.name);
   const opened = openPrediction(loadPredictor(pipeline.predictor, file, pipeline.seed));
   const inputs = transformOf(path, file, "inputs");
@@ -61,6 +76,8 @@ export async function openPredictor(
     return predictions.map((value, k) => value * targets.scale[k % d]! + targets.shift[k % d]!);
   };
   return {
+    method,
+    seed,
     predict,
     async *many(rows) {
       for await (const batch of inOneCall(rows, p)) {
@@ -72,12 +89,12 @@ export async function openPredictor(
   };
 }
 
-/** @throws RuntimeError run-method-unknown, run-seed-unknown, run-folder-damaged, artefact-of-another-spec, artefact-changed */
 async function readWeights(
   pipeline: ForecastPipeline,
   runFolder: string,
-  { method: trained, methods, seeds, files }: PredictorFile,
-  { method = trained, seed = 0 }: PredictorOptions,
+  { methods, seeds, files }: PredictorFile,
+  method: string,
+  seed: number,
 ): Promise<TensorFile & { readonly name: string }> {
   if (!methods.includes(method)) {
     const args = { path: runFolder, method, suggestion: didYouMean(method, methods), known: methods.join(", ") };

@@ -1,7 +1,7 @@
 import { openContexts, type ContextBlock } from "../data/contexts.ts";
 import type { ContextSource } from "../data/context-source.ts";
-import { DATA_MESSAGES } from "../data/messages.ts";
-import { RuntimeError } from "../errors/runtime-error.ts";
+import { unknownClass } from "../data/classes.ts";
+import type { RuntimeError } from "../errors/runtime-error.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { DataSpec, FieldSpec } from "../spec.ts";
 import type { PredictorFile } from "./predictor-file.ts";
@@ -105,9 +105,7 @@ function withClasses(block: ContextBlock, fields: readonly FieldSpec[]): Context
     for (let k = 0; k < block.rows; k++) {
       const values = block.values.subarray(k * q + at, k * q + at + field.size);
       if (errors.has(k) || values.some((value) => value === 1 || Number.isNaN(value))) continue;
-      const args = { field: field.name, classes: field.size, last: field.size - 1 };
-      const where = { place: field.at, data: block.place(k) };
-      errors.set(k, new RuntimeError(DATA_MESSAGES, "data-class-unknown", args, where));
+      errors.set(k, unknownClass(field, block.place(k)));
     }
   }
   return { ...block, errors };

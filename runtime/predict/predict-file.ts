@@ -1,26 +1,14 @@
-import type { Writable } from "node:stream";
-import type { ContextSource } from "../data/context-source.ts";
-import { fileWriter, streamWriter, type RowFormat } from "../decision/row-writer.ts";
-import type { DecideFailure } from "../decision/decide-file.ts";
+import { writeRows, type RowFailure, type RowWork } from "../decision/write-rows.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import { openPredictor, type OpenPredictor, type PredictorOptions } from "./create.ts";
-import { openNewRows } from "./new-rows.ts";
+import { openStored, type OpenPredictor, type PredictorOptions } from "./create.ts";
+import { openNewRows, type NewRows } from "./new-rows.ts";
 import { predictionColumns, predictionTable, type PredictedRow } from "./prediction-table.ts";
 import { readPredictorFile } from "./predictor-file.ts";
 import type { InputBlock } from "./series-windows.ts";
 import type { ForecastPipeline } from "./spec.ts";
 
-export interface PredictFileOptions extends PredictorOptions {
-  readonly source: ContextSource;
-  /** A path, or a stream that takes CSV or JSON lines. */
-  readonly to: string | Writable;
-  readonly format: RowFormat;
-  /** A row that is wrong ends the work, after the rows before it, or is kept with the status `error`. */
-  readonly onError: "stop" | "skip";
-  readonly signal?: AbortSignal;
-  onWarning?(warning: RuntimeError): void;
-}
+export interface PredictFileOptions extends PredictorOptions, RowWork {}
 
 /** What became of the rows. */
 export interface PredictSummary {
@@ -45,47 +33,47 @@ export async function predictFile(
   pipeline: ForecastPipeline,
   runFolder: string,
   options: PredictFileOptions,
-  onFailure: (failure: DecideFailure) => void = () => {},
+  onFailure: (failure: RowFailure) => void = () => {},
 ): Promise<PredictSummary> {
   const { source, to, format, onError, signal, onWarning = () => {}, ...which } = options;
   const stored = await readPredictorFile(runFolder, pipeline.name);
-  const predictor = await openPredictor(pipeline, runFolder, which);
+  const predictor = await openStored(pipeline, runFolder, stored, which);
   try {
     const reader = await openNewRows(pipeline, stored, source, onWarning);
     try {
       const prediction = predictionColumns(pipeline, stored.targets);
       const { indexName: index, zoneName: zone } = reader;
       const table = predictionTable({ index, zone, prediction, errors: onError === "skip" });
-      const writer =
-        typeof to === "string"
-          ? await fileWriter(table, format, to)
-          : streamWriter(table, format === "parquet" ? "csv" : format, to);
       const count = { rows: 0, predicted: 0, errors: 0 };
-      try {
-        for await (const block of reader.blocks()) {
-          signal?.throwIfAborted();
-          const rows = await predictedRows(predictor, block, pipeline.name);
-          const wrong = onError === "stop" ? rows.findIndex(({ error }) => error !== null) : -1;
-          const kept = wrong < 0 ? rows : rows.slice(0, wrong);
-          await writer.write(kept);
-          const errors = kept.filter(({ error }) => error !== null).length;
-          count.rows += kept.length;
-          count.errors += errors;
-          count.predicted += kept.length - errors;
-          if (wrong >= 0) throw rows[wrong]!.error!;
-        }
-        await writer.end();
-      } catch (error) {
-        onFailure({ rows: count.rows, kept: await writer.abandon() });
-        throw error;
-      }
-      const { method = stored.method, seed = 0 } = which;
+      const onWritten = (rows: readonly PredictedRow[]): void => {
+        const errors = rows.filter(({ error }) => error !== null).length;
+        count.rows += rows.length;
+        count.errors += errors;
+        count.predicted += rows.length - errors;
+      };
+      const rows = predictRows(predictor, reader, { model: pipeline.name, onError });
+      await writeRows(table, rows, { to, format, signal }, { onWritten, onFailure });
+      const { method, seed } = predictor;
       return { method, seed, ...count, past: reader.past() };
     } finally {
       await reader.close();
     }
   } finally {
     await predictor.dispose();
+  }
+}
+
+/** Predicts block by block; with `stop` throws the error of the first row that has one, after the rows before it. */
+async function* predictRows(
+  predictor: OpenPredictor,
+  reader: NewRows,
+  { model, onError }: { readonly model: string } & Pick<RowWork, "onError">,
+): AsyncGenerator<readonly PredictedRow[], void, undefined> {
+  for await (const block of reader.blocks()) {
+    const rows = await predictedRows(predictor, block, model);
+    const wrong = onError === "stop" ? rows.findIndex(({ error }) => error !== null) : -1;
+    yield wrong < 0 ? rows : rows.slice(0, wrong);
+    if (wrong >= 0) throw rows[wrong]!.error!;
   }
 }
 

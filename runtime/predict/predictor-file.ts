@@ -2,8 +2,8 @@ import type { Step } from "../data/segments.ts";
 import { formatJson } from "../report/json.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { RUN_MESSAGES } from "../runs/messages.ts";
-import { hashBytes } from "../runs/provenance.ts";
-import { damaged, runFolderAt, type RunFolder } from "../runs/run-folder.ts";
+import { hashesOf, hasMembers, readOwnJson } from "../runs/own-file.ts";
+import { runFolderAt, type RunFolder } from "../runs/run-folder.ts";
 
 /** `predictor.json`: what a finished run leaves for predictions at new rows, beside its weights. */
 export interface PredictorFile {
@@ -36,11 +36,7 @@ export async function writePredictorFile(
   of: Omit<PredictorFile, "version" | "files">,
 ): Promise<void> {
   const names = of.methods.flatMap((id) => Array.from({ length: of.seeds }, (_, seed) => weightsName(id, seed)));
-  const files: Record<string, string> = {};
-  for (const name of names) {
-    const bytes = await folder.read(name);
-    if (bytes !== null) files[name] = hashBytes(bytes);
-  }
+  const files = await hashesOf(folder, names);
   await folder.write(NAME, `${formatJson({ version: 1, ...of, files } satisfies PredictorFile)}\n`);
 }
 
@@ -49,27 +45,13 @@ export async function writePredictorFile(
  * @throws RuntimeError no-finished-run, run-without-names, run-folder-damaged
  */
 export async function readPredictorFile(path: string, model: string): Promise<PredictorFile> {
-  const folder = runFolderAt(path);
-  if ((await folder.read("results.json")) === null)
+  if ((await runFolderAt(path).read("results.json")) === null)
     throw new RuntimeError(RUN_MESSAGES, "no-finished-run", { path, model });
-  const bytes = await folder.read(NAME);
-  if (bytes === null) throw new RuntimeError(RUN_MESSAGES, "run-without-names", { path });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw damaged(`${path}/${NAME}`, error);
-  }
-  if (!isPredictorFile(parsed)) throw damaged(`${path}/${NAME}`, new RangeError("members are missing"));
-  return parsed;
+  const file = await readOwnJson(path, NAME, isPredictorFile);
+  if (file === null) throw new RuntimeError(RUN_MESSAGES, "run-without-names", { path });
+  return file;
 }
 
 function isPredictorFile(value: unknown): value is PredictorFile {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "version" in value &&
-    value.version === 1 &&
-    ["method", "methods", "seeds", "components", "targets", "step", "files"].every((key) => key in value)
-  );
+  return hasMembers(value, ["method", "methods", "seeds", "components", "targets", "step", "files"]);
 }

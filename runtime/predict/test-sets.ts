@@ -16,8 +16,8 @@ export interface TestSet {
 
 /**
  * The sets of an evaluated part: each zone as it is, then each zone under each corruption, and behind each the declared
- * groups of its rows. The noise is a function of the
- * pipeline's seed, so that every method at every seed is tested on the same rows.
+ * groups of its rows. The noise is a function of the pipeline's seed, so that every method at every seed is tested on the
+ * same rows.
  */
 export function testSets(pipeline: ForecastPipeline, data: ForecastData, stream: RandomStream): readonly TestSet[] {
   const { evaluate, predictor, stress } = pipeline;

@@ -18,7 +18,8 @@ import { specIdentity } from "./identity.ts";
 import type { Tensor } from "../tensor/safetensors.ts";
 import { addOnnxMetadata, readOnnxMetadata } from "../tensor/onnx-metadata.ts";
 import { plainTransform, writeModelFile } from "./model-file.ts";
-import { checkProvenance, hashBytes, provenance, specOf } from "./provenance.ts";
+import { hashesOf } from "./own-file.ts";
+import { checkProvenance, provenance, specOf } from "./provenance.ts";
 import { damaged, type RunFolder } from "./run-folder.ts";
 
 export interface Artefacts {
@@ -127,16 +128,6 @@ async function writeWeights({ pipeline, run, backend, quick, trained }: Artefact
       ...plan.methods.flatMap(({ id }) => [mixtureFile(id, 0), ballFile(id, 0)]),
     ]),
   });
-}
-
-/** Hashes of those of the files that are there. */
-async function hashesOf(folder: RunFolder, names: readonly string[]): Promise<Record<string, string>> {
-  const hashes: Record<string, string> = {};
-  for (const name of names) {
-    const bytes = await folder.read(name);
-    if (bytes !== null) hashes[name] = hashBytes(bytes);
-  }
-  return hashes;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AffineTransform } from "../data/dataset.ts";
-import { runFolderAt, damaged, type RunFolder } from "./run-folder.ts";
 import { formatJson } from "../report/json.ts";
+import { hasMembers, readOwnJson } from "./own-file.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 /** `model.json`: what a finished run leaves for `createDecision`, beside `weights.safetensors`. */
 export interface ModelFile {
@@ -32,28 +33,16 @@ export async function writeModelFile(folder: RunFolder, model: ModelFile): Promi
   await folder.write("model.json", `${formatJson(model)}\n`);
 }
 
-/** `null` where the run is not finished. */
-export async function readModelFile(path: string): Promise<ModelFile | null> {
-  const bytes = await runFolderAt(path).read("model.json");
-  if (bytes === null) return null;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw damaged(`${path}/model.json`, error);
-  }
-  if (!isModelFile(parsed)) throw damaged(`${path}/model.json`, new RangeError("members are missing"));
-  return parsed;
+/**
+ * `null` where the run is not finished.
+ * @throws RuntimeError run-folder-damaged
+ */
+export function readModelFile(path: string): Promise<ModelFile | null> {
+  return readOwnJson(path, "model.json", isModelFile);
 }
 
 function isModelFile(value: unknown): value is ModelFile {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "version" in value &&
-    value.version === 1 &&
-    ["identity", "method", "strength", "lambda", "detilt", "context", "outcome"].every((key) => key in value)
-  );
+  return hasMembers(value, ["identity", "method", "strength", "lambda", "detilt", "context", "outcome"]);
 }
 
 /** The file's form of a transform. */

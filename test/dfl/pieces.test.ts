@@ -4,7 +4,7 @@ import { createCombinatorialOracle, createOracle, fitForest } from "../../runtim
 import { createBatches } from "../../runtime/dfl/batches.ts";
 import { createConeProjection } from "../../runtime/dfl/losses/cone-projection.ts";
 import { nearestInHull, projectOnFace } from "../../runtime/dfl/losses/min-norm-point.ts";
-import { dot } from "../../runtime/dfl/losses/vectors.ts";
+import { dot } from "../../runtime/decide/dot.ts";
 import { sumOfGamma } from "../../runtime/dfl/noise.ts";
 import type { CombinatorialSet } from "../../runtime/decide/classical/index.ts";
 import type { DecisionProblem } from "../../runtime/spec.ts";

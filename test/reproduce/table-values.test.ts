@@ -104,6 +104,8 @@ describe("the gains of a table", () => {
   it("have no test with one seed, and nothing where a method was not run", () => {
     const one = { ...result, seeds: 1, methods: [method("ours", "trained", [1]), method("plain", "baseline", [2])] };
     expect(gainsOf(table, block, one)[0]!.ours).toMatchObject({ p: null, relative: -0.5 });
+    expect(gainTable(table, [{ block, result: one }]).rows[0]!.at(-1)).toBe("gain, untested; the paper has a gain");
+    expect(tableNotes(table, [{ block, result: one }])[0]).toContain("of one seed");
     expect(gainsOf(table, block, { ...one, methods: one.methods.slice(0, 1) })[0]!.ours).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
-import type { DecideFailure, DecideFileOptions, DecideSummary } from "../../../runtime/decision/decide-file.ts";
+import type { DecideFileOptions, DecideSummary } from "../../../runtime/decision/decide-file.ts";
+import type { RowFailure, RowWork } from "../../../runtime/decision/write-rows.ts";
 import type { PredictSummary } from "../../../runtime/predict/predict-file.ts";
 import type { ForecastPipeline } from "../../../runtime/predict/spec.ts";
 import type { Pipeline } from "../../../runtime/spec.ts";
@@ -6,11 +7,8 @@ import { cliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { DecideCommandOptions } from "./decide.ts";
 
-/** Where rows come from and go to, whatever is made of them. */
-export type RowWork = Pick<
-  DecideFileOptions,
-  "source" | "to" | "format" | "onError" | "signal" | "onWarning" | "workers"
->;
+/** The same with where worker processes find the pipeline. */
+export type RunWork = RowWork & Pick<DecideFileOptions, "workers">;
 
 export interface RowsDone<Summary> {
   readonly summary: Summary;
@@ -24,9 +22,9 @@ type Which = Pick<DecideCommandOptions, "method" | "scenarios" | "seed" | "jobs"
 export async function decideAtRows(
   pipeline: Pipeline,
   runFolder: string,
-  work: RowWork,
+  work: RunWork,
   { method, scenarios, seed, jobs }: Which,
-  onFailure: (failure: DecideFailure) => void,
+  onFailure: (failure: RowFailure) => void,
 ): Promise<RowsDone<DecideSummary>> {
   const { decideFile } = await import("../../../runtime/decision/decide-file.ts");
   const which = {
@@ -47,9 +45,9 @@ export async function decideAtRows(
 export async function predictAtRows(
   pipeline: ForecastPipeline,
   runFolder: string,
-  work: RowWork,
+  work: RunWork,
   { method, scenarios, seed, jobs }: Which,
-  onFailure: (failure: DecideFailure) => void,
+  onFailure: (failure: RowFailure) => void,
 ): Promise<RowsDone<PredictSummary>> {
   if (scenarios !== undefined || jobs !== undefined) {
     const [option, reason] =

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RowFormat } from "../../../runtime/decision/row-writer.ts";
-import type { DecideFailure, DecideSummary } from "../../../runtime/decision/decide-file.ts";
+import type { DecideSummary } from "../../../runtime/decision/decide-file.ts";
+import type { RowFailure } from "../../../runtime/decision/write-rows.ts";
 import type { PredictSummary } from "../../../runtime/predict/predict-file.ts";
 import { renderDataPlace, renderRuntimeError, RuntimeError } from "../../../runtime/errors/runtime-error.ts";
 import { renderJson, showText } from "../../diagnostics/index.ts";
@@ -13,7 +14,7 @@ import { EXIT } from "../exit-codes.ts";
 import { importPipeline, PIPELINE_ARGUMENTS } from "../import-pipeline.ts";
 import { runtimeProblem } from "../runtime-problem.ts";
 import type { Outcome, Session } from "../session.ts";
-import { decideAtRows, predictAtRows, type RowWork } from "./decide-run.ts";
+import { decideAtRows, predictAtRows, type RunWork } from "./decide-run.ts";
 
 export interface DecideCommandOptions {
   readonly context: string;
@@ -34,8 +35,8 @@ export type DecideAnswer = (DecideSummary | PredictSummary) & {
 };
 
 /**
- * Decides at new contexts with a finished run, or predicts where its decision is a predictor. Rows go to standard output, or to a file, as they are there; everything
- * else goes to standard error.
+ * Decides at new contexts with a finished run, or predicts where its decision is a predictor. Rows go to standard output, or
+ * to a file, as they are there; everything else goes to standard error.
  */
 export async function decideCommand(session: Session, folder: string, options: DecideCommandOptions): Promise<Outcome> {
   const { context, out, onError } = options;
@@ -54,7 +55,7 @@ export async function decideCommand(session: Session, folder: string, options: D
   }
   const { contextFile, contextStream } = await import("../../../runtime/data/context-source.ts");
   const done = pipeline.kind === "forecast" ? "predicted" : "decided";
-  let failure: DecideFailure | null = null;
+  let failure: RowFailure | null = null;
   const problems: unknown[] = [];
   const say = (error: RuntimeError): void => {
     const problem = problemOf(session, runFolder, folder, error);
@@ -64,7 +65,7 @@ export async function decideCommand(session: Session, folder: string, options: D
   try {
     const source =
       context === "-" ? contextStream("standard input", process.stdin) : await contextFile(context, session.cwd);
-    const work: RowWork = {
+    const work: RunWork = {
       source,
       to: out === undefined ? process.stdout : resolve(session.cwd, out),
       format,
@@ -73,7 +74,7 @@ export async function decideCommand(session: Session, folder: string, options: D
       onWarning: say,
       workers: { module: pathToFileURL(module), execArgv: PIPELINE_ARGUMENTS },
     };
-    const onFailure = (found: DecideFailure): void => {
+    const onFailure = (found: RowFailure): void => {
       failure = found;
     };
     const { summary, counts } =
@@ -136,7 +137,7 @@ function problemOf(session: Session, runFolder: string, folder: string, error: R
   return { text: `${renderRuntimeError(error)}\n`, json: { ...json!, ...(data === undefined ? {} : { data }) } };
 }
 
-function soFar(session: Session, failure: DecideFailure | null, done: string): string {
+function soFar(session: Session, failure: RowFailure | null, done: string): string {
   if (failure === null) return "";
   const rows = failure.rows === 1 ? "1 row is" : `${failure.rows} rows are`;
   const where = failure.kept === null ? "written" : `in ${showText(relative(session.cwd, failure.kept))}`;

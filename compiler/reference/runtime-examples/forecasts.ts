@@ -127,8 +127,6 @@ export const forecastExamples: RuntimeExamples = {
   },
   "budget-below-reconstruction": spec({
     of: TRAIN,
-    // One seed after the other: which of them fails first is then no matter of chance.
-    command: "droc run model.dro --jobs 1",
     wrong: robust("0.001"),
     right: robust("5"),
     says: "model.dro:19:7: the budget 0.001 is below the reconstruction loss 0.949 of the ddpm itself",

@@ -2,6 +2,7 @@ import { RuntimeError } from "../../errors/runtime-error.ts";
 import { deterministicRisk } from "../../risk/index.ts";
 import type { AmbiguitySet, DecisionProblem } from "../../spec.ts";
 import { decideCatalogue } from "../catalogue.ts";
+import { goldenSection } from "../golden-section.ts";
 import type { ScenarioSet } from "../types.ts";
 import { NUMBERS_SHARE, type ScenarioProgram, type TailTerm } from "../scenario-program.ts";
 import { worstDivergence, type WorstDivergence } from "./divergence.ts";
@@ -252,29 +253,13 @@ export function evaluateRobust(
   return finish(at(log), Math.exp(log));
 }
 
-/** Golden-section search of a convex function of log λ below `highest`, around `start`, widened downward while it falls. */
+/** The least of a convex function of log λ below `highest`: between bounds around `start`, moved outward while it falls. */
 function minimise(at: (log: number) => number, start: number, highest: number): number {
-  const ratio = (Math.sqrt(5) - 1) / 2;
   let low = start - 1e-3;
   let high = Math.min(highest, start + 1e-3);
   let width = 1e-3;
   while (at(low) <= at(low + width / 2) && width < 64) low -= width *= 2;
   width = 1e-3;
   while (high < highest && at(high) <= at(high - width / 2)) high = Math.min(highest, high + (width *= 2));
-  let [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
-  let [fa, fb] = [at(a), at(b)];
-  for (let step = 0; step < 60 && high - low > 1e-9; step++) {
-    if (fa <= fb) {
-      high = b;
-      [b, fb] = [a, fa];
-      a = high - ratio * (high - low);
-      fa = at(a);
-    } else {
-      low = a;
-      [a, fa] = [b, fb];
-      b = low + ratio * (high - low);
-      fb = at(b);
-    }
-  }
-  return fa <= fb ? a : b;
+  return goldenSection(at, low, high, 1e-9);
 }

@@ -1,6 +1,7 @@
 import type { Highs } from "highs";
 import { RuntimeError } from "../../errors/runtime-error.ts";
 import { decideCatalogue } from "../catalogue.ts";
+import { dot } from "../dot.ts";
 import { solveWithHighs } from "../highs.ts";
 import { createModelWriter } from "../linear-model.ts";
 import type { CombinatorialAnswer } from "./types.ts";
@@ -162,8 +163,4 @@ function stopped(nodes: number, costs: ArrayLike<number>, bound: number): Combin
   }
   z[pairIndex(nodes, node, 0)] = 1;
   return { z, objective: dot(costs, z), status: "stopped", certificate: { kind: "bound", value: bound } };
-}
-
-function dot(costs: ArrayLike<number>, z: Float64Array): number {
-  return z.reduce((sum, value, i) => sum + value * costs[i]!, 0);
 }

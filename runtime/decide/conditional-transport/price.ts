@@ -1,4 +1,5 @@
 import type { ConditionalLaw } from "../ambiguity/robust-program.ts";
+import { goldenSection } from "../golden-section.ts";
 import { worstExpectation } from "./worst-expectation.ts";
 
 /** Width of log λ at which the search ends: the price is a guess, which the solver improves on. */
@@ -6,7 +7,6 @@ const TOLERANCE = 1e-3;
 /** First stretch of log λ looked at, and the most that it is widened by. */
 const FIRST_WIDTH = 1;
 const WIDEST = 64;
-const RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * The λ of least worst risk at a decision and its t, by a golden-section search in log λ.
@@ -43,20 +43,5 @@ export function leastPrice(pieces: Float64Array, added: Float64Array, law: Condi
     last = b;
     b = at((high += step));
   }
-  let [left, right] = [high - RATIO * (high - low), low + RATIO * (high - low)];
-  let [fromLeft, fromRight] = [at(left), at(right)];
-  while (high - low > TOLERANCE) {
-    if (fromLeft <= fromRight) {
-      high = right;
-      [right, fromRight] = [left, fromLeft];
-      left = high - RATIO * (high - low);
-      fromLeft = at(left);
-    } else {
-      low = left;
-      [left, fromLeft] = [right, fromRight];
-      right = low + RATIO * (high - low);
-      fromRight = at(right);
-    }
-  }
-  return Math.exp((low + high) / 2);
+  return Math.exp(goldenSection(at, low, high, TOLERANCE));
 }

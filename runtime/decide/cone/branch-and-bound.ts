@@ -1,7 +1,8 @@
 import { addProduct, addSymmetricProduct, entriesOf, sparseFromEntries, upperTriangle } from "../sparse/matrix.ts";
 import type { Entry, SparseMatrix } from "../sparse/matrix.ts";
 import { prepareCone } from "./solve-cone.ts";
-import { dot } from "./termination.ts";
+import { dot } from "../dot.ts";
+import { bringLeastLast, type OpenNode } from "../open-nodes.ts";
 import type { Cone, ConeAnswer, ConeOptions, ConeProblem, PreparedCone } from "./types.ts";
 
 const NODE_LIMIT = 10_000;
@@ -31,12 +32,6 @@ export interface MixedConeAnswer {
 }
 
 /** Bounds on the integer columns, and what the parent proved. */
-interface Node {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-  readonly bound: number;
-}
-
 /**
  * Branch and bound (Land and Doig 1960) over cone programs: a relaxation at each node, the open node of least bound
  * next, branching on the most fractional column. The KKT system is analysed once, since nodes differ in bounds alone. A
@@ -59,7 +54,7 @@ export function solveMixedCone(
   const n = problem.q.length;
   const relaxation = prepareRelaxation(problem, integer, options);
   const fixing = prepareFixing(problem, integer, options);
-  const open: Node[] = [
+  const open: OpenNode[] = [
     {
       lower: new Float64Array(integer.length).fill(-Infinity),
       upper: new Float64Array(integer.length).fill(Infinity),
@@ -87,7 +82,8 @@ export function solveMixedCone(
   }
 
   while (open.length > 0 && nodes < nodeLimit && secondsLeft() > 0) {
-    const node = takeLeast(open);
+    bringLeastLast(open);
+    const node = open.pop()!;
     if (node.bound >= objective - slack()) continue;
     nodes++;
     const answer = relaxation(node, secondsLeft());
@@ -133,7 +129,7 @@ function clamp(value: number, lower: number, upper: number): number {
 }
 
 /** Index of the integer column that is furthest from whole and not fixed; −1 where all are whole. */
-function mostFractional(values: Float64Array, rounded: Float64Array, { lower, upper }: Node): number {
+function mostFractional(values: Float64Array, rounded: Float64Array, { lower, upper }: OpenNode): number {
   let branch = -1;
   let furthest = 0;
   values.forEach((value, k) => {
@@ -145,12 +141,6 @@ function mostFractional(values: Float64Array, rounded: Float64Array, { lower, up
   return branch;
 }
 
-function takeLeast(open: Node[]): Node {
-  let least = open.length - 1;
-  for (let k = least - 1; k >= 0; k--) if (open[k]!.bound < open[least]!.bound) least = k;
-  return open.splice(least, 1)[0]!;
-}
-
 /**
  * The problem with a row `x ≤ u` and a row `−x ≤ −l` for each integer column, infinite where there is no bound. A column
  * with one value left has an equality in their place, since two rows without an inside between them are badly
@@ -160,7 +150,7 @@ function prepareRelaxation(
   problem: ConeProblem,
   integer: readonly number[],
   options: ConeOptions,
-): (node: Node, seconds: number) => ConeAnswer {
+): (node: OpenNode, seconds: number) => ConeAnswer {
   const m = problem.b.length;
   const count = integer.length;
   const entries: Entry[] = [...entriesOf(problem.a)];

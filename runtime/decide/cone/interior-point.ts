@@ -2,7 +2,8 @@ import { addProduct, addSymmetricProduct, addTransposedProduct } from "../sparse
 import type { ConeBlock, ScalingStrategy } from "./cones/cone-block.ts";
 import type { Numbers } from "./equilibrate.ts";
 import type { KktSystem } from "./kkt.ts";
-import { createJudge, dot } from "./termination.ts";
+import { dot } from "../dot.ts";
+import { createJudge } from "./termination.ts";
 import type { Accuracy } from "./termination.ts";
 
 /** Share of the way to the boundary that a step goes. */

@@ -1,3 +1,4 @@
+import { dot } from "../dot.ts";
 import { addProduct, addSymmetricProduct, addTransposedProduct } from "../sparse/matrix.ts";
 import type { SparseMatrix } from "../sparse/matrix.ts";
 import type { Numbers } from "./equilibrate.ts";
@@ -121,12 +122,6 @@ function addAbsolute(
       if (kind === "transposed" || (kind === "symmetric" && i !== j)) y[j]! += size * Math.abs(x[i]!);
     }
   }
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
 }
 
 function dotAbsolute(a: Float64Array, b: Float64Array): number {

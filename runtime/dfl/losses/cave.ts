@@ -1,7 +1,7 @@
 import type { DecisionOracle, OracleAnswer } from "../types.ts";
 import { createConeProjection, type ConeGenerators, type ConeProjection } from "./cone-projection.ts";
 import { rowLoss, type DflLoss } from "./row.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /** The cone of one best decision. */
 interface Cone extends ConeProjection {

@@ -1,5 +1,5 @@
 import { factorize, solveFactored } from "../../decide/structured/dense.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /** Vectors that span a cone: `{Σ_k a_k n_k}`, a_k of any sign for the first `free` of them and at least 0 for the rest. */
 export interface ConeGenerators {

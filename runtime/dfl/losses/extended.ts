@@ -1,5 +1,5 @@
 import type { OracleAnswer } from "../types.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 import type { LossRow } from "./row.ts";
 
 /**

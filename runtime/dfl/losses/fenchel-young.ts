@@ -1,7 +1,7 @@
 import { extend } from "./extended.ts";
 import { perturb } from "./perturb.ts";
 import { rowLoss, type DflLoss } from "./row.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /**
  * Perturbed Fenchel–Young loss (Berthet et al. 2020, eq. 10; Dalle et al. 2022): `f(z*(s), ŝ) − E[min_z f(z, ŝ_ε)]`, ŝ_ε

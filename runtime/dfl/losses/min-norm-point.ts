@@ -1,5 +1,5 @@
 import { factorize, solveFactored } from "../../decide/structured/dense.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /** A point of a convex hull with the vertices that it is a proper mean of; these are affinely independent. */
 export interface HullPoint {

@@ -1,7 +1,7 @@
 import type { OuterLoss } from "../loss-spec.ts";
 import { extend, type Extended } from "./extended.ts";
 import type { LossRow } from "./row.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /** Value of a loss on a decision, and its derivative in the decision's `(φ, g)`. */
 export interface OuterValue {

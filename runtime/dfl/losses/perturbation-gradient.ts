@@ -1,6 +1,7 @@
 import { solveExtended } from "./extended.ts";
 import { rowLoss, type DflLoss } from "./row.ts";
-import { addScaled, combine, dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
+import { addScaled, combine } from "./vectors.ts";
 
 /**
  * PG (Gupta & Huang 2024): the derivative of the optimal value `V(ŝ) = min_z f(z, ŝ)` along the true cost is the cost of

@@ -2,7 +2,7 @@ import type { OuterLoss } from "../loss-spec.ts";
 import { nearestInHull, projectOnFace, type HullPoint } from "./min-norm-point.ts";
 import { outerLoss } from "./outer.ts";
 import { rowLoss, type DflLoss, type LossRow } from "./row.ts";
-import { dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
 
 /**
  * `argmin over the convex hull of ŝ·φ + λ/2 ‖φ‖²`: the hull's nearest point to −ŝ/λ.

@@ -1,6 +1,7 @@
 import { extend } from "./extended.ts";
 import { rowLoss, type DflLoss } from "./row.ts";
-import { combine, dot } from "./vectors.ts";
+import { dot } from "../../decide/dot.ts";
+import { combine } from "./vectors.ts";
 
 /**
  * SPO+ (Elmachtoub & Grigas 2022, eq. 14), a convex upper bound of the regret of a linear cost: with the cost `(s, 1)` of

@@ -1,9 +1,3 @@
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
 /** `out += factor · a` */
 export function addScaled(out: Float64Array, a: ArrayLike<number>, factor: number): void {
   for (let i = 0; i < out.length; i++) out[i]! += factor * a[i]!;
