@@ -42,10 +42,9 @@ export async function createOracle(stated: DecisionProblem, options: OracleOptio
     ...(problem.conic === undefined ? { normals: (z: Float64Array) => bindingNormals(set, z) } : {}),
   };
   if (combinatorial === null) {
-    const relaxation = problem === stated ? null : await relaxedSolver(problem, costs, options);
-    if (relaxation !== null) return { ...known, ...relaxation };
     const general = await generalSolver(problem, costs, options);
-    return { ...known, ...(isQuadraticProgram(problem) ? quadraticSolver(problem, costs, general) : general) };
+    if (isQuadraticProgram(problem)) return { ...known, ...quadraticSolver(problem, costs, general) };
+    return { ...known, ...((await linearSolver(problem, costs, general, options)) ?? general) };
   }
   const timeLimit = options.timeLimit ?? problem.search?.timeLimit;
   const { solve } = await createCombinatorialSolver(combinatorial, timeLimit === undefined ? {} : { timeLimit });
@@ -123,26 +122,33 @@ function priced(
   return { z, objective: value(z, s, x), slope: own };
 }
 
-/** Linear costs over the relaxation of a set with whole components; `null` where there is no vertex to start from. */
-async function relaxedSolver(
+/**
+ * Linear programs, each from the basis of the set's first: between solves the costs alone differ. `null` for other problems
+ * and where there is no vertex to start from. Derivatives are the general solver's, which then solves again.
+ */
+async function linearSolver(
   problem: DecisionProblem,
   costs: Costs,
+  general: Pick<DecisionOracle, "solve" | "pull">,
   { timeLimit = Infinity }: OracleOptions,
-): Promise<Pick<DecisionOracle, "solve"> | null> {
-  if (!isLinearInDecision(problem)) return null;
+): Promise<Pick<DecisionOracle, "solve" | "pull"> | null> {
+  if (!isLinearInDecision(problem) || problem.feasible.integer.length > 0) return null;
   const search = createCostSearch(await getHighs(), problem.feasible);
   if (search === null) return null;
   const { outcome: d, decision: n } = problem.sizes;
   const cost = createLinearCost(problem);
-  return {
-    solve: (s, x) =>
-      attempt(n, d, () => {
-        const { status, detail, z } = search.solve(cost(s, x), undefined, timeLimit);
-        if (status === "optimal" || status === "stopped") return { status, ...priced(costs, z, s, x) };
-        const none = { z, objective: NaN, slope: new Float64Array(d).fill(NaN), detail };
-        return { status: status === "infeasible" || status === "unbounded" ? status : "failed", ...none };
-      }),
-  };
+  const solve = (s: Float64Array, x: Float64Array): OracleAnswer =>
+    attempt(n, d, () => {
+      const own = cost(s, x);
+      // The general solver says what is wrong with a cost, which rows are in conflict, or which direction has no end.
+      if (!own.every(Number.isFinite)) return general.solve(s, x);
+      const { status, z } = search.solve(own, undefined, timeLimit);
+      const answered = status === "optimal" || status === "stopped";
+      return answered ? { status, ...priced(costs, z, s, x) } : general.solve(s, x);
+    });
+  const { pull } = general;
+  if (pull === undefined) return { solve };
+  return { solve, pull: (_, s, x, zBar, out) => pull(general.solve(s, x), s, x, zBar, out) };
 }
 
 /** Numbers that kept decisions may have in all. */

@@ -9,7 +9,8 @@ import { sumOfGamma } from "../../runtime/dfl/noise.ts";
 import type { CombinatorialSet } from "../../runtime/decide/classical/index.ts";
 import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
-import { box, simplex } from "../../runtime/decide/index.ts";
+import { box, createDecider, simplex, subjectTo } from "../../runtime/decide/index.ts";
+import { violation } from "../../runtime/decide/violation.ts";
 import { gridArcs, normals, polynomialRows, quadraticProblem } from "./support.ts";
 
 const coordinate = fc.integer({ min: -6, max: 6 });
@@ -183,6 +184,45 @@ describe("a problem as an oracle", () => {
       expect(ours.objective).toBeCloseTo(2 * dot(ours.z, s) + 0.25 * ours.z.reduce((a, b) => a + b) + 3, 9);
       expect([...ours.slope]).toEqual([...ours.z].map((value) => 2 * value));
     }
+  });
+
+  it("solves linear programs one after another, as the decider does each", async () => {
+    const plain = quadraticProblem(6);
+    const problem: DecisionProblem = {
+      ...plain,
+      risk: { ...plain.risk, quadratic: null },
+      feasible: subjectTo(box([0, 0, 0, 0, 0, 0], [1, 0.5, 1, 2, 1, 1], "p.dro:3:1"), {
+        equalities: [{ coefficients: [1, 1, 1, 1, 1, 1], bound: 2.5, at: "p.dro:4:1" }],
+        inequalities: [
+          { coefficients: [1, 1, 1, 0, 0, 0], bound: 1.25, at: "p.dro:5:1" },
+          { coefficients: [0, 0, 1, 3, 1, 0], bound: 2, at: "p.dro:6:1" },
+        ],
+      }),
+    };
+    const oracle = await createOracle(problem);
+    const decider = await createDecider(problem);
+    const x = new Float64Array(1);
+    for (let k = 0; k < 100; k++) {
+      const s = normals(`lp${k}`, 6);
+      const [ours, theirs] = [oracle.solve(s, x), decider.decide({ count: 1, outcomes: s }, x)];
+      expect(ours.status).toBe("optimal");
+      expect(ours.objective).toBeCloseTo(theirs.objective, 7);
+      expect(violation(problem.feasible, ours.z)).toBeLessThan(1e-9);
+    }
+    // A vertex stays where it is while the costs move a little.
+    const out = new Float64Array(6).fill(NaN);
+    const s = Float64Array.of(0.1, 0.9, 0.4, 1.3, 0.7, 0.2);
+    expect(oracle.pull!(oracle.solve(s, x), s, x, Float64Array.of(1, 2, 3, 4, 5, 6), out)).toBe(
+      "zero almost everywhere",
+    );
+    expect([...out].map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
+    const unsolvable = oracle.solve(Float64Array.of(1, NaN, 1, 1, 1, 1), x);
+    expect(unsolvable.status).not.toBe("optimal");
+    const empty = subjectTo(problem.feasible, {
+      inequalities: [{ coefficients: [1, 1, 1, 1, 1, 1], bound: 2, at: "p.dro:9:1" }],
+    });
+    const none = await createOracle({ ...problem, feasible: empty }).then((one) => one.solve(s, x));
+    expect(none).toMatchObject({ status: "infeasible", detail: expect.stringContaining("p.dro:9:1") });
   });
 
   it("differentiates its decisions as finite differences do", async () => {
