@@ -16,7 +16,7 @@ import { operatorSpec } from "../operators.ts";
 import { concat, group, indent, join, line } from "./doc.ts";
 import type { Doc } from "./doc.ts";
 import { ExpressionPrinter, identText, precedenceOf } from "./expressions.ts";
-import { block, braces, enclosed } from "./items.ts";
+import { block, braces, commas, enclosed } from "./items.ts";
 import type { Item } from "./items.ts";
 
 /** The operands of a relation in a constraint or a bound bind tighter than relations. */
@@ -98,7 +98,7 @@ export class DeclarationPrinter extends ExpressionPrinter {
       case "decision":
         return this.#list(
           "decision ",
-          decl.groups.map((part) => this.#decisionGroup(part)),
+          decl.groups.map((part) => ({ span: part.span, print: () => this.#decisionGroup(part) })),
         );
       case "subject-to":
         return concat("subject to ", this.#constraints(decl.constraints, decl.span.start, decl.span.end));
@@ -131,12 +131,12 @@ export class DeclarationPrinter extends ExpressionPrinter {
       case "compare":
         return this.#list(
           "compare ",
-          decl.methods.map((method) => this.expression(method)),
+          decl.methods.map((method) => ({ span: method.span, print: () => this.expression(method) })),
         );
       case "stress":
         return this.#list(
           `stress ${identText(decl.target)} with `,
-          decl.corruptions.map((part) => this.expression(part)),
+          decl.corruptions.map((part) => ({ span: part.span, print: () => this.expression(part) })),
         );
       case "evaluate": {
         const items = decl.items.map((item) => this.#evaluateItem(item));
@@ -153,9 +153,10 @@ export class DeclarationPrinter extends ExpressionPrinter {
     return concat(head, " = ", this.expression(value));
   }
 
-  /** Parts separated by commas, which may break after a comma. */
-  #list(head: string, parts: readonly Doc[]): Doc {
-    return group(concat(head, indent(join(concat(",", line), parts))));
+  /** Items separated by commas, which may break after a comma; each on a line of its own where one has a comment. */
+  #list(head: string, items: readonly Item[]): Doc {
+    const range = { start: items[0]?.span.start ?? 0, end: items.at(-1)?.span.end ?? 0 };
+    return concat(head, indent(commas(this.gather(items, range))));
   }
 
   #parameters(parameters: readonly Parameter[], start: number, end: number): Doc {

@@ -244,6 +244,15 @@ export function enclosed(open: string, rows: Rows, close: string): Doc {
     const opener = rows.opener === null ? "" : endComment(rows.opener);
     return concat(open, opener, indent(concat(hardLine, stack(rows, ","))), hardLine, close);
   }
-  const parts = rows.rows.flatMap((row, i): Doc[] => (i === 0 ? [row.body] : [",", line, row.body]));
-  return group(concat(open, indent(concat(softLine, concatAll(parts))), softLine, close));
+  return group(concat(open, indent(concat(softLine, separated(rows))), softLine, close));
+}
+
+/** `a, b` without brackets, broken with one item a line where it does not fit. */
+export function commas(rows: Rows): Doc {
+  if (hasComments(rows)) return stack(rows, ",");
+  return group(separated(rows));
+}
+
+function separated({ rows }: Rows): Doc {
+  return concatAll(rows.flatMap((row, i): Doc[] => (i === 0 ? [row.body] : [",", line, row.body])));
 }

@@ -62,6 +62,10 @@ const PAIRS: Readonly<Record<string, readonly [string, string]>> = {
     'dim A = ["x", // first\n "y" // second\n]',
     'dim A = [\n  "x",  // first\n  "y"   // second\n]',
   ],
+  "comments in a list without brackets": [
+    "compare a, // first\n  b {steps:3}, // second\n  // third\n  c // last\ntrain d",
+    "compare a,         // first\n  b { steps: 3 },  // second\n  // third\n  c  // last\ntrain d",
+  ],
   "fields line up": [
     'data d = csv("f") { index t: date, context x: real[F]=columns("f_*")|>standardize, split chronological{train:70%} }',
     'data d = csv("f") {\n  index   t: date\n  context x: real[F] = columns("f_*") |> standardize\n  split   chronological { train: 70% }\n}',

@@ -4,7 +4,7 @@
  *
  * Model TrafficAllocation of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * 6465fa38607fe42ea9a6719e39a5f13f3326d17d37f6ef513fa233200a8b3d26
+ * 0519a3776eaa66b42b7333d4507a9d6d9a9ec8d90948102ed0ac710809aa6cc9
  */
 import { createDecision, definePipeline, main } from "droc/runtime";
 import type {
@@ -393,7 +393,7 @@ const comparison: readonly MethodSpec[] = [
             hidden: [64], // default
             activation: "relu",
           }, // default
-          steps: 2000, // default
+          steps: 300,
           batch: 32, // default
           optimizer: {
             kind: "adam",
@@ -414,7 +414,7 @@ const comparison: readonly MethodSpec[] = [
             hidden: [64], // default
             activation: "relu",
           }, // default
-          steps: 2000, // default
+          steps: 300,
           batch: 32, // default
           optimizer: {
             kind: "adam",
@@ -462,7 +462,7 @@ const evaluation: EvaluationSpec = {
 export const pipeline = definePipeline({
   name: "TrafficAllocation",
   doc: "Where to send traffic in the next five minutes: away from congestion, above all from the worst of it (003, appendix E.3).\nThe data are not in the repository: DATA.md says where anyone gets them, and convert.mjs makes the file.",
-  irHash: "6465fa38607fe42ea9a6719e39a5f13f3326d17d37f6ef513fa233200a8b3d26",
+  irHash: "0519a3776eaa66b42b7333d4507a9d6d9a9ec8d90948102ed0ac710809aa6cc9",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),
