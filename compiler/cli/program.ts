@@ -255,6 +255,7 @@ Example:
     .option("--list", "list the tables; run nothing")
     .option("--only <blocks>", "some of the table's blocks, separated by commas")
     .option("--data <dir>", "the folder that the specs name their data from (default: each spec's own)")
+    .option(ALLOW, ALLOW_MEANS, collect)
     .option("--out <dir>", "the folder of the runs", "runs/reproduce")
     .option("--seeds <n>", "replace the number of seeds of the table", parseCount)
     .option("--quick", "a smoke run: few steps, contexts and scenarios; its numbers mean nothing")
@@ -283,10 +284,13 @@ Example:
   return program;
 }
 
+const ALLOW = "--allow <path>";
+const ALLOW_MEANS = "also read data below this path (repeatable)";
+
 function forSpec(command: Command): Command {
   return command
     .option("--set <name=value>", "replace a parameter of the spec (repeatable)", collectSetting)
-    .option("--allow <path>", "also read data below this path (repeatable)", collect);
+    .option(ALLOW, ALLOW_MEANS, collect);
 }
 
 function forModel(command: Command): Command {

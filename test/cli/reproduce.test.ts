@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { droc, folderWith } from "./support.ts";
@@ -32,6 +32,18 @@ describe("droc reproduce", () => {
     expect(stderr).toContain("convert.mjs");
     expect(existsSync(join(cwd, "runs"))).toBe(false);
   });
+
+  it("reads data behind a link only where that is allowed", async () => {
+    const cwd = folderWith({ "data/nothing.txt": "" });
+    const elsewhere = folderWith({ "industries.csv": "date,x\n2020-01-01,1\n" });
+    symlinkSync(join(elsewhere, "industries.csv"), join(cwd, "data/industries.csv"));
+    const args = ["reproduce", "003/table-2", "--data", ".", "--quick", "--seeds", "1"];
+    const refused = await droc(args, { cwd });
+    expect([refused.exit, refused.stderr.includes("error[path-escapes]")]).toEqual([1, true]);
+    // The file is read then, and lacks what the spec names.
+    const read = await droc([...args, "--allow", elsewhere], { cwd });
+    expect([read.exit, read.stderr.includes("error[data-pattern-empty]")]).toEqual([1, true]);
+  }, 60_000);
 
   it("runs a block, sets ours beside the paper's, and keeps the run", async () => {
     const cwd = folderWith({});

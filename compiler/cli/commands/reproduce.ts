@@ -20,6 +20,7 @@ export interface ReproduceOptions {
   readonly list?: boolean;
   readonly only?: string;
   readonly data?: string;
+  readonly allow?: readonly string[];
   readonly out: string;
   readonly seeds?: number;
   readonly quick?: boolean;
@@ -149,7 +150,7 @@ function runBlock(
   block: TableBlock,
   options: ReproduceOptions,
 ): ReturnType<typeof runSpec> {
-  const { seeds = block.seeds, quick, jobs, device, executor } = options;
+  const { seeds = block.seeds, allow, quick, jobs, device, executor } = options;
   session.note(`\n${paint(session.err, `${table.id} · ${block.title}`, "bold")}\n`);
   const path = resolve(packageRoot(), block.spec);
   return runSpec(session, join(dataFolder(session, block, options), path.slice(path.lastIndexOf("/") + 1)), {
@@ -158,6 +159,7 @@ function runBlock(
     seeds,
     ...(block.model === undefined ? {} : { model: block.model }),
     ...(block.set === undefined ? {} : { set: block.set }),
+    ...(allow === undefined ? {} : { allow }),
     ...(quick === undefined ? {} : { quick }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(device === undefined ? {} : { device }),
