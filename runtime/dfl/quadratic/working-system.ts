@@ -15,7 +15,8 @@ export interface WorkingSystem {
 }
 
 /**
- * Factorises by Cholesky: `H_FF = L Lᵀ`, and `T Tᵀ` of `T = R_F L⁻ᵀ`. One solve is then O((|F| + |R|)²).
+ * Factorises by Cholesky: `H_FF = L Lᵀ`, and `T Tᵀ` of `T = R_F L⁻ᵀ`. One solve is then O((|F| + |R|)²), and with a
+ * diagonal H O(|F| |R| + |R|²).
  *
  * @param hessian n × n row-major, positive definite on F
  * @param rows independent over the free components, n values each
@@ -28,21 +29,15 @@ export function factorWorkingSystem(
 ): WorkingSystem {
   const order = free.length;
   const m = rows.length;
-  const lower = new Float64Array(order * order);
-  for (let a = 0; a < order; a++) {
-    const from = free[a]! * n;
-    for (let b = 0; b <= a; b++) lower[a * order + b] = hessian[from + free[b]!]!;
-  }
   let largest = 0;
   for (let i = 0; i < n; i++) largest = Math.max(largest, hessian[i * (n + 1)]!);
-  const stiffness = factorStiff(lower, largest, free, rows);
+  const { down, up, stiffness } =
+    diagonalFactor(hessian, n, free, largest) ?? denseFactor(hessian, n, free, rows, largest);
   const half = new Float64Array(m * order);
   for (let r = 0; r < m; r++) {
-    const row = rows[r]!;
-    const at = r * order;
-    for (let a = 0; a < order; a++) {
-      half[at + a] = (row[free[a]!]! - dot(lower, a * order, half, at, a)) / lower[a * order + a]!;
-    }
+    const own = half.subarray(r * order, (r + 1) * order);
+    for (let a = 0; a < order; a++) own[a] = rows[r]![free[a]!]!;
+    down(own);
   }
   const complement = new Float64Array(m * m);
   for (let r = 0; r < m; r++) {
@@ -56,7 +51,7 @@ export function factorWorkingSystem(
       if (push === 0) continue;
       for (let i = 0; i < order; i++) a[i]! += push * rows[r]![free[i]!]!;
     }
-    forward(lower, order, a);
+    down(a);
     for (let r = 0; r < m; r++) b[r] = dot(half, r * order, a, 0, order) - b[r]!;
     forward(complement, m, b);
     backward(complement, m, b);
@@ -65,10 +60,52 @@ export function factorWorkingSystem(
       if (push === 0) continue;
       for (let i = 0; i < order; i++) a[i]! -= push * half[r * order + i]!;
     }
-    backward(lower, order, a);
+    up(a);
   }
 
   return { free, rows, solve };
+}
+
+/** `H_FF = L Lᵀ`: `down` divides by L, `up` by Lᵀ. */
+interface Factor {
+  down(x: Float64Array): void;
+  up(x: Float64Array): void;
+  /** Weights σ of the rows that were added to H; none where it is well enough conditioned. */
+  readonly stiffness: Float64Array;
+}
+
+/** A ridge, the usual curvature, needs no factorisation; `null` for other curvatures and where it is nearly flat. */
+function diagonalFactor(hessian: Float64Array, n: number, free: Int32Array, largest: number): Factor | null {
+  const order = free.length;
+  const root = new Float64Array(order);
+  for (let a = 0; a < order; a++) {
+    const from = free[a]! * n;
+    for (let b = 0; b < a; b++) if (hessian[from + free[b]!] !== 0) return null;
+    const curvature = hessian[from + free[a]!]!;
+    if (!(curvature > FLAT * largest)) return null;
+    root[a] = Math.sqrt(curvature);
+  }
+  const divide = (x: Float64Array): void => {
+    for (let a = 0; a < order; a++) x[a]! /= root[a]!;
+  };
+  return { down: divide, up: divide, stiffness: new Float64Array(0) };
+}
+
+function denseFactor(
+  hessian: Float64Array,
+  n: number,
+  free: Int32Array,
+  rows: readonly Float64Array[],
+  largest: number,
+): Factor {
+  const order = free.length;
+  const lower = new Float64Array(order * order);
+  for (let a = 0; a < order; a++) {
+    const from = free[a]! * n;
+    for (let b = 0; b <= a; b++) lower[a * order + b] = hessian[from + free[b]!]!;
+  }
+  const stiffness = factorStiff(lower, largest, free, rows);
+  return { down: (x) => forward(lower, order, x), up: (x) => backward(lower, order, x), stiffness };
 }
 
 /** With pivots that differ by more than this, eigenvalues may differ by far more, and rows lose the digits they hold with. */
