@@ -9,6 +9,7 @@ import type {
   FieldDecl,
   Ident,
   Parameter,
+  Span,
   SplitDecl,
   StateDecl,
 } from "../ast.ts";
@@ -96,10 +97,7 @@ export class DeclarationPrinter extends ExpressionPrinter {
         return concat("stage ", identText(decl.name), observing, " ", block(rows));
       }
       case "decision":
-        return this.#list(
-          "decision ",
-          decl.groups.map((part) => ({ span: part.span, print: () => this.#decisionGroup(part) })),
-        );
+        return this.#list("decision ", decl.groups, (part) => this.#decisionGroup(part));
       case "subject-to":
         return concat("subject to ", this.#constraints(decl.constraints, decl.span.start, decl.span.end));
       case "next":
@@ -129,15 +127,9 @@ export class DeclarationPrinter extends ExpressionPrinter {
       case "solve":
         return concat("solve ", this.expression(decl.value));
       case "compare":
-        return this.#list(
-          "compare ",
-          decl.methods.map((method) => ({ span: method.span, print: () => this.expression(method) })),
-        );
+        return this.#list("compare ", decl.methods, (method) => this.expression(method));
       case "stress":
-        return this.#list(
-          `stress ${identText(decl.target)} with `,
-          decl.corruptions.map((part) => ({ span: part.span, print: () => this.expression(part) })),
-        );
+        return this.#list(`stress ${identText(decl.target)} with `, decl.corruptions, (part) => this.expression(part));
       case "evaluate": {
         const items = decl.items.map((item) => this.#evaluateItem(item));
         const start = decl.on?.span.end ?? decl.span.start;
@@ -154,7 +146,8 @@ export class DeclarationPrinter extends ExpressionPrinter {
   }
 
   /** Items separated by commas, which may break after a comma; each on a line of its own where one has a comment. */
-  #list(head: string, items: readonly Item[]): Doc {
+  #list<Part extends { readonly span: Span }>(head: string, parts: readonly Part[], print: (part: Part) => Doc): Doc {
+    const items = parts.map((part): Item => ({ span: part.span, print: () => print(part) }));
     const range = { start: items[0]?.span.start ?? 0, end: items.at(-1)?.span.end ?? 0 };
     return concat(head, indent(commas(this.gather(items, range))));
   }

@@ -31,7 +31,6 @@ export interface MixedConeAnswer {
   readonly milliseconds: number;
 }
 
-/** Bounds on the integer columns, and what the parent proved. */
 /**
  * Branch and bound (Land and Doig 1960) over cone programs: a relaxation at each node, the open node of least bound
  * next, branching on the most fractional column. The KKT system is analysed once, since nodes differ in bounds alone. A
