@@ -6,7 +6,7 @@ import type { RegretWatch } from "./watch.ts";
 /** The course of a training, and the weights that it is to end with. */
 export interface Progress extends TrainingMemory {
   readonly entries: readonly HistoryEntry[];
-  /** The weights of least relative regret, or without a watch the last ones, and their step. */
+  /** The weights of least regret, or without a watch the last ones, and their step. */
   readonly kept: { readonly parameters: Float32Array; readonly step: number };
   /** Counts one step's loss and weights. */
   step(loss: number): void;
@@ -16,7 +16,7 @@ export interface Progress extends TrainingMemory {
   record(parameters: FloatData, done: number): Promise<void>;
 }
 
-const FIELDS = ["step", "loss", "regret", "relativeRegret", "seconds"] as const;
+const FIELDS = ["step", "loss", "regret", "seconds"] as const;
 
 /**
  * @param size number of weights
@@ -29,7 +29,8 @@ export function createProgress(
 ): Progress {
   const entries: HistoryEntry[] = [];
   const kept = { parameters: new Float32Array(size), step: 0 };
-  let least = Infinity;
+  /** NaN before there is one: then any weights are better than none. */
+  let least = NaN;
   let seconds = 0;
   let since = performance.now();
   let summed = 0;
@@ -51,14 +52,14 @@ export function createProgress(
     async record(parameters, done) {
       seconds += (performance.now() - since) / 1000;
       const steps = done - (entries.at(-1)?.step ?? 0);
-      const regret = watch === null ? {} : await watch.measure(parameters);
-      const entry = { step: done, loss: steps === 0 ? NaN : summed / steps, ...regret, seconds };
+      const regret = await watch?.measure(parameters);
+      const loss = steps === 0 ? NaN : summed / steps;
+      const entry = { step: done, loss, ...(regret === undefined ? {} : { regret }), seconds };
       entries.push(entry);
       summed = 0;
-      const relative = regret.relativeRegret;
-      if (relative !== undefined && relative < least) {
+      if (regret !== undefined && (regret < least || Number.isNaN(least))) {
         keep(parameters, done);
-        least = relative;
+        least = regret;
       }
       told?.(entry);
       since = performance.now();
@@ -70,7 +71,7 @@ export function createProgress(
     }),
     restore(saved) {
       kept.parameters.set(saved["best"] ?? []);
-      [kept.step = 0, least = Infinity, seconds = 0, summed = 0] = saved["progress"] ?? [];
+      [kept.step = 0, least = NaN, seconds = 0, summed = 0] = saved["progress"] ?? [];
       entries.splice(0, entries.length, ...entriesOf(saved["entries"] ?? new Float64Array(0)));
     },
   };
@@ -78,10 +79,10 @@ export function createProgress(
 
 function entriesOf(values: Float64Array): HistoryEntry[] {
   return Array.from({ length: values.length / FIELDS.length }, (_, i) => {
-    const [step = 0, loss = NaN, regret = NaN, relativeRegret = NaN, seconds = 0] = values.subarray(
+    const [step = 0, loss = NaN, regret = NaN, seconds = 0] = values.subarray(
       i * FIELDS.length,
       (i + 1) * FIELDS.length,
     );
-    return { step, loss, ...(Number.isNaN(relativeRegret) ? {} : { regret, relativeRegret }), seconds };
+    return { step, loss, ...(Number.isNaN(regret) ? {} : { regret }), seconds };
   });
 }

@@ -32,7 +32,7 @@ export interface Regret {
   readonly rows: Float64Array;
   /** Over rows that have one. */
   readonly mean: number;
-  /** Sum of the regrets by the sum of the optima's sizes, as PyEPO normalises it. */
+  /** Sum of the regrets by the sum of the optima's sizes, as PyEPO normalises it; not finite where best decisions cost 0. */
   readonly relative: number;
 }
 

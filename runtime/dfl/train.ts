@@ -28,7 +28,7 @@ const EVALUATIONS = 40;
 /**
  * Trains a predictor of costs for the decisions that are taken with it. Every step predicts a batch of rows, lets the
  * loss solve for their decisions, and moves the weights along `∂loss/∂ŝ`. A row whose solve fails has no gradient and is
- * listed in the history; the rest goes on. With validation rows the weights of least relative regret are returned, and
+ * listed in the history; the rest goes on. With validation rows the weights of least regret are returned, and
  * otherwise the last ones.
  *
  * @throws RuntimeError `loss-does-not-fit`, `no-training-decisions`, `prediction-not-finite`, `loss-not-finite`,

@@ -113,9 +113,8 @@ export interface HistoryEntry {
   readonly step: number;
   /** Mean of the batches' losses since the entry before. */
   readonly loss: number;
-  /** Mean regret and regret relative to the mean optimum, on the validation rows. */
+  /** Mean regret on the validation rows. */
   readonly regret?: number;
-  readonly relativeRegret?: number;
   /** Seconds of training so far, without evaluations. */
   readonly seconds: number;
 }

@@ -3,11 +3,12 @@ import type { Standardizer } from "../models/standardizer.ts";
 import type { FloatData } from "../tensor/executor.ts";
 import { createForecast } from "./cost-network.ts";
 import { hindsight, regretOf, type SolveRow } from "./regret.ts";
-import type { DecisionOracle, DflRows, HistoryEntry } from "./types.ts";
+import type { DecisionOracle, DflRows } from "./types.ts";
 
 /** Measures weights by the decisions on rows that are not trained on. */
 export interface RegretWatch {
-  measure(parameters: FloatData): Promise<Pick<HistoryEntry, "regret" | "relativeRegret">>;
+  /** Mean regret; NaN where no row has a decision. */
+  measure(parameters: FloatData): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -25,8 +26,8 @@ export async function createWatch(setting: {
   return {
     async measure(parameters) {
       const predictions = await forecast.predict(parameters);
-      const { mean, relative } = await regretOf(predictions, rows, best, oracle, solve, signal);
-      return { regret: mean, relativeRegret: relative };
+      const { mean } = await regretOf(predictions, rows, best, oracle, solve, signal);
+      return mean;
     },
     dispose: forecast.dispose,
   };

@@ -169,8 +169,8 @@ describe("a training", () => {
       validation: polynomialRows("validation", 20, D),
       length: { steps: 1000 },
       evaluateEvery: 3,
-      onProgress: ({ relativeRegret }) => {
-        regrets.push(relativeRegret!);
+      onProgress: ({ regret }) => {
+        regrets.push(regret!);
         if (regrets.length === 6) controller.abort();
       },
       hooks: { signal: controller.signal },

@@ -168,17 +168,16 @@ export async function trainUncertaintySet(options: SetTrainingOptions): Promise<
     return {
       async measure(parameters) {
         const model = openSetModel(predictor, sizes, finish(Float32Array.from(parameters)));
-        let [total, unit, count] = [0, 0, 0];
+        let [total, count] = [0, 0];
         x.forEach((context, row) => {
           const optimum = best[row]!;
           const answer = layer.solve(model.at(context), context, -1 - row);
           if (answer === null) fail(row, EVALUATION);
           if (answer === null || !hasDecision(optimum)) return;
           total += oracle.value(answer.z, s[row]!, context) - optimum.objective;
-          unit += Math.abs(optimum.objective);
           count++;
         });
-        return { regret: total / count, relativeRegret: total / unit };
+        return total / count;
       },
       dispose: async () => {},
     };
