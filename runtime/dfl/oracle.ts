@@ -11,14 +11,14 @@ import type { DecisionProblem } from "../spec.ts";
 import { attempt, type OracleOptions } from "./combinatorial-oracle.ts";
 import { bindingNormals } from "./normals.ts";
 import { probeCost } from "./probe.ts";
-import type { ActiveSetAnswer } from "./quadratic/active-set.ts";
+import type { FaceAnswer } from "./quadratic/face.ts";
 import { createQuadraticProgram, isQuadraticProgram } from "./quadratic/quadratic-oracle.ts";
 import type { DecisionOracle, OracleAnswer } from "./types.ts";
 
 /**
  * A decision problem taken at one outcome as if it were certain: `f(z, s)` is the risk of `ℓ(z, s)` with all mass on s.
  * Where the constraints are those of a combinatorial set and the cost is linear its algorithm solves it, strictly convex
- * quadratic programs go to an active-set method that starts from a decision nearby, and all others to `createDecider`;
+ * quadratic programs go to methods that start from a decision nearby, and all others to `createDecider`;
  * decisions of convex problems can be differentiated. With `relax` whole components may be any number in between, and the
  * rest of the problem is as it was.
  *
@@ -43,7 +43,7 @@ export async function createOracle(stated: DecisionProblem, options: OracleOptio
   };
   if (combinatorial === null) {
     const general = await generalSolver(problem, costs, options);
-    if (isQuadraticProgram(problem)) return { ...known, ...quadraticSolver(problem, costs, general) };
+    if (isQuadraticProgram(problem)) return { ...known, ...(await quadraticSolver(problem, costs, general)) };
     return { ...known, ...((await linearSolver(problem, costs, general, options)) ?? general) };
   }
   const timeLimit = options.timeLimit ?? problem.search?.timeLimit;
@@ -202,24 +202,19 @@ async function generalSolver(
   };
 }
 
-/** Solves and derivatives by the active-set method; what it cannot do, the first and infeasible solves, `general` does. */
-function quadraticSolver(
+/** Solves and derivatives of quadratic programs; `general` says why there is no decision. */
+async function quadraticSolver(
   problem: DecisionProblem,
   costs: Costs,
   general: Pick<DecisionOracle, "solve" | "pull">,
-): Pick<DecisionOracle, "solve" | "pull"> {
-  const program = createQuadraticProgram(problem);
+): Promise<Pick<DecisionOracle, "solve" | "pull">> {
+  const program = createQuadraticProgram(await getHighs(), problem);
   const linearCost = createLinearCost(problem);
-  const solved = new WeakMap<OracleAnswer, ActiveSetAnswer>();
+  const solved = new WeakMap<OracleAnswer, FaceAnswer>();
   const mass = massOf(problem);
   const pullback = createPiecePullback(problem);
 
   function solve(s: Float64Array, x: Float64Array, key?: number): OracleAnswer {
-    if (!program.known) {
-      const first = general.solve(s, x);
-      if (first.status !== "optimal") return first;
-      program.learn(first.z);
-    }
     const cost = linearCost(s, x);
     const answer = cost.every(Number.isFinite) ? program.solve(cost, key) : null;
     if (answer === null) return general.solve(s, x);

@@ -2,7 +2,7 @@ import type { Decider, DecisionAnswer } from "../decide/types.ts";
 import { RuntimeError } from "../errors/runtime-error.ts";
 import { decideCatalogue } from "../decide/catalogue.ts";
 import { violation } from "../decide/violation.ts";
-import { createEllipsoidLayer, createOracle, type SetModel } from "../dfl/index.ts";
+import { createEllipsoidLayer, type SetModel } from "../dfl/index.ts";
 import { probeCost } from "../dfl/probe.ts";
 import type { DecisionProblem, Sizes } from "../spec.ts";
 import { randomStream } from "../tensor/random.ts";
@@ -38,13 +38,13 @@ export function setSource(model: SetModel, { context: p }: Sizes): ScenarioSourc
  * @throws RuntimeError `solver-failed` where a context's decision is not found
  */
 export async function setDecider(problem: DecisionProblem, model: SetModel): Promise<Decider> {
-  const layer = createEllipsoidLayer(problem, await createOracle(problem));
+  const layer = await createEllipsoidLayer(problem);
   return {
     decide(_scenarios, context): DecisionAnswer {
       const start = performance.now();
       const answer = layer.solve(model.at(context), context);
       if (answer === null) {
-        const status = "the Newton steps did not end";
+        const status = "the interior-point method did not end";
         throw new RuntimeError(decideCatalogue, "solver-failed", { solver: "ellipsoid", status });
       }
       const { z, value } = answer;

@@ -54,7 +54,7 @@ describe.each(problems)("a decision against an ellipsoid, $name", ({ problem }) 
   const names = ["a", "b", "c", "d", "e"];
 
   it("costs no more than any other at its worst outcome, and what it promises", async () => {
-    const layer = createEllipsoidLayer(problem, await createOracle(problem));
+    const layer = await createEllipsoidLayer(problem);
     for (const name of names) {
       const { centre, factor } = setOf(name);
       const worst = (z: Float64Array): number => {
@@ -80,7 +80,7 @@ describe.each(problems)("a decision against an ellipsoid, $name", ({ problem }) 
   });
 
   it("has the derivatives that differences show", async () => {
-    const layer = createEllipsoidLayer(problem, await createOracle(problem));
+    const layer = await createEllipsoidLayer(problem);
     const zBar = normals("zBar", N);
     let moved = 0;
     for (const name of names) {
@@ -152,7 +152,7 @@ async function setting(): Promise<SetSetting> {
   const oracle = await createOracle(problem);
   const { gradientZ } = oracle;
   if (gradientZ === undefined) throw new Error("the oracle has no derivative");
-  const layer = createEllipsoidLayer(problem, oracle);
+  const layer = await createEllipsoidLayer(problem);
   return { layer, oracle: { ...oracle, gradientZ }, unit: 0.7, count: () => undefined, fail };
 }
 
@@ -299,7 +299,7 @@ describe("a trained uncertainty set", () => {
     });
     expect(failed).toBe(0);
     const model = openSetModel({ kind: "linear" }, { context: 2, outcome: N }, tensors);
-    const layer = createEllipsoidLayer(problem, await createOracle(problem));
+    const layer = await createEllipsoidLayer(problem);
     let [cost, promised, broken, covered] = [0, 0, 0, 0];
     for (let row = 0; row < test.rows; row++) {
       const [x, s] = [rowOf(test.contexts, row, 2), rowOf(test.costs, row, N)];

@@ -95,10 +95,7 @@ describe("training for decisions", () => {
       length: { steps: 16 },
     });
     const { entries, differentiability } = second.history;
-    expect(entries[0]!.regret).toBeCloseTo(
-      Math.min(...first.history.entries.map((entry) => entry.regret!)),
-      9,
-    );
+    expect(entries[0]!.regret).toBeCloseTo(Math.min(...first.history.entries.map((entry) => entry.regret!)), 9);
     expect(Math.min(...entries.map((entry) => entry.regret!))).toBeLessThan(entries[0]!.regret!);
     expect(differentiability.exact).toBeGreaterThan(200);
     await first.dispose();
@@ -116,9 +113,7 @@ describe("training for decisions", () => {
     expect(share).toBeLessThan(0.85);
     expect(history.pool).toBeGreaterThan(1);
     expect(history.pool).toBeLessThanOrEqual(6);
-    expect(Math.min(...history.entries.map((entry) => entry.regret!))).toBeLessThan(
-      0.5 * history.entries[0]!.regret!,
-    );
+    expect(Math.min(...history.entries.map((entry) => entry.regret!))).toBeLessThan(0.5 * history.entries[0]!.regret!);
   });
 
   const resumed: readonly { readonly loss: DflLossSpec; readonly solveProbability: number }[] = [
@@ -170,7 +165,11 @@ describe("training for decisions", () => {
     const free = { ...data, costs };
     const oracle = await createOracle({ ...quadraticProblem(D, 3), feasible: simplex(D, "p.dro:3:1"), ...COSTS });
     expect(oracle.solve(costs.slice(0, D), data.contexts.slice(0, 3)).objective).toBe(0);
-    const trained = await trainCostPredictor({ ...options({ loss: "spo_plus" }, oracle), data: free, validation: free });
+    const trained = await trainCostPredictor({
+      ...options({ loss: "spo_plus" }, oracle),
+      data: free,
+      validation: free,
+    });
     const regrets = trained.history.entries.map(({ regret }) => regret!);
     expect(trained.step).toBe(trained.history.entries[regrets.indexOf(Math.min(...regrets))]!.step);
     expect(trained.step).toBeGreaterThan(0);

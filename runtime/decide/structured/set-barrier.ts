@@ -26,9 +26,15 @@ export interface SetBarrier {
   move(slackStep: number, lambdaStep: number): void;
   /** `Aᵀλ` of the rows alone into `force`; returns `Σ λ_r s_r` over them. Bounds are left to the certificate's box. */
   rowForce(force: Float64Array): number;
-  /** Guesses which bounds and rows hold with equality at the optimum; `gain` is what the objective can change by, `unit` each component. */
-  guessActive(active: ActiveSet, gain: number, unit: ArrayLike<number>): void;
+  /**
+   * Guesses which bounds and rows hold with equality at the optimum; `gain` is what the objective can change by, `unit` each
+   * component. Returns how many of them have neither slack nor multiplier to tell by.
+   */
+  guessActive(active: Pick<ActiveSet, "components" | "rows">, gain: number, unit: ArrayLike<number>): number;
 }
+
+/** Slack and multiplier, in units of what they can be, that differ by more than this say which of them is 0. */
+const CLEAR = 100;
 
 export function createSetBarrier(set: RelativeInterior): SetBarrier {
   const n = set.point.length;
@@ -141,12 +147,16 @@ export function createSetBarrier(set: RelativeInterior): SetBarrier {
     },
     guessActive(active, gain, unit) {
       active.components.fill(0);
+      let unclear = 0;
       for (let r = 0; r < count; r++) {
         const size = r < boundCount ? unit[components[r]!]! : weightedSize(set.rows[r - boundCount]!, unit);
         const holds = (lambda[r]! + lambdaStep[r]!) * size * size > (slack[r]! + slackStep[r]!) * gain;
         if (r >= boundCount) active.rows[r - boundCount] = holds ? 1 : 0;
         else if (holds) active.components[components[r]!] = signs[r]!;
+        const [force, room] = [lambda[r]! * size * size, slack[r]! * gain];
+        if (force < CLEAR * room && room < CLEAR * force) unclear++;
       }
+      return unclear;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { dot } from "../../decide/structured/dense.ts";
-import { product, sideOf, workingSetAt, type Polyhedron, type WorkingSet } from "./working-set.ts";
+import { product, sideOf, type Polyhedron, type WorkingSet } from "./working-set.ts";
 import { factorWorkingSystem, type WorkingSystem } from "./working-system.ts";
 
 /** A multiplier below this share of the gradient's numbers is 0. */
@@ -22,37 +22,19 @@ export interface ActiveSetAnswer extends ActiveSetStart {
 /**
  * Primal active-set method (Nocedal & Wright 2006, alg. 16.3) for `min ½ zᵀHz + c·z` over a polyhedron, H positive
  * definite. From the optimum of a nearby c it needs a few changes of the working set, each O(|F|³) in the components
- * that are free. The last solve is a function of the working set alone, and degenerate ones are replaced by that of
- * the point itself, so that the answer does not depend on where it started beyond rounding.
+ * that are free. The last solve is a function of the working set alone, so that the answer does not depend on where it
+ * started beyond rounding, unless constraints beyond the working set hold with equality too: it is then `weak`.
  *
  * @param h n × n row-major
- * @returns `null` where the changes do not end
+ * @param changes most changes of the working set: at degenerate vertices they may go round in circles
+ * @returns `null` where they do not end by then
  */
 export function solveActiveSet(
   polyhedron: Polyhedron,
   h: Float64Array,
   c: Float64Array,
   start: ActiveSetStart,
-): ActiveSetAnswer | null {
-  const found = descend(polyhedron, h, c, start);
-  if (found === null || !isDegenerate(polyhedron, found)) return found;
-  const z = found.z.slice();
-  return descend(polyhedron, h, c, { z, ...workingSetAt(polyhedron, z) });
-}
-
-function isDegenerate(polyhedron: Polyhedron, { z, side, rows }: ActiveSetStart): boolean {
-  for (let i = 0; i < z.length; i++) if (side[i] === 0 && sideOf(polyhedron, i, z[i]!) !== 0) return true;
-  return polyhedron.inequalities.some(({ row, bound, scale }, index) => {
-    if (rows.includes(index) || scale === 0) return false;
-    return bound - product(row, z) <= 1e-10 * (Math.abs(bound) + scale);
-  });
-}
-
-function descend(
-  polyhedron: Polyhedron,
-  h: Float64Array,
-  c: Float64Array,
-  start: ActiveSetStart,
+  changes: number,
 ): ActiveSetAnswer | null {
   const { size: n, lower, upper, inequalities, equalities } = polyhedron;
   const z = start.z.slice();
@@ -106,7 +88,7 @@ function descend(
   }
 
   let system: WorkingSystem | null = null;
-  for (let iteration = 0; iteration < 50 + 10 * n; iteration++) {
+  for (let iteration = 0; iteration <= changes; iteration++) {
     differentiate();
     system ??= factor();
     const { free, rows: held } = system;
@@ -176,7 +158,7 @@ function descend(
     }
     if (worst < 0) {
       settle(system);
-      for (let i = 0; i < n; i++) if (side[i] === 0 && sideOf(polyhedron, i, z[i]!) !== 0) weak++;
+      weak += touching(polyhedron, { z, side, rows });
       return { z, side, rows, system, weak };
     }
     if (worst < n) side[worst] = 0;
@@ -184,4 +166,15 @@ function descend(
     system = null;
   }
   return null;
+}
+
+/** Constraints outside the working set that hold with equality. */
+function touching(polyhedron: Polyhedron, { z, side, rows }: ActiveSetStart): number {
+  let count = 0;
+  for (let i = 0; i < z.length; i++) if (side[i] === 0 && sideOf(polyhedron, i, z[i]!) !== 0) count++;
+  polyhedron.inequalities.forEach(({ row, bound, scale }, index) => {
+    if (rows.includes(index) || scale === 0) return;
+    if (bound - product(row, z) <= 1e-10 * (Math.abs(bound) + scale)) count++;
+  });
+  return count;
 }

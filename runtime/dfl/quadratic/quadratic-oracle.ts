@@ -1,27 +1,31 @@
 import type { Differentiability } from "../../decide/derivative/index.ts";
+import type { Highs } from "highs";
+import { impliedBounds } from "../../decide/implied-bounds.ts";
 import { factorize } from "../../decide/structured/dense.ts";
+import { relativeInterior } from "../../decide/structured/relative-interior.ts";
 import type { DecisionProblem } from "../../spec.ts";
-import { solveActiveSet, type ActiveSetAnswer, type ActiveSetStart } from "./active-set.ts";
-import { polyhedronOf, workingSetAt } from "./working-set.ts";
+import { solveActiveSet, type ActiveSetStart } from "./active-set.ts";
+import { settleOnFace, type Curve, type FaceAnswer } from "./face.ts";
+import { createNormInteriorPoint } from "./norm-interior-point.ts";
+import { polyhedronOf, product, workingSetAt } from "./working-set.ts";
 
 /** Curvature below this, relative to the largest, is none. */
 const FLAT = 1e-9;
 /** Starts that are remembered. */
 const KEYS = 4096;
+/** Changes of a working set that cost about what a solve from nothing does. */
+const CHANGES = 30;
 
 /** A problem whose decision moves with its linear cost alone: `min c·z + zᵀQz` over a fixed polyhedron. */
 export interface QuadraticProgram {
-  /** The first decision that is known, or another solver's: later ones start from it. */
-  readonly known: boolean;
-  learn(z: Float64Array): void;
   /**
    * @param cost c, n values
    * @param key solves under one key start from each other's decision
-   * @returns `null` before there is a decision to start from, and where the method does not end
+   * @returns `null` where there is no decision, or the method does not end
    */
-  solve(cost: Float64Array, key: number | undefined): ActiveSetAnswer | null;
+  solve(cost: Float64Array, key: number | undefined): FaceAnswer | null;
   /** `−(∂z/∂c)ᵀ zBar`, n values into `out`: the system of the answer, solved once more. */
-  pull(answer: ActiveSetAnswer, zBar: Float64Array, out: Float64Array): Differentiability;
+  pull(answer: FaceAnswer, zBar: Float64Array, out: Float64Array): Differentiability;
 }
 
 /** Whether a convex problem at one outcome is a strictly convex quadratic program of one linear cost. */
@@ -40,29 +44,53 @@ export function isQuadraticProgram({ risk, pieces, feasible, conic, ambiguity }:
   return true;
 }
 
-/** @param problem one that `isQuadraticProgram` holds of */
-export function createQuadraticProgram({ feasible, risk }: DecisionProblem): QuadraticProgram {
+/**
+ * Solves by the active-set method from the decision of a cost nearby, and from nothing, and where more constraints meet
+ * than are independent, by the interior-point method and on the face that it ends at.
+ *
+ * @param problem one that `isQuadraticProgram` holds of
+ */
+export function createQuadraticProgram(highs: Highs, { feasible, risk }: DecisionProblem): QuadraticProgram {
+  const n = feasible.size;
   const polyhedron = polyhedronOf(feasible);
   const hessian = Float64Array.from(risk.quadratic ?? [], (value) => 2 * value);
-  const starts = new Map<number, ActiveSetStart>();
+  const reach = impliedBounds(feasible);
+  const inside = relativeInterior(highs, feasible, reach);
+  const interior = inside === null ? null : createNormInteriorPoint(inside, reach, hessian, 0);
+  const starts = new Map<number, ActiveSetStart | null>();
   let last: ActiveSetStart | null = null;
 
+  /** `null` where working sets lead nowhere from the last decision. */
+  function remember(start: ActiveSetStart | null, key: number | undefined): void {
+    last = start;
+    if (key !== undefined && (starts.has(key) || starts.size < KEYS)) starts.set(key, start);
+  }
+
+  function solveInside(linear: Float64Array): ReturnType<typeof settleOnFace> | null {
+    const near = interior?.solve({ linear }) ?? null;
+    if (inside === null || near === null) return null;
+    const curve: Curve = {
+      gradient: new Float64Array(n),
+      hessian,
+      bend(z) {
+        for (let i = 0; i < n; i++) this.gradient[i] = linear[i]! + product(hessian.subarray(i * n, (i + 1) * n), z);
+      },
+    };
+    return settleOnFace(inside, near.z, near.face, curve);
+  }
+
   return {
-    get known() {
-      return last !== null;
-    },
-    learn(z) {
-      const own = z.slice();
-      last = { z: own, ...workingSetAt(polyhedron, own) };
-    },
     solve(cost, key) {
-      const start = (key === undefined ? undefined : starts.get(key)) ?? last;
-      if (start === null) return null;
-      const answer = solveActiveSet(polyhedron, hessian, cost, start);
-      if (answer === null) return null;
-      const { z, side, rows } = answer;
-      last = { z, side, rows };
-      if (key !== undefined && (starts.has(key) || starts.size < KEYS)) starts.set(key, last);
+      const known = key === undefined ? undefined : starts.get(key);
+      const start = known === undefined ? last : known;
+      const near = start === null ? null : solveActiveSet(polyhedron, hessian, cost, start, CHANGES);
+      if (near !== null && near.weak === 0) {
+        remember({ z: near.z, side: near.side, rows: near.rows }, key);
+        return near;
+      }
+      const answer = solveInside(cost);
+      if (answer === null) return near;
+      remember(answer.independent ? { z: answer.z, ...workingSetAt(polyhedron, answer.z.slice()) } : null, key);
       return answer;
     },
     pull({ system, weak }, zBar, out) {

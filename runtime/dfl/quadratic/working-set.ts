@@ -64,6 +64,17 @@ export function workingSetAt(polyhedron: Polyhedron, z: Float64Array): WorkingSe
   return { side, rows: touching.filter((_, k) => used[equalities.length + k] === true) };
 }
 
+/** Those of some rows that are independent over the free components. */
+export function independentRows<R extends { readonly row: Float64Array }>(rows: readonly R[], side: Int8Array): R[] {
+  const { used } = eliminate(
+    rows.map(({ row }) => row),
+    side,
+    false,
+    0,
+  );
+  return rows.filter((_, index) => used[index] === true);
+}
+
 /** Which bound a value is at. */
 export function sideOf({ lower, upper }: Polyhedron, i: number, value: number): -1 | 0 | 1 {
   const [low, high] = [lower[i]!, upper[i]!];

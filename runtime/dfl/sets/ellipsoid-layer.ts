@@ -1,11 +1,12 @@
 import type { Differentiability } from "../../decide/derivative/index.ts";
-import { addScaled } from "../losses/vectors.ts";
-import { solveActiveSet, type ActiveSetAnswer, type ActiveSetStart } from "../quadratic/active-set.ts";
-import { polyhedronOf, workingSetAt } from "../quadratic/working-set.ts";
-import { factorWorkingSystem, type WorkingSystem } from "../quadratic/working-system.ts";
-import { addFactorSlope, lossMatrix, transposed } from "./loss-matrix.ts";
-import type { DecisionOracle } from "../types.ts";
+import { getHighs } from "../../decide/highs.ts";
+import { impliedBounds } from "../../decide/implied-bounds.ts";
+import { relativeInterior } from "../../decide/structured/relative-interior.ts";
 import type { DecisionProblem } from "../../spec.ts";
+import { addScaled } from "../losses/vectors.ts";
+import { optimumOnFace, settleOnFace, type Curve, type Face, type FaceAnswer } from "../quadratic/face.ts";
+import { createNormInteriorPoint } from "../quadratic/norm-interior-point.ts";
+import { addFactorSlope, lossMatrix, transposed } from "./loss-matrix.ts";
 
 /** `{ centre + factor u : ‖u‖₂ ≤ 1 }`, the factor d × d lower triangular. */
 export interface Ellipsoid {
@@ -37,7 +38,7 @@ export interface EllipsoidLayer {
   readonly outcome: number;
   /**
    * @param x context, p values
-   * @param key solves under one key start from each other's decision
+   * @param key solves under one key try each other's face of the polyhedron first
    * @returns `null` where there is no decision
    */
   solve(set: Ellipsoid, x: Float64Array, key?: number): RobustAnswer | null;
@@ -47,45 +48,37 @@ export interface EllipsoidLayer {
 const SMOOTH = 1e-4;
 /** Curvature added, relative to the problem's, since the norm has none along the decision itself. */
 const RIDGE = 1e-8;
-const ITERATIONS = 100;
-const STILL = 1e-11;
-const DECREASE = 1e-4;
+/** Faces that are remembered. */
+const KEYS = 4096;
 
 /**
  * The robust counterpart of a cost that is linear in the outcome (Ben-Tal, El Ghaoui & Nemirovski 2009, ch. 1): the worst
  * of `φ(z)·s + g(z)` over the ellipsoid is `φ(z)·centre + ‖factorᵀ φ(z)‖ + g(z)`, a smooth convex function away from
- * φ = 0. It is minimised by Newton steps over the polyhedron of decisions, each a quadratic program whose active set
- * starts from the last; derivatives are those of the last step's system.
- *
- * @param oracle of the same problem: its first decision is where the first solve starts
+ * φ = 0. An interior-point method finds the face of the polyhedron that the decision is on, Newton's method the decision
+ * there, and its system has the derivatives.
  */
-export function createEllipsoidLayer(problem: DecisionProblem, oracle: DecisionOracle): EllipsoidLayer {
-  const { decision: n, outcome: d } = problem.sizes;
-  const { risk } = problem;
+export async function createEllipsoidLayer(problem: DecisionProblem): Promise<EllipsoidLayer> {
+  const { feasible, risk, sizes } = problem;
+  const { decision: n, outcome: d } = sizes;
   const mass = risk.cvar.reduce((sum, { weight }) => sum + weight, risk.mean);
-  const polyhedron = polyhedronOf(problem.feasible);
   const matrix = lossMatrix(problem);
-  const twice = new Float64Array(n * n);
-  if (risk.quadratic !== null) risk.quadratic.forEach((value, k) => (twice[k] = 2 * value));
-  const starts = new Map<number, ActiveSetStart>();
-  let last: ActiveSetStart | null = null;
+  const twice = Float64Array.from({ length: n * n }, (_, k) => 2 * (risk.quadratic?.[k] ?? 0));
+  const reach = impliedBounds(feasible);
+  const inside = relativeInterior(await getHighs(), feasible, reach);
+  const interior =
+    inside === null ? null : createNormInteriorPoint(inside, reach, risk.quadratic === null ? null : twice, d);
 
   const pieceSlopes = new Float64Array(n);
   const pieceOffset = new Float64Array(1);
   const hessian = new Float64Array(n * n);
   const gram = new Float64Array(n * n);
   const gradient = new Float64Array(n);
-  const cost = new Float64Array(n);
   const turned = new Float64Array(n * d);
+  const faces = new Map<number, { readonly z: Float64Array; readonly face: Face }>();
 
   function solve(set: Ellipsoid, x: Float64Array, key?: number): RobustAnswer | null {
+    if (inside === null || interior === null) return null;
     const { centre, factor } = set;
-    if (last === null) {
-      const first = oracle.solve(centre, x);
-      if (first.status !== "optimal" && first.status !== "stopped") return null;
-      const z = first.z.slice();
-      last = { z, ...workingSetAt(polyhedron, z) };
-    }
     problem.pieces.fill(centre, x, pieceSlopes, pieceOffset);
     const linear = pieceSlopes.map((slope, i) => mass * slope + risk.linear[i]!);
     const constant = mass * pieceOffset[0]! + risk.constant;
@@ -148,63 +141,40 @@ export function createEllipsoidLayer(problem: DecisionProblem, oracle: DecisionO
       for (let i = 0; i < n; i++) hessian[i * (n + 1)]! += ridge;
     }
 
-    let at: ActiveSetStart = (key === undefined ? undefined : starts.get(key)) ?? last;
-    let { y, r } = normAt(at.z);
-    let value = valueAt(at.z, r);
-    let answer: ActiveSetAnswer | null = null;
-    for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-      bend(at.z, y, r);
-      for (let i = 0; i < n; i++) {
-        let curvature = 0;
-        for (let j = 0; j < n; j++) curvature += hessian[i * n + j]! * at.z[j]!;
-        cost[i] = gradient[i]! - curvature;
-      }
-      const next = solveActiveSet(polyhedron, hessian, cost, at);
-      if (next === null) break;
-      let [moved, fall] = [0, 0];
-      for (let i = 0; i < n; i++) {
-        const step = next.z[i]! - at.z[i]!;
-        moved = Math.max(moved, Math.abs(step) / (1 + Math.abs(at.z[i]!)));
-        fall += step * gradient[i]!;
-      }
-      let share = 1;
-      let z = next.z;
-      let found = normAt(z);
-      let reached = valueAt(z, found.r);
-      while (reached > value + DECREASE * share * fall + 1e-14 * Math.abs(value) && share > 1e-6) {
-        share /= 2;
-        z = at.z.map((from, i) => from + share * (next.z[i]! - from));
-        found = normAt(z);
-        reached = valueAt(z, found.r);
-      }
-      ({ y, r } = found);
-      value = reached;
-      answer = next;
-      // Between two points of the polyhedron the constraints that hold at both are a working set of it.
-      at = share === 1 ? { z, side: next.side, rows: next.rows } : { z, ...workingSetAt(polyhedron, z) };
-      if (moved <= STILL || share <= 1e-6) break;
+    const curve: Curve = {
+      gradient,
+      hessian,
+      bend(z) {
+        const { y, r } = normAt(z);
+        bend(z, y, r);
+      },
+    };
+    const known = key === undefined ? undefined : faces.get(key);
+    let answer = known === undefined ? null : optimumOnFace(inside, known.z, known.face, curve);
+    let face = known?.face;
+    if (answer === null) {
+      const offset = transposed(factor, matrix.offset, d);
+      const norm = { weight: mass, columns: turned, offset, rounding: smooth };
+      const near = interior.solve(mass > 0 ? { linear, norm } : { linear });
+      if (near === null) return null;
+      ({ face } = near);
+      answer = settleOnFace(inside, near.z, face, curve);
     }
-    if (answer === null) return null;
-    bend(at.z, y, r);
-    last = at;
-    if (key !== undefined) starts.set(key, at);
-    return robustAnswer(set, at, { y, r, value, weak: answer.weak });
+    if (key !== undefined && face !== undefined && (faces.has(key) || faces.size < KEYS)) {
+      faces.set(key, { z: answer.z, face });
+    }
+    const { y, r } = normAt(answer.z);
+    return robustAnswer(set, answer, { y, r, value: valueAt(answer.z, r) });
   }
 
   function robustAnswer(
     { factor }: Ellipsoid,
-    { z, side, rows }: ActiveSetStart,
-    { y, r, value, weak }: { y: Float64Array; r: number; value: number; weak: number },
+    { z, system, weak }: FaceAnswer,
+    { y, r, value }: { y: Float64Array; r: number; value: number },
   ): RobustAnswer {
     const slope = matrix.slope(z);
     /** `∂(rounding)² / ∂factor`, halved, over the factor. */
     const rounding = SMOOTH ** 2 / d;
-    const system: WorkingSystem = factorWorkingSystem(
-      hessian,
-      n,
-      Int32Array.from(side.keys()).filter((i) => side[i] === 0),
-      [...polyhedron.equalities.map(({ row }) => row), ...rows.map((index) => polyhedron.inequalities[index]!.row)],
-    );
     return {
       z,
       value,

@@ -100,7 +100,7 @@ export async function trainUncertaintySet(options: SetTrainingOptions): Promise<
   const shape: SetShape = objective.kind === "promise" ? "constant" : "conditional";
   const layout = setLayout(predictor, sizes, shape);
   const scalers = scalersOf(first.tensors);
-  const layer = createEllipsoidLayer(problem, oracle);
+  const layer = await createEllipsoidLayer(problem);
   const differentiability: Record<Differentiability, number> = { exact: 0, "zero almost everywhere": 0, chosen: 0 };
   const failures: FailedSolve[] = [];
   let failed = 0;
