@@ -5,7 +5,7 @@ import { summarise } from "./evaluate/summary.ts";
 import type { Backend } from "./methods/backend.ts";
 import { compareSeed, type ComparedSeed } from "./methods/compare-seed.ts";
 import { openCrew, type Crew } from "./methods/crew.ts";
-import { curvesOf } from "./methods/learning-curves.ts";
+import { curvesOf, untaughtOf } from "./methods/learning-curves.ts";
 import { isFocused, type Plan } from "./methods/plan.ts";
 import type { Run, Workshop } from "./methods/run.ts";
 import { everyMethod, isTuned } from "./methods/planned.ts";
@@ -167,6 +167,7 @@ function summariseRun(
     if (moved < MOVED_WORTH_SAYING) continue;
     log.warnAt(Infinity)("scenarios-out-of-range", { method: label, share: Number((100 * moved).toPrecision(2)) });
   }
+  for (const untaught of untaughtOf(plan, trained)) log.warnAt(Infinity)("training-taught-nothing", untaught);
   for (const method of summary.methods) {
     if (method.unsolved === 0) continue;
     const total = contexts.count * compared.length;

@@ -45,6 +45,13 @@ export const RUN_MESSAGES = {
     why: "Those rows had no gradient at their steps; all others trained as usual.",
     help: "Look at the row's context and outcome, and at whether the constraints can be met whatever the outcome.",
   },
+  "training-taught-nothing": {
+    severity: "warning",
+    message:
+      "{method}: in {seeds} of {total} seeds no weights of its training decided better on the validation rows than the untrained ones that it began with.",
+    why: "What the comparison shows of it is a predictor that has not learnt, beside which others look better than they are.",
+    help: "Where decisions are vertices their derivative is 0 almost everywhere: compare spo_plus, diff_dro or a contrastive loss. Otherwise train for longer or at another rate.",
+  },
   "too-few-rows": {
     severity: "error",
     message: "{what} needs at least {needed} rows in the {split} split, which has {rows}.",

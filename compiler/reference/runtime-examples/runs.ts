@@ -205,6 +205,12 @@ droc decide runs/today --context sales.csv --out decisions.csv`,
     also: [["model.dro", "steps: 20", "steps: 300"]],
     says: "Seed 0: validation chose 0.01 for dw_fm, the largest strength of the grid. The best strength may lie beyond the grid. Extend the grid upward, watching the effective sample size.",
   }),
+  "training-taught-nothing": spec({
+    of: COMPARE,
+    wrong: "compare spo_plus { steps: 20, optimizer: adam { rate: 1e-9 } }",
+    right: "compare spo_plus { steps: 200, optimizer: adam { rate: 0.01 } }",
+    says: "spo_plus: in 2 of 2 seeds no weights of its training decided better on the validation rows than the untrained ones that it began with. What the comparison shows of it is a predictor that has not learnt, beside which others look better than they are. Where decisions are vertices their derivative is 0 almost everywhere: compare spo_plus, diff_dro or a contrastive loss. Otherwise train for longer or at another rate.",
+  }),
   "fewer-neighbours": spec({
     of: COMPARE,
     wrong: "compare knn_saa { neighbours: 500 }",
