@@ -1,31 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { box, createDecider, subjectTo } from "../../runtime/decide/index.ts";
+import { createDecider } from "../../runtime/decide/index.ts";
 import { createDecisionPool } from "../../runtime/dfl/decision-pool.ts";
 import { createOracle } from "../../runtime/dfl/index.ts";
-import type { DecisionProblem } from "../../runtime/spec.ts";
-import { gridArcs, normals, pathOracle, quadraticProblem } from "./support.ts";
+import { flowProblem, normals, pathOracle, quadraticProblem } from "./support.ts";
 
 const X = new Float64Array(1);
 
-/** Flows of size 1 through a grid, with a quadratic toll: degenerate wherever an edge is unused. */
-function flowProblem(side: number): DecisionProblem {
-  const arcs = gridArcs(side);
-  const n = arcs.length;
-  const problem = quadraticProblem(n);
-  const balance = Array.from({ length: side * side }, (_, node) => ({
-    coefficients: arcs.map(({ from, to }) => (from === node ? 1 : to === node ? -1 : 0)),
-    bound: node === 0 ? 1 : node === side * side - 1 ? -1 : 0,
-    at: "p.dro:4:1",
-  }));
-  const ends = (value: number): number[] => arcs.map(() => value);
-  const feasible = subjectTo(box(ends(0), ends(1), "p.dro:3:1"), { equalities: balance });
-  const quadratic = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 0.2 : 0));
-  return { ...problem, feasible, risk: { ...problem.risk, quadratic } };
-}
-
 const problems = [
   { name: "a budget", problem: quadraticProblem(6) },
-  { name: "flows on a grid", problem: flowProblem(4) },
+  { name: "flows on a grid", problem: flowProblem(4, 0.2) },
+  { name: "flows that are nearly paths", problem: flowProblem(5, 0.01) },
 ];
 
 describe.each(problems)("a strictly convex quadratic program with $name", ({ problem }) => {
@@ -51,6 +35,33 @@ describe.each(problems)("a strictly convex quadratic program with $name", ({ pro
     forwards.forEach((z, k) => {
       z.forEach((value, i) => expect(Math.abs(value - backwards[costs.length - 1 - k]![i]!)).toBeLessThan(1e-12));
     });
+  });
+});
+
+describe("flows that are nearly paths", () => {
+  it("have the derivatives that differences show", async () => {
+    const problem = flowProblem(5, 0.05);
+    const d = problem.sizes.outcome;
+    const oracle = await createOracle(problem);
+    const zBar = normals("flows/zBar", d);
+    const out = new Float64Array(d);
+    const h = 1e-6;
+    let [moved, still] = [0, 0];
+    for (let k = 0; k < 12; k++) {
+      const s = normals(`flows/${k}`, d);
+      const how = oracle.pull!(oracle.solve(s, X), s, X, zBar, out);
+      expect(how).not.toBe("chosen");
+      const along = Array.from(s, (_, j) => {
+        const [up, down] = [h, -h].map((by) => oracle.solve(s.with(j, s[j]! + by), X).z);
+        return up!.reduce((sum, value, i) => sum + (zBar[i]! * (value - down![i]!)) / (2 * h), 0);
+      });
+      along.forEach((value, j) => expect(Math.abs(out[j]! - value)).toBeLessThan(1e-4 * (1 + Math.abs(value))));
+      if (how === "exact") moved += Math.max(...along.map(Math.abs));
+      else still++;
+    }
+    // Some of the decisions are vertices, where they do not move, and some are not.
+    expect(moved).toBeGreaterThan(1);
+    expect(still).toBeGreaterThan(0);
   });
 });
 

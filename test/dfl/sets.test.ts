@@ -19,7 +19,7 @@ import {
 import { factorAt } from "../../runtime/dfl/sets/set-model.ts";
 import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
-import { normals, quadraticProblem } from "./support.ts";
+import { flowProblem, normals, quadraticProblem } from "./support.ts";
 
 const N = 4;
 const X = new Float64Array(1);
@@ -115,6 +115,38 @@ describe.each(problems)("a decision against an ellipsoid, $name", ({ problem }) 
       }
     }
     expect(moved).toBeGreaterThan(0.1);
+  });
+});
+
+/** Many more constraints meet at a path than there are dimensions. */
+describe("flows against an ellipsoid", () => {
+  it("are found wherever they are, and have the derivatives that differences show", async () => {
+    const problem = flowProblem(5, 0);
+    const d = problem.sizes.outcome;
+    const layer = await createEllipsoidLayer({ ...problem, risk: { ...problem.risk, quadratic: null } });
+    const zBar = normals("flows/zBar", d);
+    const drawn = normals("flows/factor", d * d);
+    const kinds: string[] = [];
+    for (const [k, width] of [0.01, 0.1, 0.3, 1, 3, 10].entries()) {
+      const centre = normals(`flows/${k}`, d).map((value) => -5 - 2 * value);
+      const factor = drawn.map((value, at) => {
+        const [row, column] = [Math.floor(at / d), at % d];
+        return column > row ? 0 : width * (row === column ? 1 + Math.abs(value) : 0.2 * value);
+      });
+      const answer = layer.solve({ centre, factor }, X)!;
+      const slope = { centre: new Float64Array(d), factor: new Float64Array(d * d) };
+      kinds.push(answer.pull(zBar, slope));
+      const value = { centre: new Float64Array(d), factor: new Float64Array(d * d) };
+      answer.addValueGradient(1, value);
+      const h = 1e-5;
+      for (let j = 0; j < d; j += 7) {
+        const [up, down] = [h, -h].map((by) => layer.solve({ centre: centre.with(j, centre[j]! + by), factor }, X, k)!);
+        const along = up!.z.reduce((sum, one, i) => sum + (zBar[i]! * (one - down!.z[i]!)) / (2 * h), 0);
+        expect(Math.abs(slope.centre[j]! - along)).toBeLessThan(1e-4 * (1 + Math.abs(along)));
+        expect(Math.abs(value.centre[j]! - (up!.value - down!.value) / (2 * h))).toBeLessThan(1e-5);
+      }
+    }
+    expect(new Set(kinds)).toEqual(new Set(["zero almost everywhere", "exact"]));
   });
 });
 

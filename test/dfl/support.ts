@@ -132,3 +132,19 @@ export const LOSSES: readonly DflLossSpec[] = [
   { loss: "pointwise" },
   { loss: "policy_gradient", samples: 4, sigma: 0.5 },
 ];
+
+/** Flows of size 1 through a grid, with a quadratic toll: degenerate wherever an edge is unused. */
+export function flowProblem(side: number, toll: number): DecisionProblem {
+  const arcs = gridArcs(side);
+  const n = arcs.length;
+  const problem = quadraticProblem(n);
+  const balance = Array.from({ length: side * side }, (_, node) => ({
+    coefficients: arcs.map(({ from, to }) => (from === node ? 1 : to === node ? -1 : 0)),
+    bound: node === 0 ? 1 : node === side * side - 1 ? -1 : 0,
+    at: "p.dro:4:1",
+  }));
+  const ends = (value: number): number[] => arcs.map(() => value);
+  const feasible = subjectTo(box(ends(0), ends(1), "p.dro:3:1"), { equalities: balance });
+  const quadratic = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? toll : 0));
+  return { ...problem, feasible, risk: { ...problem.risk, quadratic } };
+}
