@@ -107,7 +107,7 @@ function descend(
         return { row, bound: set.rowBounds[r]!, held: true, scale };
       }),
     ],
-    face.side,
+    free,
   );
   const held = rows.map(({ row }) => row);
   if (longest > 0) {

@@ -3,6 +3,7 @@ import type { Reach } from "../../decide/implied-bounds.ts";
 import { addScaled, dot, factorize, solveFactored } from "../../decide/structured/dense.ts";
 import type { RelativeInterior } from "../../decide/structured/relative-interior.ts";
 import { createSetBarrier } from "../../decide/structured/set-barrier.ts";
+import { createDiagonalNewton } from "./diagonal-newton.ts";
 import type { Face } from "./face.ts";
 
 const MAX_ITERATIONS = 60;
@@ -71,9 +72,11 @@ export function createNormInteriorPoint(
     direction[set.equalities.rank + k] = 1;
     set.equalities.rotateBack(direction);
   }
+  const ridge = d === 0 ? diagonalOf(hessian, n) : null;
+  const newton = ridge === null ? null : createDiagonalNewton(set, n);
   const rowsAlong = set.rows.map((row) => Float64Array.from({ length: free }, (_, k) => dot(basis, k * n, row, 0, n)));
   const curvature = new Float64Array(free * free);
-  if (hessian !== null) {
+  if (hessian !== null && newton === null) {
     const image = new Float64Array(n);
     for (let k = 0; k < free; k++) {
       for (let i = 0; i < n; i++) image[i] = dot(hessian, i * n, basis, k * n, n);
@@ -105,7 +108,7 @@ export function createNormInteriorPoint(
   function differentiate(linear: Float64Array): number {
     let size = 0;
     for (let i = 0; i < n; i++) {
-      const curved = hessian === null ? 0 : dot(hessian, i * n, z, 0, n);
+      const curved = ridge !== null ? ridge[i]! * z[i]! : hessian === null ? 0 : dot(hessian, i * n, z, 0, n);
       smooth[i] = linear[i]! + curved;
       size = Math.max(size, Math.abs(linear[i]!), Math.abs(curved));
     }
@@ -130,6 +133,11 @@ export function createNormInteriorPoint(
   }
 
   function factor(): void {
+    if (newton !== null && ridge !== null) {
+      for (let i = 0; i < n; i++) diagonal[i]! += ridge[i]!;
+      newton.factor(diagonal, rowWeights);
+      return;
+    }
     for (let k = 0; k < free; k++) {
       for (let i = 0; i < n; i++) weighted[i] = diagonal[i]! * basis[k * n + i]!;
       for (let l = 0; l <= k; l++) {
@@ -156,6 +164,11 @@ export function createNormInteriorPoint(
 
   /** Directions of everything for the right side: `right` for z, `forT` for t, and the cone's shift. */
   function direct(forT: number): void {
+    if (newton !== null) {
+      newton.solve(right, step);
+      barrier.direct(step);
+      return;
+    }
     for (let k = 0; k < free; k++) reduced[k] = dot(basis, k * n, right, 0, n);
     if (d > 0) reduced[free] = forT;
     solveFactored(matrix, order, order, reduced);
@@ -262,4 +275,10 @@ export function createNormInteriorPoint(
   }
 
   return { solve };
+}
+
+/** The diagonal of a matrix that is positive on it and 0 elsewhere; `null` for others. */
+function diagonalOf(matrix: Float64Array | null, n: number): Float64Array | null {
+  if (matrix?.every((value, at) => (at % (n + 1) === 0 ? value > 0 : value === 0)) !== true) return null;
+  return Float64Array.from({ length: n }, (_, i) => matrix[i * (n + 1)]!);
 }

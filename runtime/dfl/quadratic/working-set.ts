@@ -65,12 +65,11 @@ export function workingSetAt(polyhedron: Polyhedron, z: Float64Array): WorkingSe
 }
 
 /** Those of some rows that are independent over the free components. */
-export function independentRows<R extends { readonly row: Float64Array }>(rows: readonly R[], side: Int8Array): R[] {
+export function independentRows<R extends { readonly row: Float64Array }>(rows: readonly R[], free: Int32Array): R[] {
   const { used } = eliminate(
-    rows.map(({ row }) => row),
-    side,
-    false,
-    0,
+    rows.map(({ row }) => Float64Array.from(free, (i) => row[i]!)),
+    new Int8Array(free.length),
+    true,
   );
   return rows.filter((_, index) => used[index] === true);
 }
