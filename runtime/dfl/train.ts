@@ -94,10 +94,12 @@ export async function trainCostPredictor(options: PredictorTrainingOptions): Pro
 
   const cancel = signal === undefined ? {} : { signal };
   const solve: SolveRow = (s, x, row) => solver.solve(s, x, row, EVALUATION);
+  const { nominal } = options;
+  const solveBest: SolveRow = nominal === undefined ? solve : (s, x) => nominal.solve(s, x);
   const watch =
     validation === undefined
       ? null
-      : await createWatch({ rows: validation, oracle, network, scalers, solve, ...cancel });
+      : await createWatch({ rows: validation, oracle, network, scalers, solve, solveBest, ...cancel });
   const progress = createProgress(layout.size, watch, options.onProgress);
   const memory = allOf([progress, countsMemory(solver, differentiability, loss), poolMemory(decisions, teacher, data)]);
 

@@ -87,6 +87,8 @@ export interface PredictorTrainingOptions {
   readonly oracle: DecisionOracle;
   /** Solves for the training rows in place of `oracle`, such as its relaxation; the regret is measured by `oracle`. */
   readonly relaxed?: DecisionOracle;
+  /** Whose best decisions regret is measured against, where `oracle` is a more cautious problem; `oracle` unless given. */
+  readonly nominal?: DecisionOracle;
   readonly length: { readonly steps: number } | { readonly epochs: number };
   readonly batch: number;
   readonly optimizer: OptimizerSpec;

@@ -18,10 +18,12 @@ export async function createWatch(setting: {
   readonly network: PredictorNetwork;
   readonly scalers: { readonly context: Standardizer; readonly outcome: Standardizer };
   readonly solve: SolveRow;
+  /** Solves for the best decisions in hindsight. */
+  readonly solveBest: SolveRow;
   readonly signal?: AbortSignal;
 }): Promise<RegretWatch> {
-  const { rows, oracle, network, scalers, solve, signal } = setting;
-  const best = await hindsight(rows, solve, signal);
+  const { rows, oracle, network, scalers, solve, solveBest, signal } = setting;
+  const best = await hindsight(rows, solveBest, signal);
   const forecast = await createForecast(network, rows.contexts, rows.rows, scalers);
   return {
     async measure(parameters) {

@@ -82,6 +82,7 @@ export async function trainDiffDro(
       data: rows.train,
       ...(rows.validation.rows === 0 ? {} : { validation: rows.validation }),
       oracle,
+      nominal,
       length: { steps: spec.steps },
       batch: spec.batch,
       optimizer: spec.optimizer,
