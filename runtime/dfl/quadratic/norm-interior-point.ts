@@ -1,6 +1,6 @@
 import { createSecondOrderBlock } from "../../decide/cone/cones/second-order.ts";
 import type { Reach } from "../../decide/implied-bounds.ts";
-import { addScaled, dot, factorize, solveFactored } from "../../decide/structured/dense.ts";
+import { addScaled, addWeightedGram, dot, factorize, solveFactored } from "../../decide/structured/dense.ts";
 import type { RelativeInterior } from "../../decide/structured/relative-interior.ts";
 import { createSetBarrier } from "../../decide/structured/set-barrier.ts";
 import { createDiagonalNewton } from "./diagonal-newton.ts";
@@ -90,14 +90,14 @@ export function createNormInteriorPoint(
   const right = new Float64Array(n);
   const step = new Float64Array(n);
   const diagonal = new Float64Array(n);
-  const weighted = new Float64Array(n);
   const rowWeights = new Float64Array(set.rows.length);
   const matrix = new Float64Array(order * order);
   const reduced = new Float64Array(order);
-  /** Images of the basis in the cone, and of t; d + 2 values each. */
-  const images = new Float64Array(order * (d + 2));
-  const scaledImages = new Float64Array(order * (d + 2));
-  if (d > 0) images[free * (d + 2)] = 1;
+  /** B of the basis, d values for each direction; their products, and those with the cone's w. */
+  const images = new Float64Array(free * d);
+  const gram = new Float64Array(d > 0 ? free * free : 0);
+  const along = new Float64Array(free);
+  const ones = new Float64Array(d).fill(1);
   const slack = new Float64Array(d + 2);
   const lambda = new Float64Array(d + 2);
   const slackStep = new Float64Array(d + 2);
@@ -121,15 +121,16 @@ export function createNormInteriorPoint(
   }
 
   function imagesOf(columns: Float64Array): void {
+    images.fill(0);
     for (let k = 0; k < free; k++) {
-      const image = images.subarray(k * (d + 2), (k + 1) * (d + 2));
-      image.fill(0);
-      const own = image.subarray(1);
+      const image = images.subarray(k * d, (k + 1) * d);
       for (let i = 0; i < n; i++) {
         const share = basis[k * n + i]!;
-        if (share !== 0) addScaled(own, share, columns, i * d, d);
+        if (share !== 0) addScaled(image, share, columns, i * d, d);
       }
     }
+    gram.fill(0);
+    addWeightedGram(gram, free, images, free, d, ones);
   }
 
   function factor(): void {
@@ -138,28 +139,28 @@ export function createNormInteriorPoint(
       newton.factor(diagonal, rowWeights);
       return;
     }
-    for (let k = 0; k < free; k++) {
-      for (let i = 0; i < n; i++) weighted[i] = diagonal[i]! * basis[k * n + i]!;
-      for (let l = 0; l <= k; l++) {
-        matrix[k * order + l] = curvature[k * free + l]! + dot(weighted, 0, basis, l * n, n);
-      }
-    }
-    rowsAlong.forEach((along, r) => {
+    for (let k = 0; k < free; k++) for (let l = 0; l <= k; l++) matrix[k * order + l] = curvature[k * free + l]!;
+    addWeightedGram(matrix, order, basis, free, n, diagonal);
+    rowsAlong.forEach((row, r) => {
       for (let k = 0; k < free; k++) {
-        const share = rowWeights[r]! * along[k]!;
-        if (share !== 0) for (let l = 0; l <= k; l++) matrix[k * order + l]! += share * along[l]!;
+        const share = rowWeights[r]! * row[k]!;
+        if (share !== 0) for (let l = 0; l <= k; l++) matrix[k * order + l]! += share * row[l]!;
       }
     });
-    if (d > 0) {
-      matrix.fill(0, free * order);
-      const width = d + 2;
-      for (let k = 0; k < order; k++) {
-        const scaled = scaledImages.subarray(k * width, (k + 1) * width);
-        block.applyScaling(images.subarray(k * width, (k + 1) * width), scaled);
-        for (let l = 0; l <= k; l++) matrix[k * order + l]! += dot(scaled, 0, images, l * width, width);
-      }
-    }
+    if (d > 0) addCone();
     factorize(matrix, order, order);
+  }
+
+  /** `PᵀHP` of the cone's `H = η² (2wwᵀ − J)` and its image P of the directions and of t. */
+  function addCone(): void {
+    const { w } = block;
+    const scale = block.scale();
+    for (let k = 0; k < free; k++) along[k] = dot(images, k * d, w, 1, d);
+    for (let k = 0; k < free; k++) {
+      for (let l = 0; l <= k; l++) matrix[k * order + l]! += scale * (gram[k * free + l]! + 2 * along[k]! * along[l]!);
+      matrix[free * order + k] = 2 * scale * w[0]! * along[k]!;
+    }
+    matrix[free * (order + 1)] = scale * (2 * w[0]! ** 2 - 1);
   }
 
   /** Directions of everything for the right side: `right` for z, `forT` for t, and the cone's shift. */
@@ -177,7 +178,9 @@ export function createNormInteriorPoint(
     barrier.direct(step);
     if (d === 0) return;
     slackStep.fill(0);
-    for (let k = 0; k < order; k++) addScaled(slackStep, reduced[k]!, images, k * (d + 2), d + 2);
+    slackStep[0] = reduced[free]!;
+    const tail = slackStep.subarray(1);
+    for (let k = 0; k < free; k++) addScaled(tail, reduced[k]!, images, k * d, d);
     block.applyScaling(slackStep, lambdaStep);
     for (let j = 0; j < d + 2; j++) lambdaStep[j] = -lambdaStep[j]! - shift[j]!;
   }

@@ -1,6 +1,7 @@
 import type { Differentiability } from "../../decide/derivative/index.ts";
 import { getHighs } from "../../decide/highs.ts";
 import { impliedBounds } from "../../decide/implied-bounds.ts";
+import { addWeightedGram } from "../../decide/structured/dense.ts";
 import { relativeInterior } from "../../decide/structured/relative-interior.ts";
 import type { DecisionProblem } from "../../spec.ts";
 import { addScaled } from "../losses/vectors.ts";
@@ -74,6 +75,7 @@ export async function createEllipsoidLayer(problem: DecisionProblem): Promise<El
   const gram = new Float64Array(n * n);
   const gradient = new Float64Array(n);
   const turned = new Float64Array(n * d);
+  const ones = new Float64Array(d).fill(1);
   const faces = new Map<number, { readonly z: Float64Array; readonly face: Face }>();
 
   function solve(set: Ellipsoid, x: Float64Array, key?: number): RobustAnswer | null {
@@ -87,13 +89,9 @@ export async function createEllipsoidLayer(problem: DecisionProblem): Promise<El
     const smooth = SMOOTH * Math.sqrt(size / d) + Number.MIN_VALUE;
     // Rows factorᵀ A of each decision's component.
     matrix.turn(factor, turned);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++) {
-        let sum = 0;
-        for (let k = 0; k < d; k++) sum += turned[i * d + k]! * turned[j * d + k]!;
-        gram[i * n + j] = gram[j * n + i] = sum;
-      }
-    }
+    gram.fill(0);
+    addWeightedGram(gram, n, turned, n, d, ones);
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram[j * n + i] = gram[i * n + j]!;
 
     // Of the curvature that the norm has at decisions of size 1, whatever it is at this one.
     let ridge = 0;

@@ -3,6 +3,13 @@ import type { ConeBlock } from "./cone-block.ts";
 /** Up to this size H is written out; beyond, it is diagonal plus two rank-one terms. */
 const DENSE_SIZE = 4;
 
+/** Its `H = η² (2wwᵀ − J)` in parts too, for systems that are built without the KKT matrix. */
+export interface SecondOrderBlock extends ConeBlock {
+  /** η² */
+  scale(): number;
+  readonly w: Float64Array;
+}
+
 /**
  * s₀ ≥ ‖s₁‖ with Nesterov–Todd scaling (Nesterov and Todd 1997; in the form of Vandenberghe's CVXOPT notes, §4.2):
  * `W = η [w₀ w₁ᵀ; w₁ I + w₁w₁ᵀ/(1 + w₀)]`, `H = W² = η² (2wwᵀ − J)`, `λ = W z = W⁻¹ s`.
@@ -10,7 +17,7 @@ const DENSE_SIZE = 4;
  * Large cones enter the KKT system as `H = η² (D + uuᵀ − vvᵀ)` with one extra variable for u and one for v, so that the
  * system stays sparse and quasi-definite (Domahidi, Chu and Boyd 2013, §4.3).
  */
-export function createSecondOrderBlock(offset: number, size: number): ConeBlock {
+export function createSecondOrderBlock(offset: number, size: number): SecondOrderBlock {
   const dense = size <= DENSE_SIZE;
   const w = new Float64Array(size);
   const lambda = new Float64Array(size);
@@ -135,6 +142,8 @@ export function createSecondOrderBlock(offset: number, size: number): ConeBlock 
       v[offset]! += amount;
     },
     centrality: () => 1,
+    scale: () => eta * eta,
+    w,
   };
 }
 
