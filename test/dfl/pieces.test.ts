@@ -11,7 +11,7 @@ import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { box, createDecider, simplex, subjectTo } from "../../runtime/decide/index.ts";
 import { violation } from "../../runtime/decide/violation.ts";
-import { gridArcs, normals, polynomialRows, quadraticProblem } from "./support.ts";
+import { LINEAR_LOSS, gridArcs, normals, polynomialRows, quadraticProblem } from "./support.ts";
 
 const coordinate = fc.integer({ min: -6, max: 6 });
 const vectorOf = (n: number): fc.Arbitrary<number[]> => fc.array(coordinate, { minLength: n, maxLength: n });
@@ -154,16 +154,7 @@ describe("a problem as an oracle", () => {
     const all = (value: number): number[] => Array.from({ length: n }, () => value);
     const problem: DecisionProblem = {
       ...quadraticProblem(n),
-      loss: (z, s) => dot(z, s),
-      lossGradientS: (z, _s, _x, out) => out.set(z),
-      lossGradientZ: (_z, s, _x, out) => out.set(s),
-      pieces: {
-        count: 1,
-        fill: (s, _x, slopes, offsets) => {
-          slopes.set(s);
-          offsets[0] = 0;
-        },
-      },
+      ...LINEAR_LOSS,
       feasible: { ...box(all(0), all(1), "p.dro:3:1"), equalities: rows },
       risk: { mean: 0.5, cvar: [{ weight: 1.5, level: 0.9 }], linear: all(0.25), quadratic: null, constant: 3 },
     };

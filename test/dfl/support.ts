@@ -133,6 +133,20 @@ export const LOSSES: readonly DflLossSpec[] = [
   { loss: "policy_gradient", samples: 4, sigma: 0.5 },
 ];
 
+/** `s·z` in the place of a problem's loss. */
+export const LINEAR_LOSS: Pick<DecisionProblem, "loss" | "lossGradientZ" | "lossGradientS" | "pieces"> = {
+  loss: (z, s) => z.reduce((sum, share, i) => sum + share * s[i]!, 0),
+  lossGradientZ: (_z, s, _x, out) => out.set(s),
+  lossGradientS: (z, _s, _x, out) => out.set(z),
+  pieces: {
+    count: 1,
+    fill: (s, _x, slopes, offsets) => {
+      slopes.set(s);
+      offsets[0] = 0;
+    },
+  },
+};
+
 /** Flows of size 1 through a grid, with a quadratic toll: degenerate wherever an edge is unused. */
 export function flowProblem(side: number, toll: number): DecisionProblem {
   const arcs = gridArcs(side);

@@ -10,9 +10,8 @@ import {
 import type { DecisionOracle, DflLossSpec, PredictorTrainingOptions } from "../../runtime/dfl/index.ts";
 import { simplex } from "../../runtime/decide/index.ts";
 import type { Checkpoint, CheckpointSlot } from "../../runtime/models/sampler.ts";
-import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
-import { LOSSES, pathOracle, polynomialRows, quadraticProblem } from "./support.ts";
+import { LINEAR_LOSS, LOSSES, pathOracle, polynomialRows, quadraticProblem } from "./support.ts";
 
 const ROWS = 120;
 const D = 12;
@@ -21,21 +20,6 @@ const validation = polynomialRows("validation", 60, D);
 
 /** The costs of the row that a value stands in. */
 const rowAt = (i: number): Float64Array => data.costs.subarray(i - (i % D), i - (i % D) + D);
-
-/** `min s·z` in the place of the quadratic problem's objective. */
-const COSTS: Partial<DecisionProblem> = {
-  loss: (z, s) => z.reduce((sum, share, i) => sum + share * s[i]!, 0),
-  lossGradientZ: (_z, s, _x, out) => out.set(s),
-  lossGradientS: (z, _s, _x, out) => out.set(z),
-  pieces: {
-    count: 1,
-    fill: (s, _x, slopes, offsets) => {
-      slopes.set(s);
-      offsets[0] = 0;
-    },
-  },
-  risk: { mean: 1, cvar: [], linear: Array.from({ length: D }, () => 0), quadratic: null, constant: 0 },
-};
 
 /** Steps end inside an epoch, whose last batch has fewer rows. */
 function options(loss: DflLossSpec, oracle: DecisionOracle): PredictorTrainingOptions {
@@ -163,7 +147,9 @@ describe("training for decisions", () => {
   it("keeps the best weights where decisions in hindsight cost nothing", async () => {
     const costs = data.costs.map((value, i) => (value <= Math.min(...rowAt(i)) ? 0 : value));
     const free = { ...data, costs };
-    const oracle = await createOracle({ ...quadraticProblem(D, 3), feasible: simplex(D, "p.dro:3:1"), ...COSTS });
+    const { risk, ...problem } = quadraticProblem(D, 3);
+    const feasible = simplex(D, "p.dro:3:1");
+    const oracle = await createOracle({ ...problem, ...LINEAR_LOSS, feasible, risk: { ...risk, quadratic: null } });
     expect(oracle.solve(costs.slice(0, D), data.contexts.slice(0, 3)).objective).toBe(0);
     const trained = await trainCostPredictor({
       ...options({ loss: "spo_plus" }, oracle),
