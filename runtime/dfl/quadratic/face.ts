@@ -117,7 +117,8 @@ function descend(
   }
   curve.bend(z);
   let system = factorWorkingSystem(curve.hessian, n, free, held);
-  for (let iteration = 0; iteration < STEPS && longest > 0; iteration++) {
+  const steps = longest > 0 ? STEPS : 0;
+  for (let iteration = 0; iteration < steps; iteration++) {
     const step = Float64Array.from(free, (i) => -curve.gradient[i]!);
     system.solve(
       step,

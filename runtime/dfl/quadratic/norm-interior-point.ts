@@ -1,10 +1,10 @@
-import { createSecondOrderBlock } from "../../decide/cone/cones/second-order.ts";
 import type { Reach } from "../../decide/implied-bounds.ts";
 import { addScaled, addWeightedGram, dot, factorize, solveFactored } from "../../decide/structured/dense.ts";
 import type { RelativeInterior } from "../../decide/structured/relative-interior.ts";
 import { createSetBarrier } from "../../decide/structured/set-barrier.ts";
 import { createDiagonalNewton } from "./diagonal-newton.ts";
 import type { Face } from "./face.ts";
+import { createNormCone, type Norm } from "./norm-cone.ts";
 
 const MAX_ITERATIONS = 60;
 /** Complementarity, relative to the objective's size, and gradient along the set, relative to its numbers, at the end. */
@@ -19,19 +19,12 @@ const SHORTEST_STEP = 1e-8;
 /** Changes of the objective near the smallest numbers that there are. */
 const NOTHING_TO_GAIN = 1e-250;
 
-/** `½ zᵀHz + c·z + w √(‖Bz + b‖² + ε²)`, the H that the solver was made with. */
+/** `½ zᵀHz + c·z` and a norm, with the H that the solver was made with. */
 export interface NormCost {
   /** c, n values. */
   readonly linear: Float64Array;
-  readonly norm?: {
-    readonly weight: number;
-    /** Bᵀ, n × d row-major. */
-    readonly columns: Float64Array;
-    /** b, d values. */
-    readonly offset: Float64Array;
-    /** ε > 0 */
-    readonly rounding: number;
-  };
+  /** Where the solver was made for one. */
+  readonly norm?: Norm;
 }
 
 export interface NormInteriorPoint {
@@ -46,7 +39,7 @@ export interface NormInteriorPoint {
  * does not mind vertices at which many more constraints meet than there are dimensions, such as paths.
  *
  * @param hessian H, n × n row-major, positive semidefinite; `null` for 0
- * @param outcomes d, 0 where no cost has a norm
+ * @param outcomes d, the dimension of the norm that every cost has; 0 where none has one
  */
 export function createNormInteriorPoint(
   set: RelativeInterior,
@@ -59,7 +52,6 @@ export function createNormInteriorPoint(
   const free = n - set.equalities.rank;
   const order = d > 0 ? free + 1 : free;
   const barrier = createSetBarrier(set);
-  const block = createSecondOrderBlock(0, d + 2);
   const unit = Float64Array.from(reach.upper, (upper, i) => {
     const width = upper - reach.lower[i]!;
     return width < Infinity ? width : Math.max(1, Math.abs(set.point[i]!));
@@ -93,16 +85,7 @@ export function createNormInteriorPoint(
   const rowWeights = new Float64Array(set.rows.length);
   const matrix = new Float64Array(order * order);
   const reduced = new Float64Array(order);
-  /** B of the basis, d values for each direction; their products, and those with the cone's w. */
-  const images = new Float64Array(free * d);
-  const gram = new Float64Array(d > 0 ? free * free : 0);
-  const along = new Float64Array(free);
-  const ones = new Float64Array(d).fill(1);
-  const slack = new Float64Array(d + 2);
-  const lambda = new Float64Array(d + 2);
-  const slackStep = new Float64Array(d + 2);
-  const lambdaStep = new Float64Array(d + 2);
-  const shift = new Float64Array(d + 2);
+  const cone = d === 0 ? null : createNormCone(basis, n, d);
 
   /** `c + Hz`; returns the size of its numbers. */
   function differentiate(linear: Float64Array): number {
@@ -113,24 +96,6 @@ export function createNormInteriorPoint(
       size = Math.max(size, Math.abs(linear[i]!), Math.abs(curved));
     }
     return size;
-  }
-
-  /** `x += factor · Bᵀ v` for a vector of the cone. */
-  function addNorm(x: Float64Array, columns: Float64Array, v: Float64Array, factor: number): void {
-    for (let i = 0; i < n; i++) x[i]! += factor * dot(columns, i * d, v, 1, d);
-  }
-
-  function imagesOf(columns: Float64Array): void {
-    images.fill(0);
-    for (let k = 0; k < free; k++) {
-      const image = images.subarray(k * d, (k + 1) * d);
-      for (let i = 0; i < n; i++) {
-        const share = basis[k * n + i]!;
-        if (share !== 0) addScaled(image, share, columns, i * d, d);
-      }
-    }
-    gram.fill(0);
-    addWeightedGram(gram, free, images, free, d, ones);
   }
 
   function factor(): void {
@@ -147,23 +112,14 @@ export function createNormInteriorPoint(
         if (share !== 0) for (let l = 0; l <= k; l++) matrix[k * order + l]! += share * row[l]!;
       }
     });
-    if (d > 0) addCone();
+    if (cone !== null) {
+      matrix.fill(0, free * order);
+      cone.addTo(matrix, order);
+    }
     factorize(matrix, order, order);
   }
 
-  /** `PᵀHP` of the cone's `H = η² (2wwᵀ − J)` and its image P of the directions and of t. */
-  function addCone(): void {
-    const { w } = block;
-    const scale = block.scale();
-    for (let k = 0; k < free; k++) along[k] = dot(images, k * d, w, 1, d);
-    for (let k = 0; k < free; k++) {
-      for (let l = 0; l <= k; l++) matrix[k * order + l]! += scale * (gram[k * free + l]! + 2 * along[k]! * along[l]!);
-      matrix[free * order + k] = 2 * scale * w[0]! * along[k]!;
-    }
-    matrix[free * (order + 1)] = scale * (2 * w[0]! ** 2 - 1);
-  }
-
-  /** Directions of everything for the right side: `right` for z, `forT` for t, and the cone's shift. */
+  /** Directions of everything for the right side: `right` for z, `forT` for the cone's t. */
   function direct(forT: number): void {
     if (newton !== null) {
       newton.solve(right, step);
@@ -171,103 +127,65 @@ export function createNormInteriorPoint(
       return;
     }
     for (let k = 0; k < free; k++) reduced[k] = dot(basis, k * n, right, 0, n);
-    if (d > 0) reduced[free] = forT;
+    if (cone !== null) reduced[free] = forT;
     solveFactored(matrix, order, order, reduced);
     step.fill(0);
     for (let k = 0; k < free; k++) addScaled(step, reduced[k]!, basis, k * n, n);
     barrier.direct(step);
-    if (d === 0) return;
-    slackStep.fill(0);
-    slackStep[0] = reduced[free]!;
-    const tail = slackStep.subarray(1);
-    for (let k = 0; k < free; k++) addScaled(tail, reduced[k]!, images, k * d, d);
-    block.applyScaling(slackStep, lambdaStep);
-    for (let j = 0; j < d + 2; j++) lambdaStep[j] = -lambdaStep[j]! - shift[j]!;
+    cone?.direct(reduced);
   }
 
   function longestStep(limit: number): number {
     const longest = barrier.longestLambdaStep(barrier.longestSlackStep(limit));
-    // The block stands in the place of its dual: its H maps directions of the slack to those of the multiplier.
-    return d === 0 ? longest : block.longestStep(lambda, slack, lambdaStep, slackStep, longest);
+    return cone === null ? longest : cone.longestStep(longest);
   }
 
+  const complementarity = (): number => barrier.complementarity() + (cone?.complementarity() ?? 0);
+  const size = (): number => Math.abs(dot(smooth, 0, z, 0, n)) + (cone?.size() ?? 0);
+
   function solve({ linear, norm }: NormCost): ReturnType<NormInteriorPoint["solve"]> {
+    if ((norm === undefined) !== (cone === null)) throw new RangeError("every cost has a norm, or none has");
     z.set(set.point);
     differentiate(linear);
     gradient.set(smooth);
-    let radius = 0;
-    const weight = norm?.weight ?? 0;
-    if (norm !== undefined) {
-      imagesOf(norm.columns);
-      slack.set(norm.offset, 1);
-      for (let i = 0; i < n; i++) addScaled(slack.subarray(1), z[i]!, norm.columns, i * d, d);
-      slack[d + 1] = norm.rounding;
-      slack[0] = 0;
-      radius = Math.sqrt(dot(slack, 0, slack, 0, d + 2));
-      addNorm(gradient, norm.columns, slack, weight / radius);
-    }
+    if (norm !== undefined) cone?.load(norm, z, gradient);
     set.equalities.rotate(gradient);
     gradient.fill(0, 0, set.equalities.rank);
     set.equalities.rotateBack(gradient);
     let gain = 0;
     for (let i = 0; i < n; i++) gain += Math.abs(gradient[i]!) * unit[i]!;
-    const pairs = barrier.pairs() + (norm === undefined ? 0 : 1);
+    const pairs = barrier.pairs() + (cone === null ? 0 : 1);
     const face = { side: new Int8Array(n), rows: [], unclear: barrier.pairs() };
     if (pairs === 0 || gain < NOTHING_TO_GAIN) return { z: z.slice(), face };
-    const first = (START_GAP * gain) / pairs;
-    barrier.centre(z, first);
-    if (norm !== undefined) {
-      // On the central path, and with the multiplier that t asks for: `first · t / (t² − r²) = w`.
-      const t = (first + Math.hypot(first, 2 * weight * radius)) / (2 * weight);
-      slack[0] = t;
-      const inverse = weight / t;
-      for (let j = 0; j < d + 2; j++) lambda[j] = (j === 0 ? inverse : -inverse) * slack[j]!;
-    }
+    barrier.centre(z, (START_GAP * gain) / pairs);
+    cone?.centre((START_GAP * gain) / pairs);
 
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
-      const gap = barrier.complementarity() + (norm === undefined ? 0 : dot(slack, 0, lambda, 0, d + 2));
-      const mu = gap / pairs;
-      const numbers = differentiate(linear);
+      const gap = complementarity();
+      const numbers = differentiate(linear) + (norm?.weight ?? 0);
       gradient.set(smooth);
       diagonal.fill(0);
       barrier.accumulateDiagonal(diagonal, rowWeights, gradient);
-      if (norm !== undefined) addNorm(gradient, norm.columns, lambda, -1);
-      let residual = Math.abs(norm === undefined ? 0 : weight - lambda[0]!);
+      let residual = Math.abs(cone?.accumulate(gradient) ?? 0);
       for (let k = 0; k < free; k++) residual = Math.max(residual, Math.abs(dot(basis, k * n, gradient, 0, n)));
-      const size = Math.abs(dot(smooth, 0, z, 0, n)) + weight * (slack[0] ?? 0) + gain * GAP;
-      if (gap <= GAP * size && residual <= RESIDUAL * (numbers + weight)) return found(gain);
-      if (norm !== undefined && !block.updateScaling(lambda, slack, mu, "primal-dual")) break;
+      if (gap <= GAP * (size() + gain * GAP) && residual <= RESIDUAL * numbers) return found(gain);
+      if (cone?.updateScaling(gap / pairs) === false) break;
       factor();
-      barrier.clearCorrection();
       for (let i = 0; i < n; i++) right[i] = -smooth[i]!;
-      if (norm !== undefined) block.affineShift(lambda, shift);
-      direct(-weight);
+      barrier.clearCorrection();
+      direct(cone?.clearCorrection() ?? 0);
       const predicted = longestStep(1);
-      let after = barrier.complementarityAfter(predicted, predicted);
-      for (let j = 0; norm !== undefined && j < d + 2; j++) {
-        after += (slack[j]! + predicted * slackStep[j]!) * (lambda[j]! + predicted * lambdaStep[j]!);
-      }
-      const target = (after / gap) ** 3 * mu;
+      const after = barrier.complementarityAfter(predicted, predicted) + (cone?.complementarityAfter(predicted) ?? 0);
+      const target = ((after / gap) ** 3 * gap) / pairs;
       barrier.correct(target, right);
-      let forT = -weight;
-      if (norm !== undefined) {
-        block.combinedShift(lambda, slack, lambdaStep, slackStep, target, 1, shift);
-        addNorm(right, norm.columns, lambda, 1);
-        addNorm(right, norm.columns, shift, -1);
-        forT += lambda[0]! - shift[0]!;
-      }
-      direct(forT);
+      direct(cone?.correct(target, right) ?? 0);
       const share = Math.min(1, STEP_SHARE * longestStep(1 / STEP_SHARE));
       if (!(share > SHORTEST_STEP)) break;
       barrier.move(share, share);
+      cone?.move(share);
       addScaled(z, share, step, 0, n);
-      if (norm === undefined) continue;
-      addScaled(slack, share, slackStep, 0, d + 2);
-      addScaled(lambda, share, lambdaStep, 0, d + 2);
     }
-    const left = barrier.complementarity() + (norm === undefined ? 0 : dot(slack, 0, lambda, 0, d + 2));
-    const size = Math.abs(dot(smooth, 0, z, 0, n)) + weight * (slack[0] ?? 0);
-    return left <= ROUGH_GAP * size ? found(gain) : null;
+    return complementarity() <= ROUGH_GAP * size() ? found(gain) : null;
   }
 
   function found(gain: number): { readonly z: Float64Array; readonly face: Face } {

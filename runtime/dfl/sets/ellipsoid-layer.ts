@@ -67,7 +67,9 @@ export async function createEllipsoidLayer(problem: DecisionProblem): Promise<El
   const reach = impliedBounds(feasible);
   const inside = relativeInterior(await getHighs(), feasible, reach);
   const interior =
-    inside === null ? null : createNormInteriorPoint(inside, reach, risk.quadratic === null ? null : twice, d);
+    inside === null
+      ? null
+      : createNormInteriorPoint(inside, reach, risk.quadratic === null ? null : twice, mass > 0 ? d : 0);
 
   const pieceSlopes = new Float64Array(n);
   const pieceOffset = new Float64Array(1);
