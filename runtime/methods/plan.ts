@@ -110,7 +110,10 @@ export function planMethods(pipeline: Pipeline): Plan {
     if (methods.some(same)) return;
     let id = method.id;
     for (let k = 2; methods.some((known) => known.id === id); k++) id = `${method.id}_${k}`;
-    methods.push({ ...method, id, how: named(method.how, id) });
+    // Two settings of one method are told apart by the names that `droc decide --method` takes.
+    const { label } = method;
+    const own = id === method.id ? label : label === method.id ? id : `${label} (${id})`;
+    methods.push({ ...method, id, label: own, how: named(method.how, id) });
   };
 
   const weighted = flow !== null && flow.train.strength.grid.some((strength) => strength !== 0);
