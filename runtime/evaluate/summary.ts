@@ -31,7 +31,7 @@ export function blockLength(contexts: number, ordered: boolean): number {
   return ordered ? Math.max(1, Math.round(contexts ** (1 / 3))) : 1;
 }
 
-/** Values with their uncertainty, and the comparisons of trained methods with everything else. */
+/** Values with their uncertainty, and comparisons: of trained methods with everything else, and of the best baseline. */
 export function summarise(
   methods: readonly PlannedMethod[],
   seeds: readonly ComparedSeed[],
@@ -41,7 +41,11 @@ export function summarise(
   const inputs = new Map(methods.map((method) => [method.id, inputsOf(method.id, seeds, options.metrics)]));
   const results = methods.map((method) => methodResult(method, metrics, inputs.get(method.id)!, seeds, options));
   const comparisons: Comparison[] = [];
-  for (const [method, baseline] of comparedPairs(methods)) {
+  const pairs = comparedPairs(methods);
+  for (const pair of bestPairs(results, metrics[0])) {
+    if (!pairs.some((known) => String(known) === String(pair))) pairs.push(pair);
+  }
+  for (const [method, baseline] of pairs) {
     for (const metric of metrics) {
       const compared = compare(metric, inputs.get(method)!, inputs.get(baseline)!, options);
       if (compared !== null) comparisons.push({ method, baseline, metric: metric.id, ...compared });
@@ -63,6 +67,23 @@ function comparedPairs(methods: readonly PlannedMethod[]): [string, string][] {
     }
   }
   return pairs;
+}
+
+/**
+ * Where a baseline is better by the first metric than the trained method, that baseline against the others: which of them
+ * to take is the question then.
+ */
+function bestPairs(results: readonly MethodResult[], metric: Metric | undefined): [string, string][] {
+  if (metric === undefined || metric.better === "none") return [];
+  const sign = metric.better === "lower" ? 1 : -1;
+  const ranked = results.flatMap(({ id, role, values }) => {
+    const found = values.find((value) => value.metric === metric.id)?.mean ?? null;
+    return found !== null && (role === "trained" || role === "baseline") ? [{ id, role, value: sign * found }] : [];
+  });
+  ranked.sort((a, b) => a.value - b.value);
+  const [best, ...others] = ranked;
+  if (best === undefined || best.role === "trained") return [];
+  return others.flatMap(({ id, role }): [string, string][] => (role === "baseline" ? [[best.id, id]] : []));
 }
 
 function inputsOf(id: string, seeds: readonly ComparedSeed[], metrics: readonly MetricSpec[]): MetricInput[] {

@@ -15,7 +15,7 @@ import { tuningTable } from "./tuning-table.ts";
 
 /** How the comparisons were made; printed wherever they are. */
 const COMPARISON_NOTE =
-  "Differences are method − baseline, so a negative one is a gain. Every method at a seed decides on the same noise, so differences are paired. The t test is over seeds. The interval resamples seeds and contexts, both with replacement.";
+  "Differences are method − baseline, so a negative one is a gain. Every method at a seed decides on the same noise, so differences are paired. The t test is over seeds. The interval resamples seeds and contexts, both with replacement. A baseline that is best of all is compared with the others too; it was picked by the same figures, which flatter it.";
 
 /** How the comparisons of a result are to be read. */
 export function comparisonNote({ evaluator }: RunResult): string {

@@ -124,6 +124,18 @@ describe("a run that trains for decisions", () => {
     expect(order(result, "relative_regret_tail_100")).toEqual(order(result, "relative_regret"));
   });
 
+  it("compares the best baseline with the others where the trained generator is not the best", () => {
+    const { id: metric } = result.metrics[0]!;
+    const ranked = result.methods
+      .filter(({ role }) => role !== "control")
+      .toSorted((a, b) => valueOf(result, a.id, metric) - valueOf(result, b.id, metric));
+    expect(ranked[0]!.role).toBe("baseline");
+    const others = result.methods.filter(({ id, role }) => role === "baseline" && id !== ranked[0]!.id);
+    const pairs = result.comparisons.filter((one) => one.metric === metric && one.method === ranked[0]!.id);
+    expect(pairs.map(({ baseline }) => baseline).toSorted()).toEqual(others.map(({ id }) => id).toSorted());
+    expect(pairs.every(({ difference }) => difference <= 0)).toBe(true);
+  });
+
   it("keeps a learning curve of regret, and weights that decide again", async () => {
     const events = (await readFile(join(first, "metrics.jsonl"), "utf8")).trim().split("\n");
     const curve = events
