@@ -5,31 +5,25 @@
 //     [--prices prices.csv [--days data/days.csv] [--from 2013-01-01]]
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { Command } from "commander";
 
-const { values } = parseArgs({
-  options: {
-    instances: { type: "string" },
-    instance: { type: "string" },
-    out: { type: "string" },
-    prices: { type: "string" },
-    days: { type: "string" },
-    from: { type: "string" },
-  },
-});
+const values = new Command("node convert.mjs")
+  .description("Turns an instance of CSPLib 059 into a spec, and half-hourly prices into one row a day: see README.md")
+  .requiredOption("--instances <file>", "icon_sched_instances.json, or shop.json of this folder")
+  .requiredOption("--instance <name>", "one of its instances")
+  .option("--out <file>", "the spec", resolve(import.meta.dirname, "model.dro"))
+  .option("--prices <file>", "half-hourly prices")
+  .option("--days <file>", "where to write the days (default: data/days.csv beside the spec)")
+  .option("--from <day>", "the first day, such as 2013-01-01")
+  .showHelpAfterError()
+  .parse()
+  .opts();
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
-const here = (path) => resolve(import.meta.dirname, path);
 const stop = (message, code) => {
   console.error(message);
   process.exit(code);
 };
-if (values.instances === undefined || values.instance === undefined) {
-  stop(
-    "Usage: node convert.mjs --instances FILE --instance NAME [--out FILE] [--prices FILE [--days FILE] [--from DATE]]",
-    2,
-  );
-}
 for (const file of [values.instances, values.prices]) {
   if (file !== undefined && !existsSync(file)) stop(`There is no file ${file}. README.md says where it is found.`, 1);
 }
@@ -44,7 +38,7 @@ if (instance === undefined) {
 if (instance.n_resources !== 1) stop(`${values.instance} has ${instance.n_resources} resources; one is expected.`, 1);
 const slots = 1440 / instance.minutes_per_period;
 const hours = instance.minutes_per_period / 60;
-const out = resolve(values.out ?? here("model.dro"));
+const out = resolve(values.out);
 const days = resolve(values.days ?? resolve(dirname(out), "data/days.csv"));
 
 /** Every start that a task's window leaves it, task by task. */

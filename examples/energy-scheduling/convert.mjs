@@ -4,17 +4,21 @@
 //   node convert.mjs --hours storage_data.csv [--out data/days.csv]
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { Command } from "commander";
 
-const { values } = parseArgs({ options: { hours: { type: "string" }, out: { type: "string" } } });
-if (values.hours === undefined || !existsSync(values.hours)) {
-  console.error(
-    `Usage: node convert.mjs --hours storage_data.csv [--out FILE]\n\nREADME.md says where storage_data.csv is found.`,
-  );
-  process.exit(values.hours === undefined ? 2 : 1);
+const values = new Command("node convert.mjs")
+  .description("Turns hourly prices into one row a day, data/days.csv")
+  .requiredOption("--hours <file>", "storage_data.csv")
+  .option("--out <file>", "where to write", resolve(import.meta.dirname, "data/days.csv"))
+  .showHelpAfterError()
+  .parse()
+  .opts();
+if (!existsSync(values.hours)) {
+  console.error(`error: there is no file ${values.hours}: README.md says where it is found`);
+  process.exit(1);
 }
-const out = resolve(values.out ?? resolve(import.meta.dirname, "data/days.csv"));
+const out = resolve(values.out);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });

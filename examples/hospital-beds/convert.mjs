@@ -4,19 +4,22 @@
 //   node convert.mjs --days data-by-day.csv [--until 2025-09-13] [--out data/days.csv]
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { Command } from "commander";
 
-const { values } = parseArgs({
-  options: { days: { type: "string" }, until: { type: "string", default: "2025-09-13" }, out: { type: "string" } },
-});
-if (values.days === undefined || !existsSync(values.days)) {
-  console.error(
-    `Usage: node convert.mjs --days data-by-day.csv [--until DAY] [--out FILE]\n\nREADME.md says where data-by-day.csv is found.`,
-  );
-  process.exit(values.days === undefined ? 2 : 1);
+const values = new Command("node convert.mjs")
+  .description("Turns daily admissions into one row for each day that is decided on, data/days.csv")
+  .requiredOption("--days <file>", "data-by-day.csv")
+  .option("--until <day>", "the last day", "2025-09-13")
+  .option("--out <file>", "where to write", resolve(import.meta.dirname, "data/days.csv"))
+  .showHelpAfterError()
+  .parse()
+  .opts();
+if (!existsSync(values.days)) {
+  console.error(`error: there is no file ${values.days}: README.md says where it is found`);
+  process.exit(1);
 }
-const out = resolve(values.out ?? resolve(import.meta.dirname, "data/days.csv"));
+const out = resolve(values.out);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });

@@ -4,26 +4,25 @@
 //   node convert.mjs --events outage.csv [--out FILE]
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { Command } from "commander";
 
 /** Reliability regions of the mainland; ECAR became a part of RFC in 2006. */
 const REGIONS = ["FRCC", "MRO", "NPCC", "RFC", "SERC", "SPP", "TRE", "WECC"];
 
-const USAGE = `Usage: node convert.mjs --events FILE [--out FILE]
-
-  --events FILE   a CSV of events with the columns year, month, nerc_region and duration_min, gzipped or not
-  --out FILE      where to write (default: data/outages.parquet beside this script)
-
-Example: node convert.mjs --events ~/Downloads/outages.csv`;
-
-const { values } = parseArgs({ options: { events: { type: "string" }, out: { type: "string" } } });
-if (values.events === undefined || !existsSync(values.events)) {
-  process.stderr.write(values.events === undefined ? `${USAGE}\n` : `${values.events} does not exist.\n`);
-  process.exitCode = 2;
+const values = new Command("node convert.mjs")
+  .description("Turns the list of major power outages in the United States into data/outages.parquet: see DATA.md")
+  .requiredOption("--events <file>", "a CSV with the columns year, month, nerc_region and duration_min, gzipped or not")
+  .option("--out <file>", "where to write", resolve(import.meta.dirname, "data/outages.parquet"))
+  .addHelpText("after", "\nExample: node convert.mjs --events ~/Downloads/outages.csv")
+  .showHelpAfterError()
+  .parse()
+  .opts();
+if (!existsSync(values.events)) {
+  process.stderr.write(`error: there is no file ${values.events}: DATA.md says where it is found\n`);
+  process.exitCode = 1;
 } else {
-  const out = resolve(values.out ?? resolve(dirname(fileURLToPath(import.meta.url)), "data/outages.parquet"));
+  const out = resolve(values.out);
   mkdirSync(dirname(out), { recursive: true });
   try {
     process.stdout.write(`${out}: ${await convert(values.events, out)}\n`);

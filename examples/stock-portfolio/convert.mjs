@@ -6,18 +6,25 @@
 // prices.csv: date and adjusted closes, a column for each asset. market.csv: date, vix, wti. Either may be gzipped.
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { Command } from "commander";
 
-const text = { type: "string" };
-const { values } = parseArgs({ options: { prices: text, market: text, out: text, from: text, to: text } });
-const missing = [values.prices, values.market].find((file) => file === undefined || !existsSync(file));
-if (values.prices === undefined || values.market === undefined || missing !== undefined) {
-  console.error(`Usage: node convert.mjs --prices FILE --market FILE [--from DATE] [--to DATE] [--out FILE]`);
-  if (missing !== undefined) console.error(`error: ${missing} is not there.`);
-  process.exit(2);
+const values = new Command("node convert.mjs")
+  .description("Makes data/stocks.csv, a row for each trading day, from prices and market indicators")
+  .requiredOption("--prices <file>", "date and adjusted closes, a column for each asset")
+  .requiredOption("--market <file>", "date, vix, wti")
+  .option("--from <day>", "the first day", "2014-01-02")
+  .option("--to <day>", "the last day", "9999-12-31")
+  .option("--out <file>", "where to write", resolve(import.meta.dirname, "data/stocks.csv"))
+  .showHelpAfterError()
+  .parse()
+  .opts();
+for (const file of [values.prices, values.market]) {
+  if (existsSync(file)) continue;
+  console.error(`error: there is no file ${file}: README.md says where it is found`);
+  process.exit(1);
 }
-const out = resolve(values.out ?? resolve(import.meta.dirname, "data/stocks.csv"));
+const out = resolve(values.out);
 const quoted = (word) => `'${word.replaceAll("'", "''")}'`;
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
@@ -45,7 +52,7 @@ const query = `
       lag(wti, 1) OVER past AS f_wti, round(lag(wti, 1) OVER past - lag(wti, 6) OVER past, 4) AS f_wti_change,
       lag(average, 1) OVER past AS f_market, ${volatility} AS f_volatility
     FROM joined WINDOW past AS (ORDER BY date)
-  ) WHERE number > 21 AND date >= ${quoted(values.from ?? "2014-01-02")} AND date <= ${quoted(values.to ?? "9999-12-31")}
+  ) WHERE number > 21 AND date >= ${quoted(values.from)} AND date <= ${quoted(values.to)}
   ORDER BY date`;
 await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`);
 const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER, min(date), max(date) FROM (${query})`);
