@@ -1,5 +1,5 @@
 // Decision layers of decision-focused training at the degenerate vertices of paths, beside cvxpylayers: a batch of
-// decisions and their derivatives, one thread each, in turn.
+// decisions and their derivatives, one core each, in turn.
 //   npm run build && bench/peers/install && node bench/dfl/layer.mjs [--quick]
 import { cpus } from "node:os";
 import { box, subjectTo } from "../../dist/runtime/decide/index.js";

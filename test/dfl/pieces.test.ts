@@ -11,7 +11,7 @@ import type { DecisionProblem } from "../../runtime/spec.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { box, createDecider, simplex, subjectTo } from "../../runtime/decide/index.ts";
 import { violation } from "../../runtime/decide/violation.ts";
-import { LINEAR_LOSS, gridArcs, normals, polynomialRows, quadraticProblem } from "./support.ts";
+import { flowProblem, gridArcs, LINEAR_LOSS, normals, polynomialRows, quadraticProblem } from "./support.ts";
 
 const coordinate = fc.integer({ min: -6, max: 6 });
 const vectorOf = (n: number): fc.Arbitrary<number[]> => fc.array(coordinate, { minLength: n, maxLength: n });
@@ -144,19 +144,18 @@ describe("a problem as an oracle", () => {
   });
 
   it("is solved by a classical algorithm where its rows are a graph's, to the same decisions", async () => {
-    const arcs = gridArcs(3);
-    const n = arcs.length;
-    const rows = Array.from({ length: 9 }, (_, node) => ({
-      coefficients: arcs.map(({ from, to }) => (from === node ? 1 : 0) - (to === node ? 1 : 0)),
-      bound: node === 0 ? 1 : node === 8 ? -1 : 0,
-      at: "p.dro:4:1",
-    }));
-    const all = (value: number): number[] => Array.from({ length: n }, () => value);
+    const flows = flowProblem(3, 0);
+    const n = flows.sizes.decision;
     const problem: DecisionProblem = {
-      ...quadraticProblem(n),
+      ...flows,
       ...LINEAR_LOSS,
-      feasible: { ...box(all(0), all(1), "p.dro:3:1"), equalities: rows },
-      risk: { mean: 0.5, cvar: [{ weight: 1.5, level: 0.9 }], linear: all(0.25), quadratic: null, constant: 3 },
+      risk: {
+        mean: 0.5,
+        cvar: [{ weight: 1.5, level: 0.9 }],
+        linear: Array.from({ length: n }, () => 0.25),
+        quadratic: null,
+        constant: 3,
+      },
     };
     const classical = await createOracle(problem);
     // A quadratic term of nothing keeps the general solver.

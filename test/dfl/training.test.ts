@@ -159,7 +159,7 @@ describe("training for decisions", () => {
     const regrets = trained.history.entries.map(({ regret }) => regret!);
     expect(trained.step).toBe(trained.history.entries[regrets.indexOf(Math.min(...regrets))]!.step);
     expect(trained.step).toBeGreaterThan(0);
-    expect(Object.values(trained.tensors).some(({ data: values }) => values.some((value) => value !== 0))).toBe(true);
+    expect(trained.tensors["layer.0.weight"]!.data.some((value) => value !== 0)).toBe(true);
     await trained.dispose();
   });
 

@@ -1,26 +1,19 @@
 import { factorize, solveFactored } from "../../decide/structured/dense.ts";
 import type { RelativeInterior } from "../../decide/structured/relative-interior.ts";
-
-/** Newton steps of a barrier whose Hessian is diagonal but for the set's rows. */
-export interface DiagonalNewton {
-  /**
-   * @param diagonal D, n positive values
-   * @param rowWeights λ/s of the inequality rows, positive
-   */
-  factor(diagonal: Float64Array, rowWeights: Float64Array): void;
-  /** The step of `(D + Rᵀ diag(weights) R) Δz + Eᵀν = right`, `EΔz = 0`, into `step`. */
-  solve(right: Float64Array, step: Float64Array): void;
-}
+import type { Newton } from "./newton.ts";
 
 /** What rounding left across the equalities is taken back so often. */
 const REFINEMENTS = 2;
 
 /**
- * With `B = [R; E]` and Ω the rows' weights, ∞ for E: `(B D⁻¹ Bᵀ + Ω⁻¹) y = B D⁻¹ right` and `Δz = D⁻¹ (right − Bᵀ y)`, a
+ * Of a cost with a diagonal curvature and no norm, D with that of the bounds' barrier. With `B = [R; E]` and Ω the rows' weights, ∞ for E: `(B D⁻¹ Bᵀ + Ω⁻¹) y = B D⁻¹ right` and `Δz = D⁻¹ (right − Bᵀ y)`, a
  * system of as many unknowns as there are rows, whose entries meet where rows share a component: for flows through a
  * graph a matrix of its nodes.
+ *
+ * @param ridge the cost's own part of D, n positive values
  */
-export function createDiagonalNewton({ rows, equalities }: RelativeInterior, n: number): DiagonalNewton {
+export function createDiagonalNewton({ rows, equalities }: RelativeInterior, ridge: Float64Array): Newton {
+  const n = ridge.length;
   const all = [...rows, ...equalities.basis.map(({ values }) => values)];
   const m = all.length;
   /** Entries of B by components: those of i from `starts[i]` on. */
@@ -62,7 +55,7 @@ export function createDiagonalNewton({ rows, equalities }: RelativeInterior, n: 
     factor(diagonal, rowWeights) {
       matrix.fill(0);
       for (let i = 0; i < n; i++) {
-        const share = 1 / diagonal[i]!;
+        const share = 1 / (diagonal[i]! + ridge[i]!);
         inverse[i] = share;
         for (let a = starts[i]!; a < starts[i + 1]!; a++) {
           const entry = share * entries[a]!;
@@ -73,7 +66,7 @@ export function createDiagonalNewton({ rows, equalities }: RelativeInterior, n: 
       for (let r = 0; r < rows.length; r++) matrix[r * (m + 1)]! += 1 / rowWeights[r]!;
       factorize(matrix, m, m);
     },
-    solve(right, step) {
+    solve(right, _forT, step) {
       for (let i = 0; i < n; i++) step[i] = right[i]! * inverse[i]!;
       apply(step, 0);
       solveFactored(matrix, m, m, y);

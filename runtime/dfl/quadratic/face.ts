@@ -55,7 +55,8 @@ export function settleOnFace(
   const near = z.every((value, i) => Math.abs(value - from[i]!) <= NEAR * (1 + Math.abs(value)));
   const independent = system.rows.length === set.equalities.basis.length + face.rows.length;
   if (near && moveInside(set, z)) return { z, system, weak: face.unclear, independent };
-  const { system: own } = descend(set, from, face, curve, 0);
+  curve.bend(from);
+  const own = factorWorkingSystem(curve.hessian, from.length, system.free, system.rows);
   return { z: from, system: own, weak: Math.max(1, face.unclear), independent: false };
 }
 
@@ -82,7 +83,7 @@ export function optimumOnFace(set: RelativeInterior, from: Float64Array, face: F
   return rows.every(({ held, scale }, r) => !held || push[r]! * scale > PRESSED * size) ? { z, system, weak: 0 } : null;
 }
 
-/** Newton's method on the face, until steps are rounding or one is longer than `longest`; with 0 the system alone. */
+/** Newton's method on the face, until steps are rounding or one is longer than `longest`. */
 function descend(
   set: RelativeInterior,
   from: Float64Array,
@@ -110,15 +111,12 @@ function descend(
     free,
   );
   const held = rows.map(({ row }) => row);
-  if (longest > 0) {
-    for (let i = 0; i < n; i++) {
-      if (face.side[i] !== 0) z[i] = face.side[i]! < 0 ? set.lower[i]! : set.upper[i]!;
-    }
+  for (let i = 0; i < n; i++) {
+    if (face.side[i] !== 0) z[i] = face.side[i]! < 0 ? set.lower[i]! : set.upper[i]!;
   }
   curve.bend(z);
   let system = factorWorkingSystem(curve.hessian, n, free, held);
-  const steps = longest > 0 ? STEPS : 0;
-  for (let iteration = 0; iteration < steps; iteration++) {
+  for (let iteration = 0; iteration < STEPS; iteration++) {
     const step = Float64Array.from(free, (i) => -curve.gradient[i]!);
     system.solve(
       step,

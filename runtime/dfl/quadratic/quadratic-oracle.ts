@@ -53,10 +53,11 @@ export function isQuadraticProgram({ risk, pieces, feasible, conic, ambiguity }:
 export function createQuadraticProgram(highs: Highs, { feasible, risk }: DecisionProblem): QuadraticProgram {
   const n = feasible.size;
   const polyhedron = polyhedronOf(feasible);
-  const hessian = Float64Array.from(risk.quadratic ?? [], (value) => 2 * value);
+  const quadratic = Float64Array.from(risk.quadratic ?? []);
+  const hessian = quadratic.map((value) => 2 * value);
   const reach = impliedBounds(feasible);
   const inside = relativeInterior(highs, feasible, reach);
-  const interior = inside === null ? null : createNormInteriorPoint(inside, reach, hessian, 0);
+  const interior = inside === null ? null : createNormInteriorPoint(inside, reach, quadratic, 0);
   const starts = new Map<number, ActiveSetStart | null>();
   let last: ActiveSetStart | null = null;
 

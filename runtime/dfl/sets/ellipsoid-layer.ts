@@ -64,12 +64,10 @@ export async function createEllipsoidLayer(problem: DecisionProblem): Promise<El
   const mass = risk.cvar.reduce((sum, { weight }) => sum + weight, risk.mean);
   const matrix = lossMatrix(problem);
   const twice = Float64Array.from({ length: n * n }, (_, k) => 2 * (risk.quadratic?.[k] ?? 0));
+  const quadratic = risk.quadratic === null ? null : Float64Array.from(risk.quadratic);
   const reach = impliedBounds(feasible);
   const inside = relativeInterior(await getHighs(), feasible, reach);
-  const interior =
-    inside === null
-      ? null
-      : createNormInteriorPoint(inside, reach, risk.quadratic === null ? null : twice, mass > 0 ? d : 0);
+  const interior = inside === null ? null : createNormInteriorPoint(inside, reach, quadratic, mass > 0 ? d : 0);
 
   const pieceSlopes = new Float64Array(n);
   const pieceOffset = new Float64Array(1);
