@@ -1,5 +1,6 @@
 // One training step of a predictor (batch 64, Adam) beside PyTorch's: LSTM 128-64 over 24 hours, convolutions over a window
-// and over an image, and the noise network of a diffusion over series (U-Net). Medians; both sides in one run, in turns.
+// and over an image, and the noise network of a diffusion over series (U-Net). Medians; both sides in one run, in turns;
+// droc's steps as many a call as a training makes.
 //   bench/peers/install && npm run build && node bench/tensor/predictor-step.mjs [threads of PyTorch]
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ import { fitScaling, predictorPlan } from "../../dist/runtime/predict/train.js";
 import { createExecutor } from "../../dist/runtime/tensor/executor.js";
 import * as ops from "../../dist/runtime/tensor/ops.js";
 import { randomStream } from "../../dist/runtime/tensor/random.js";
+import { DEFAULT_UNROLL } from "../../dist/runtime/tensor/training.js";
 import { fillSteps, trainingProgram } from "../../dist/runtime/tensor/training-plan.js";
 
 import { defineDdpm } from "../../dist/runtime/models/ddpm/definition.js";
@@ -20,6 +22,7 @@ const SIDE = fileURLToPath(new URL("../peers/predict_side.py", import.meta.url))
 const THREADS = process.argv[2] ?? "1";
 const ROWS = 512;
 const STEPS = 40;
+const WARM_UP = 2 * DEFAULT_UNROLL;
 const TURNS = 5;
 const CASES = {
   lstm: [{ kind: "lstm", layers: [128, 64] }, [24]],
@@ -55,17 +58,17 @@ async function ours(spec, shape) {
   const training = { steps: STEPS, batch: 64, optimizer: { kind: "adam", rate: 1e-3, weightDecay: 0 } };
   const plan =
     spec.kind === "unet1d" ? diffusionPlan(spec, data, training, stream) : netPlan(spec, shape, data, training, stream);
-  const executor = await createExecutor(trainingProgram(plan, 1), "onnx");
+  const executor = await createExecutor(trainingProgram(plan, DEFAULT_UNROLL), "onnx");
   executor.state("parameters").set(plan.initial());
   const times = [];
-  for (let step = 0; step < STEPS + 5; step++) {
+  for (let step = 0; step < STEPS + WARM_UP; step += DEFAULT_UNROLL) {
     const start = performance.now();
-    fillSteps(plan, executor, step, 1);
+    fillSteps(plan, executor, step, DEFAULT_UNROLL);
     await executor.run();
-    times.push((performance.now() - start) / 1000);
+    times.push((performance.now() - start) / 1000 / DEFAULT_UNROLL);
   }
   await executor.dispose();
-  return median(times.slice(5));
+  return median(times.slice(WARM_UP / DEFAULT_UNROLL));
 }
 
 console.log(`PyTorch with ${THREADS} threads; ms a step, medians of ${TURNS} turns of ${STEPS} steps`);

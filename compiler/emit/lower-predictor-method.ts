@@ -6,7 +6,13 @@ import { lowerOptimizer } from "./lower-methods.ts";
 import { lowerPredictorSet } from "./lower-predictor-set.ts";
 
 /** The option behind a member of several candidates. */
-const OPTIONS = { radii: "radius", temperatures: "temperature", shares: "share", dualRate: "dual_rate" };
+const OPTIONS = {
+  radii: "radius",
+  temperatures: "temperature",
+  shares: "share",
+  dualRate: "dual_rate",
+  generatorRate: "generator_rate",
+};
 
 /** A method that trains a predictor. */
 export function lowerPredictorMethod(group: OptionsIR, ir: ForecastModelIR, choices: Choices): PredictorMethodSpec {
@@ -57,6 +63,7 @@ function methodOf(group: OptionsIR, ir: ForecastModelIR, choices: Choices): Pred
         method: "gas_dro",
         estimator: lowerEstimator(read.group("estimator"), choices),
         dualRate: read.number("dual_rate"),
+        generatorRate: read.number("generator_rate"),
         inner: read.number("inner"),
         outer: read.number("outer"),
         ...fitted(),

@@ -180,6 +180,13 @@ export const gasDro: GroupSchema = {
       source: "001 §4",
     },
     {
+      name: "generator_rate",
+      doc: "learning rate of the generator in the maximisation; what its last steps add to the loss of their average must fit into the budget",
+      value: number(0, 1, "min"),
+      default: 1e-3,
+      example: "1e-3",
+    },
+    {
       name: "inner",
       doc: "epochs of each maximisation",
       value: int(1, 100_000),

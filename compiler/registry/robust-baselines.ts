@@ -61,7 +61,7 @@ export const robustBaselines: readonly GroupSchema[] = [
     name: "dml",
     doc: "the predictor trained on data and samples of the diffusion model",
     options: [
-      choice("share", "share of generated rows in training", [0.1, 0.3, 0.5]),
+      choice("share", "generated rows for each row of the data", [1, 4, 16]),
       ...pretraining,
       ...predictorTraining,
     ],
@@ -98,7 +98,7 @@ export const robustBaselines: readonly GroupSchema[] = [
   {
     name: "kl_dro",
     doc: "dual of a Kullback–Leibler ball: λ log E e^{f/λ} + λ ε",
-    options: [choice("radius", "radius ε of the ball", [0.02, 0.1, 0.3, 1, 2]), ...predictorTraining],
+    options: [choice("radius", "radius ε of the ball", [0.1, 0.3, 1, 2, 4]), ...predictorTraining],
     ...forecast,
   },
   droBaseline,
@@ -106,7 +106,7 @@ export const robustBaselines: readonly GroupSchema[] = [
     name: "dragen",
     doc: "Wasserstein ball in the latent space of an autoencoder",
     options: [
-      choice("radius", "radius of the ball", [0.1, 0.3, 0.6, 1, 2]),
+      choice("radius", "radius of the ball", [0.3, 1, 2, 4, 8]),
       inner("steps of each ascent", 5),
       { name: "latent", doc: "latent dimensions", value: int(1, 4096), default: 2, example: "2" },
       ...pretraining,
@@ -118,7 +118,7 @@ export const robustBaselines: readonly GroupSchema[] = [
     name: "p_dro",
     doc: "parametric adversary in a Kullback–Leibler ball",
     options: [
-      choice("temperature", "τ of the adversary's weights in standard deviations of the losses", [0.25, 0.5, 1, 2, 4]),
+      choice("temperature", "τ of the adversary's weights in standard deviations of the losses", [0.5, 1, 4, 16, 64]),
       { name: "window", doc: "minibatches of the running normaliser", value: int(1, 1000), default: 5, example: "5" },
       inner("epochs of each step of the adversary", 10),
       outer,

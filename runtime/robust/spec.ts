@@ -65,6 +65,8 @@ export type RobustMethodSpec =
         readonly method: "gas_dro";
         readonly estimator?: Estimator;
         readonly dualRate?: number;
+        /** Learning rate of the generator in the maximisation. */
+        readonly generatorRate?: number;
         readonly damping?: number;
         readonly mix?: number;
         readonly inner?: number;

@@ -2,7 +2,7 @@ import type { TrainHooks } from "../models/sampler.ts";
 import type { PredictorData } from "../predict/types.ts";
 import type { DdpmSpec, GeneratorSpec, VaeSpec } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import { trainGasDro, type GasDroPredictor } from "./gas-dro/index.ts";
+import { GAS_DRO_DEFAULTS, trainGasDro, type GasDroPredictor } from "./gas-dro/index.ts";
 import { pretrainGenerator, type PretrainedGenerator } from "./generator/pretrain.ts";
 import type { RowRoles } from "./generator/roles.ts";
 import { trainDml } from "./rivals/dml.ts";
@@ -127,6 +127,9 @@ export async function trainRobustMethod(
       const options = {
         generator: await fitted(nominal),
         ...picked(how, ["estimator", "dualRate", "damping", "mix", "inner", "outer"]),
+        ...(how.generatorRate === undefined
+          ? {}
+          : { optimizer: { ...GAS_DRO_DEFAULTS.optimizer, rate: how.generatorRate } }),
         ...(budgets === undefined ? {} : { budget: { kind: "absolute", values: budgets } as const }),
       };
       const predictor = await trainGasDro(problem, options, stream, hooks);

@@ -1,5 +1,6 @@
 import type { Graph, HandDerivative, Tensor } from "./graph.ts";
-import { argsOf, sameShape, sizeOf, type NodeLabel, type Shape, type TensorNode, type Window } from "./node.ts";
+import { argsOf, sameShape, sizeOf, type NodeLabel, type Shape, type TensorNode } from "./node.ts";
+import { imageGradient, kernelGradient, windowOf } from "./conv-derivative.ts";
 import { timesDerivative } from "./elementwise-derivative.ts";
 import * as ops from "./ops.ts";
 
@@ -7,9 +8,46 @@ import * as ops from "./ops.ts";
  * Derivatives of a scalar in `wrt`, by reverse accumulation, as new nodes of the same graph: done once, when the program
  * is built. A tensor that `loss` does not depend on gets zeros.
  * @returns one tensor per element of `wrt`, of its shape
- * @throws Error where `loss` is no scalar
+ * @throws Error where `loss` is no scalar, or reads part of a slice of `wrt`
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  // A reshape of a reshape reads its source, so that the derivative in a tensor that is one is what its source gets.
+  const sources = wrt.map(unshaped);
+  requireWhole(loss, sources);
+  return derivatives(loss, sources).map((derivative, i) => ops.reshape(derivative, wrt[i]!.shape));
+}
+
+/**
+ * A slice of a slice reads its source too, so that nothing would flow back to the slice between.
+ * @throws Error where `loss` reads part of an asked slice in that way
+ */
+function requireWhole(loss: Tensor, wrt: readonly Tensor[]): void {
+  const { graph } = loss;
+  const asked = wrt.flatMap((x) => {
+    const node = graph.node(x);
+    return node.op === "slice" ? [{ id: x.id, ...node }] : [];
+  });
+  if (asked.length === 0) return;
+  for (const id of dependencies(graph, loss.id)) {
+    const part = graph.nodes[id]!;
+    if (part.op !== "slice") continue;
+    const isPart = (whole: (typeof asked)[number]): boolean =>
+      id !== whole.id &&
+      part.args[0] === whole.args[0] &&
+      part.axis === whole.axis &&
+      part.start >= whole.start &&
+      part.end <= whole.end;
+    if (asked.some(isPart))
+      throw new Error("A derivative in a slice is asked for of which a part is read: ask for one in its source.");
+  }
+}
+
+function unshaped(x: Tensor): Tensor {
+  const node = x.graph.node(x);
+  return node.op === "reshape" ? unshaped(x.graph.tensor(node.args[0])) : x;
+}
+
+function derivatives(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const { graph } = loss;
   if (sizeOf(loss.shape) !== 1) throw new Error("Only a scalar is differentiated.");
   const needed = dependents(graph, wrt, loss.id);
@@ -112,6 +150,13 @@ function derivativeLabel(label: NodeLabel | undefined): NodeLabel | undefined {
 
 const DERIVATIVE = "the derivative of ";
 
+/** The nodes that `id` is computed from. */
+function dependencies(graph: Graph, id: number): ReadonlySet<number> {
+  const seen = new Set([id]);
+  for (const node of seen) for (const arg of argsOf(graph.nodes[node]!)) seen.add(arg);
+  return seen;
+}
+
 /** Which nodes up to `last` depend on an element of `wrt`. */
 export function dependents(graph: Graph, wrt: readonly Tensor[], last: number): boolean[] {
   const sources = new Set(wrt.map((x) => x.id));
@@ -162,7 +207,7 @@ function partial(graph: Graph, id: number, node: TensorNode, position: number, d
     }
     case "conv":
       return position === 0
-        ? ops.convolveTransposed(dy, arg(1), windowOf(node), x.shape)
+        ? imageGradient(dy, arg(1), windowOf(node), x.shape)
         : kernelGradient(arg(0), dy, windowOf(node), x.shape);
     case "conv_transpose":
       return position === 0
@@ -191,51 +236,6 @@ export function shareOfMax(x: Tensor, y: Tensor, axes: readonly number[]): Tenso
 
 function flip(x: Tensor): Tensor {
   return ops.swapAxes(x, -1, -2);
-}
-
-function windowOf({ stride, dilation, before, after, groups }: Window): Window {
-  return { stride, dilation, before, after, groups };
-}
-
-/**
- * Derivative in the kernel of a correlation from `large` [n, c, …] to `small` [n, o, …]: itself a correlation, of the
- * images' channels over their rows, in which stride and dilation change places.
- */
-function kernelGradient(large: Tensor, small: Tensor, window: Window, shape: Shape): Tensor {
-  const { groups } = window;
-  const [n = 0, c = 0, ...spatial] = large.shape;
-  if (groups === 1 && spatial.length === 1 && window.stride[0] === 1 && c >= MANY_CHANNELS)
-    return kernelGradientOfTaps(large, small, window, shape);
-  // [n, g · k, …] → [k, g · n, …]
-  const parts = ops.reshape(large, [n, groups, c / groups, ...spatial]);
-  const order = [2, 1, 0, ...spatial.map((_, i) => i + 3)];
-  const channels = ops.reshape(ops.transpose(parts, order), [c / groups, groups * n, ...spatial]);
-  const turned = { ...window, stride: window.dilation, dilation: window.stride };
-  let gradient = ops.convolve(channels, ops.swapAxes(small, 0, 1), turned);
-  // What a stride left over at the end gives taps that the kernel does not have.
-  shape.forEach((size, axis) => {
-    if (axis >= 2) gradient = ops.slice(gradient, axis, 0, size);
-  });
-  return ops.swapAxes(gradient, 0, 1);
-}
-
-/**
- * Channels from which on the kernel's derivative along one axis is one product: as a correlation it would be one with as
- * many columns as the kernel has taps, too few for ONNX Runtime (three times the time, with 16 channels to 32).
- */
-const MANY_CHANNELS = 4;
-
-/** The same along one axis with a stride of 1: one product of `small` with the images that each tap reads. */
-function kernelGradientOfTaps(large: Tensor, small: Tensor, { before, after, dilation }: Window, shape: Shape): Tensor {
-  const [o = 0, c = 0, taps = 0] = shape;
-  const [n = 0, , length = 0] = small.shape;
-  const images = ops.pad(ops.swapAxes(large, 0, 1), 2, before[0]!, after[0]!);
-  const read = Array.from({ length: taps }, (_, k) => {
-    const start = k * dilation[0]!;
-    return ops.reshape(ops.slice(images, 2, start, start + length), [c, n * length]);
-  });
-  const product = ops.matmul(ops.reshape(ops.swapAxes(small, 0, 1), [o, n * length]), flip(ops.concat(read, 0)));
-  return ops.swapAxes(ops.reshape(product, [o, taps, c]), 1, 2);
 }
 
 /** Sums over the axes that a value of `shape` was repeated along. */

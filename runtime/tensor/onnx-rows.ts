@@ -1,4 +1,4 @@
-import { argsOf, type Shape, type TensorNode } from "./node.ts";
+import { argsOf, type Shape, type TensorNode, type Window } from "./node.ts";
 import type { Port, Program } from "./program.ts";
 
 /**
@@ -53,9 +53,12 @@ function axisOf(program: Program, id: number, axes: Map<number, number>): number
     case "matmul":
       return ofProduct(node, found, shapeOf);
     case "conv":
-    case "conv_transpose":
-      if (first !== 0 || found[1] !== undefined) throw mixing(node);
-      return 0;
+    case "conv_transpose": {
+      // Along an axis on which the kernel has one tap rows stand side by side, each for itself.
+      const apart = first! >= 2 && shapeOf(args[1]!)[first!] === 1 && isUnmoved(node, first! - 2);
+      if (found[1] !== undefined || (first !== 0 && !apart)) throw mixing(node);
+      return first!;
+    }
     case "gather":
     case "gather_elements":
     case "scatter_add":
@@ -80,6 +83,11 @@ function axisOf(program: Program, id: number, axes: Map<number, number>): number
       return axis;
     }
   }
+}
+
+/** Whether a window of one tap reads every element of a spatial axis once, where it stands. */
+function isUnmoved({ stride, before, after }: Window, axis: number): boolean {
+  return stride[axis] === 1 && before[axis] === 0 && after[axis] === 0;
 }
 
 /** Says of a value without rows that stands beside some that it is repeated for each, where it has that many. */

@@ -157,8 +157,10 @@ class Writer {
     for (const id of program.order) {
       const product = this.#fusableProduct(id);
       if (product !== null) this.#fused.add(product.product);
-      const activated = this.#activatedSum(id);
-      if (activated !== null) this.#fused.add(activated);
+      const activated = this.#activated(id);
+      if (activated !== null) this.#fused.add(activated.before);
+      const cut = this.#paddedSlice(id);
+      if (cut !== null) this.#fused.add(cut);
     }
   }
 
@@ -273,25 +275,49 @@ class Writer {
     return this.#shape(node.args[0]).length === 1 ? node.args[0] : null;
   }
 
-  /** The sum, itself one Gemm or Conv, that a relu can be part of: ONNX Runtime then keeps no value between the two. */
-  #activatedSum(id: number): number | null {
+  /**
+   * The product, or the sum that is itself one Gemm or Conv, that an activation can be part of: ONNX Runtime then keeps
+   * no value between them.
+   */
+  #activated(id: number): { readonly before: number; readonly activation: string } | null {
     const node = this.#program.nodes[id]!;
-    if (this.#options.runtimeOperators !== true || node.op !== "relu") return null;
-    const sum = node.args[0];
-    return this.#uses[sum] === 1 && this.#fusableProduct(sum) !== null ? sum : null;
+    if (this.#options.runtimeOperators !== true) return null;
+    if (node.op !== "relu" && node.op !== "sigmoid" && node.op !== "tanh") return null;
+    const before = node.args[0];
+    if (this.#uses[before] !== 1) return null;
+    const product = this.#fusableProduct(before)?.product ?? before;
+    const { op, shape } = this.#program.nodes[product]!;
+    const part = op === "matmul" ? shape.length === 2 : op === "conv" && product !== before && node.op === "relu";
+    return part ? { before, activation: SIMPLE[node.op] } : null;
   }
 
-  /** `relu`: of the sum of the product and the addend. */
-  #matmul(node: TensorNode & { op: "matmul" }, output: string, addend: readonly string[], relu = false): void {
+  /** The slice that `id` pads along its own axis and nothing else reads: zeros less than none cut off, in one copy. */
+  #paddedSlice(id: number): number | null {
+    const node = this.#program.nodes[id]!;
+    // Other runtimes than this one may know no negative padding.
+    if (this.#options.runtimeOperators !== true || node.op !== "pad") return null;
+    const [arg] = node.args;
+    const slice = this.#program.nodes[arg]!;
+    const own = slice.op === "slice" && slice.axis === node.axis && this.#uses[arg] === 1 && !this.#splits.has(arg);
+    return own ? arg : null;
+  }
+
+  /** @param activated of the sum of the product and the addend */
+  #matmul(
+    node: TensorNode & { op: "matmul" },
+    output: string,
+    addend: readonly string[],
+    activated: string | null = null,
+  ): void {
     if (node.shape.length !== 2) return this.#batchedMatmul(node, output);
     const input = [...node.args.map((arg) => this.#name(arg)), ...addend];
     const attribute = [
       intAttribute("transA", node.transposeA ? 1 : 0),
       intAttribute("transB", node.transposeB ? 1 : 0),
     ];
-    if (!relu) return this.#emit("Gemm", input, output, attribute);
+    if (activated === null) return this.#emit("Gemm", input, output, attribute);
     const { domain } = RUNTIME_DOMAIN;
-    const activation = textAttribute("activation", "Relu");
+    const activation = textAttribute("activation", activated);
     this.#nodes.push({ opType: "FusedGemm", domain, input, output: [output], attribute: [...attribute, activation] });
   }
 
@@ -345,14 +371,15 @@ class Writer {
     if (this.#fused.has(id)) return;
     const output = this.#name(id);
     const args = argsOf(node).map((arg) => this.#name(arg));
-    const activated = this.#activatedSum(id);
-    const fused = this.#fusableProduct(activated ?? id);
-    if (fused !== null) {
-      const product = this.#program.nodes[fused.product]!;
-      const addend = this.#name(fused.addend);
-      if (product.op === "matmul") return this.#matmul(product, output, [addend], activated !== null);
+    const activated = this.#activated(id);
+    const whole = activated?.before ?? id;
+    const fused = this.#fusableProduct(whole);
+    const product = this.#program.nodes[fused?.product ?? whole]!;
+    if (fused !== null || activated !== null) {
+      const addend = fused === null ? [] : [this.#name(fused.addend)];
+      if (product.op === "matmul") return this.#matmul(product, output, addend, activated?.activation);
       if (product.op !== "conv") throw new Error(`A sum with ${product.op} is no part of it.`);
-      const input = [...product.args.map((arg) => this.#name(arg)), addend];
+      const input = [...product.args.map((arg) => this.#name(arg)), ...addend];
       if (activated === null) return lowerConv(this.#emitter, product, input, output);
       this.#nodes.push(lowerFusedConv(product, input, output));
       return;
@@ -415,10 +442,18 @@ class Writer {
         );
       }
       case "pad": {
+        const cut = this.#paddedSlice(id);
+        const slice = cut === null ? null : this.#program.nodes[cut]!;
+        let [before, after, input] = [node.before, node.after, node.args[0]];
+        if (slice?.op === "slice") {
+          before -= slice.start;
+          after -= this.#shape(slice.args[0])[node.axis]! - slice.end;
+          [input] = slice.args;
+        }
         const pads = [...node.shape, ...node.shape].map((_, i) =>
-          i === node.axis ? node.before : i === node.axis + node.shape.length ? node.after : 0,
+          i === node.axis ? before : i === node.axis + node.shape.length ? after : 0,
         );
-        return this.#emit("Pad", [...args, this.#ints(pads)], output);
+        return this.#emit("Pad", [this.#name(input), this.#ints(pads)], output);
       }
       case "matmul":
         return this.#matmul(node, output, []);

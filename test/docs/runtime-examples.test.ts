@@ -74,7 +74,7 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [runner, cases, out]);
   const found: readonly Answer[] = JSON.parse(readFileSync(out, "utf8"));
   texts.forEach((text, i) => answers.set(text, found[i]!));
-}, 300_000);
+}, 600_000);
 
 describe("examples of a run and of the command line", () => {
   it("exist for every code", () => {

@@ -74,6 +74,13 @@ describe("an exported predictor", () => {
     ["a mean over the rows", (x: ReturnType<Graph["input"]>) => ops.sub(x, ops.mean(x, { axes: [0], keep: true }))],
     ["rows in columns at the end", (x: ReturnType<Graph["input"]>) => ops.transpose(x)],
     ["a product of rows with each other", (x: ReturnType<Graph["input"]>) => ops.matmul(x, ops.transpose(x))],
+    [
+      "a correlation along the rows",
+      (x: ReturnType<Graph["input"]>) => {
+        const image = ops.reshape(x, [1, 1, 2, 3]);
+        return ops.reshape(ops.conv(image, x.graph.constant([1, 2, 1], [1, 1, 3, 1]), { padding: [1, 0] }), [2, 3]);
+      },
+    ],
     ["rows below each other", (x: ReturnType<Graph["input"]>) => ops.concat([x, x], 0)],
   ])("cannot have %s", (_, program) => {
     const graph = new Graph();

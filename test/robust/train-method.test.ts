@@ -16,6 +16,15 @@ const specs: readonly RobustMethodSpec[] = [
   { ...common, method: "gas_dro", inner: 1, outer: 2 },
 ];
 
+/** How far the adversary goes: the change of the generator's loss, as a share. */
+async function moved(generatorRate: number): Promise<number> {
+  const how = { ...common, method: "gas_dro", inner: 2, outer: 1, generatorRate } as const;
+  const given = { generator: DIFFUSION, budgets: [5] };
+  const { diagnosis } = await trainRobustMethod(how, problem, given, randomStream(1, "method"), {});
+  const { pretraining, reconstruction } = diagnosis.gasDro!.diagnostics;
+  return Math.abs(reconstruction / pretraining - 1);
+}
+
 describe("robust methods of a pipeline", () => {
   it.each(specs.map((how) => [how.method, how] as const))("trains %s as spelled out", async (method, how) => {
     let last = 0;
@@ -37,6 +46,12 @@ describe("robust methods of a pipeline", () => {
       expect(diagnosis.radius).toBe(5);
       expect(diagnosis.gasDro!.trace).toHaveLength(4);
     }
+  });
+
+  it("moves the adversary as fast as it is told, and measures it on the draws of the budget", async () => {
+    const still = await moved(1e-9);
+    expect(still).toBeLessThan(1e-6);
+    expect(await moved(1e-2)).toBeGreaterThan(1e3 * still);
   });
 
   it("takes the declared autoencoder, and says where a budget is too small", async () => {

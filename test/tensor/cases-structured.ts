@@ -155,6 +155,30 @@ const convolutions: readonly Case[] = [
     build: (x, k) => ops.conv(x, k, { groups: 3, padding: 1 }),
   },
   {
+    name: "conv2d along columns",
+    shapes: [
+      [1, 3, 5, 4],
+      [2, 3, 3, 1],
+    ],
+    build: (x, k) => ops.conv(x, k, { padding: [1, 0] }),
+  },
+  {
+    name: "conv2d along columns, dilation 2, uneven padding",
+    shapes: [
+      [1, 2, 6, 3],
+      [3, 2, 2, 1],
+    ],
+    build: (x, k) => ops.conv(x, k, { padding: [[3, 1], 0], dilation: [2, 1] }),
+  },
+  {
+    name: "conv2d along columns, taps that read zeros alone",
+    shapes: [
+      [1, 2, 2, 3],
+      [2, 2, 3, 1],
+    ],
+    build: (x, k) => ops.conv(x, k, { padding: [3, 0], dilation: [3, 1] }),
+  },
+  {
     name: "convTranspose 1d",
     shapes: [
       [2, 3, 4],

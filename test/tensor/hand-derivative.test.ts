@@ -44,3 +44,21 @@ it("leaves a loss of the first steps alone to the nodes where nothing reads the 
   expect(slope!.shape).toEqual([1]);
   expect(await derivative("x", 0)).toBeCloseTo(30, 12);
 });
+
+it("of a tensor whose reshape is reshaped once more is that of what both read", async () => {
+  const graph = new Graph();
+  const x = ops.reshape(graph.input("x", [4]), [2, 2]);
+  const [slope] = gradients(ops.sum(ops.square(ops.reshape(x, [1, 4]))), [x]);
+  expect(slope!.shape).toEqual([2, 2]);
+  const executor = await createExecutor(defineProgram(graph, { outputs: { slope: slope! } }), "reference");
+  executor.input("x").set([1, 2, 3, 4]);
+  await executor.run();
+  expect(Array.from(executor.output("slope"))).toEqual([2, 4, 6, 8]);
+});
+
+it("is refused of a slice whose parts read the slice's source", () => {
+  const graph = new Graph();
+  const x = ops.slice(graph.input("x", [6]), 0, 1, 5);
+  const loss = ops.sum(ops.square(ops.slice(x, 0, 1, 3)));
+  expect(() => gradients(loss, [x])).toThrow(/ask for one in its source/);
+});

@@ -22,11 +22,11 @@ const sliced = (cuts: readonly (readonly [number, number])[]): Program => {
 };
 
 /** A layer whose sum may have other readers. */
-const layer = (more: (sum: Tensor) => Record<string, Tensor>): Program => {
+const layer = (more: (sum: Tensor) => Record<string, Tensor>, activation = ops.relu): Program => {
   const graph = new Graph();
   const [x, w, b] = [graph.input("x0", [2, 2]), graph.input("x1", [2, 3]), graph.input("x2", [3])];
   const sum = ops.add(ops.matmul(x, w), b);
-  return defineProgram(graph, { outputs: { y: ops.relu(sum), ...more(sum) } });
+  return defineProgram(graph, { outputs: { y: activation(sum), ...more(sum) } });
 };
 
 describe("slices of one tensor", () => {
@@ -80,6 +80,24 @@ describe("slices of one tensor", () => {
   });
 });
 
+describe("a slice between zeros", () => {
+  it("has the reference's values, also where others read the slice", async () => {
+    for (const more of [() => ({}), (part: Tensor) => ({ part })]) {
+      const graph = new Graph();
+      const part = ops.slice(graph.input("x0", [2, 3, 2]), 1, 1, 3);
+      const program = defineProgram(graph, {
+        outputs: { y: ops.pad(part, 1, 2, 1), z: ops.pad(part, 2, 1, 0), ...more(part) },
+      });
+      const [onnx, reference] = await both(program, [Array.from({ length: 12 }, (_, i) => i + 1)]);
+      expect(onnx).toEqual(reference);
+    }
+    const graph = new Graph();
+    const shifted = ops.pad(ops.slice(graph.input("x0", [4]), 0, 1, 4), 0, 0, 1);
+    const [onnx] = await both(defineProgram(graph, { outputs: { shifted } }), [[1, 2, 3, 4]]);
+    expect(onnx["shifted"]).toEqual([2, 3, 4, 0]);
+  });
+});
+
 describe("a relu's slope", () => {
   it("is 0 or 1 from the smallest normal number to infinity, and NaN where the input is", async () => {
     const graph = new Graph();
@@ -104,6 +122,17 @@ describe("a layer with its activation", () => {
       const [onnx, reference] = await both(layer(more), inputs);
       expect(onnx).toEqual(reference);
     }
+    for (const activation of [ops.relu, ops.sigmoid, ops.tanh])
+      for (const edge of [Infinity, -Infinity, Number.NaN, 1e30, -1e30]) {
+        const [onnx, reference] = await both(
+          layer(() => ({}), activation),
+          [inputs[0]!, inputs[1]!, [edge, 0, 1]],
+        );
+        const [own, expected] = [onnx["y"]!, reference["y"]!].map((values) =>
+          values.map((v) => Number(v.toPrecision(6))),
+        );
+        expect(own).toEqual(expected);
+      }
     const graph = new Graph();
     const x = graph.input("x0", [2]);
     const same = defineProgram(graph, { outputs: { a: x, b: ops.exp(x), c: ops.exp(x) } });

@@ -4,7 +4,7 @@
  *
  * Model CarbonForecast of model.dro, written by `droc build` (droc 0.1.0).
  * Change the spec, not this file. Meaning of the model (sha256 of its IR):
- * b49ab0a05da0e64a7cbad139933df23b621029cc83e8d28eb3f644d2df647f98
+ * a6c533fc77cf0d284cdbd7fe0a2165d237be59c3ce1dda60041437e297ece13b
  */
 
 import { createPredictor, definePipeline, main, ops } from "droc/runtime";
@@ -107,6 +107,7 @@ const training: PredictorMethodSpec = {
     reference: "current", // default
   },
   dualRate: 5, // default
+  generatorRate: 0.001, // default
   inner: 10,
   outer: 15,
   pretraining: 3000, // default
@@ -134,7 +135,7 @@ const comparison: readonly PredictorMethodSpec[] = [
   },
   {
     method: "dml",
-    shares: [0.1, 0.3, 0.5], // default
+    shares: [1, 4, 16], // default
     pretraining: 3000, // default
     rows: "joint", // default
     steps: 2000, // default
@@ -161,7 +162,7 @@ const comparison: readonly PredictorMethodSpec[] = [
   },
   {
     method: "kl_dro",
-    radii: [0.02, 0.1, 0.3, 1, 2], // default
+    radii: [0.1, 0.3, 1, 2, 4], // default
     steps: 2000, // default
     batch: 64, // default
     optimizer: {
@@ -172,7 +173,7 @@ const comparison: readonly PredictorMethodSpec[] = [
   },
   {
     method: "dragen",
-    radii: [0.1, 0.3, 0.6, 1, 2], // default
+    radii: [0.3, 1, 2, 4, 8], // default
     inner: 5, // default
     latent: 2, // default
     pretraining: 3000, // default
@@ -187,7 +188,7 @@ const comparison: readonly PredictorMethodSpec[] = [
   },
   {
     method: "p_dro",
-    temperatures: [0.25, 0.5, 1, 2, 4], // default
+    temperatures: [0.5, 1, 4, 16, 64], // default
     window: 5, // default
     inner: 10, // default
     outer: 15, // default
@@ -230,7 +231,7 @@ export const pipeline = definePipeline({
   kind: "forecast",
   name: "CarbonForecast",
   doc: "The next hour's carbon intensity of an electricity grid from the last 24 hours. Trained on one grid, tested on others\nand on corrupted measurements: the predictor is robust against the worst law near the training rows.",
-  irHash: "b49ab0a05da0e64a7cbad139933df23b621029cc83e8d28eb3f644d2df647f98",
+  irHash: "a6c533fc77cf0d284cdbd7fe0a2165d237be59c3ce1dda60041437e297ece13b",
   drocVersion: "0.1.0",
   seed: 0, // default
   root: new URL("../", import.meta.url),

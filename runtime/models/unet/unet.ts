@@ -2,6 +2,7 @@ import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
 import { layoutOf, type ParameterLayout } from "../../tensor/parameters.ts";
 import { mlpOf, named } from "../neural/network.ts";
+import { meansOfPairs, seriesConvolution, normalisedSilu, twice } from "./series.ts";
 
 /**
  * A U-Net along a series (Ronneberger et al. 2015; Ho et al. 2020, App. B, in one dimension): at each level a residual
@@ -58,25 +59,25 @@ export function unet(
   const get = named(layout, parameters);
   const [rows = 1, length = 1] = x.shape;
   const coarsest = 2 ** (channels.length - 1);
-  const padded = ops.pad(x, 1, 0, (coarsest - (length % coarsest)) % coarsest);
+  const padded = ops.pad(ops.transpose(x), 0, 0, (coarsest - (length % coarsest)) % coarsest);
   const embedding = ops.silu(
     mlpOf(condition, ["embed.0.weight", "embed.0.bias", "embed.1.weight", "embed.1.bias"].map(get), "silu"),
   );
-  let h = convolution(get, "in", ops.reshape(padded, [rows, 1, padded.shape[1]!]));
+  let h = convolution(get, "in", ops.reshape(padded, [1, padded.shape[0]!, rows]));
   const skips: Tensor[] = [];
   channels.forEach((to, level) => {
     h = block(get, `down.${level}`, h, to, embedding);
     if (level === channels.length - 1) return;
     skips.push(h);
-    h = ops.averagePool(h, 2);
+    h = meansOfPairs(h);
   });
   h = block(get, "middle", h, channels.at(-1)!, embedding);
   for (let level = channels.length - 2; level >= 0; level--) {
-    h = ops.concat([ops.upsample(h, 2), skips[level]!], 1);
+    h = ops.concat([twice(h), skips[level]!], 0);
     h = block(get, `up.${level}`, h, channels[level]!, embedding);
   }
-  h = convolution(get, "out", ops.silu(normalised(get, "out", h)));
-  return ops.slice(ops.reshape(h, [rows, padded.shape[1]!]), 1, 0, length);
+  h = convolution(get, "out", activated(get, "out", h));
+  return ops.transpose(ops.slice(ops.reshape(h, [padded.shape[0]!, rows]), 0, 0, length));
 }
 
 function blocksOf(
@@ -100,24 +101,23 @@ function blockSlots(name: string, from: number, to: number, embedding: number): 
 
 /** Two convolutions, each after normalisation and activation, beside the input itself. */
 function block(get: (name: string) => Tensor, name: string, x: Tensor, to: number, embedding: Tensor): Tensor {
-  let h = convolution(get, `${name}.0`, ops.silu(normalised(get, `${name}.0`, x)));
-  const shift = ops.add(ops.matmul(embedding, get(`${name}.embed.weight`)), get(`${name}.embed.bias`));
-  h = ops.add(h, ops.reshape(shift, [shift.shape[0]!, to, 1]));
-  h = convolution(get, `${name}.1`, ops.silu(normalised(get, `${name}.1`, h)));
-  return ops.add(h, x.shape[1] === to ? x : convolution(get, `${name}.skip`, x));
+  let h = convolution(get, `${name}.0`, activated(get, `${name}.0`, x));
+  const weight = ops.transpose(get(`${name}.embed.weight`));
+  const shift = ops.add(ops.matmul(weight, ops.transpose(embedding)), ops.expandAxis(get(`${name}.embed.bias`), 1));
+  h = ops.add(h, ops.expandAxis(shift, 1));
+  h = convolution(get, `${name}.1`, activated(get, `${name}.1`, h));
+  return ops.add(h, x.shape[0] === to ? x : convolution(get, `${name}.skip`, x));
 }
 
 function convolution(get: (name: string) => Tensor, name: string, x: Tensor): Tensor {
-  const weights = get(`${name}.kernel`);
-  const [channels = 1, , width = 1] = weights.shape;
-  return ops.add(ops.conv(x, weights, { padding: (width - 1) / 2 }), ops.reshape(get(`${name}.bias`), [channels, 1]));
+  return seriesConvolution(x, get(`${name}.kernel`), get(`${name}.bias`));
 }
 
-function normalised(get: (name: string) => Tensor, name: string, x: Tensor): Tensor {
-  const channels = x.shape[1]!;
+function activated(get: (name: string) => Tensor, name: string, x: Tensor): Tensor {
+  const channels = x.shape[0]!;
   let groups = Math.max(1, Math.min(GROUPS, Math.floor(channels / CHANNELS_OF_GROUP)));
   while (channels % groups !== 0) groups--;
-  return ops.groupNorm(x, groups, get(`${name}.scale`), get(`${name}.shift`));
+  return normalisedSilu(x, groups, get(`${name}.scale`), get(`${name}.shift`));
 }
 
 function linear(name: string, inputs: number, outputs: number): Slot[] {

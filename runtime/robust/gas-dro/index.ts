@@ -41,12 +41,13 @@ export async function trainGasDro(
 ): Promise<GasDroPredictor> {
   const full: GasDroOptions = { ...GAS_DRO_DEFAULTS, ...options };
   const { generator, budget } = full;
-  const measure = await createReconstructionLoss(generator, stream.child("reconstruction"));
-  const pretraining = await measure.measure(generator.parameters);
-  await measure.dispose();
+  // One measure for the budget and for what is held against it: with other noise even θ₀ could overrun it.
+  const reconstruction = await createReconstructionLoss(generator, stream.child("reconstruction"));
+  const pretraining = await reconstruction.measure(generator.parameters);
   const budgets = budget.values.map((value) => (budget.kind === "absolute" ? value : value * pretraining));
   for (const value of budgets)
-    if (!(value >= pretraining))
+    if (!(value >= pretraining)) {
+      await reconstruction.dispose();
       throw new RuntimeError(
         robustCatalogue,
         "budget-below-reconstruction",
@@ -58,10 +59,17 @@ export async function trainGasDro(
         },
         problem.place === undefined ? {} : { place: problem.place },
       );
+    }
   const { steps } = problem.training;
   const losses = await createRowLosses(problem.net, problem.loss);
   const predictor = await createPredictorSteps(problem, stream.child("predictor"), hooks);
-  const inner = await createInnerMaximiser(full, losses, stream.child("inner"), problem.place, hooks);
+  const inner = await createInnerMaximiser(
+    full,
+    { losses, reconstruction, pretraining },
+    stream.child("inner"),
+    problem.place,
+    hooks,
+  );
   try {
     // The steps on the data itself are the same whatever the budget.
     await predictor.train(problem.train, Math.round(full.warmUp * steps));
@@ -84,6 +92,7 @@ export async function trainGasDro(
     });
   } finally {
     await losses.dispose();
+    await reconstruction.dispose();
     await predictor.dispose();
     await inner.dispose();
   }

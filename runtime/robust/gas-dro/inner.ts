@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/graph.ts";
 import * as ops from "../../tensor/ops.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { gatherRows, type TrainingPlan } from "../../tensor/training.ts";
-import { createReconstructionLoss, reconstructionBatches } from "../generator/reconstruction.ts";
+import { reconstructionBatches, type ReconstructionLoss } from "../generator/reconstruction.ts";
 import { createRoller, spreadOf, type Rollout } from "../generator/rollout.ts";
 import { robustCatalogue } from "../messages.ts";
 import type { RowLossProgram } from "../row-losses.ts";
@@ -50,10 +50,19 @@ export interface InnerMaximiser {
 /** A generator with less of the data's spread than this makes one row again and again. */
 const LEAST_SPREAD = 0.1;
 
+/** What the maximisation measures with, kept by whoever starts it. */
+export interface InnerMeasures {
+  readonly losses: RowLossProgram;
+  /** J, on the draws that the budget was set by. */
+  readonly reconstruction: ReconstructionLoss;
+  /** J(θ₀) */
+  readonly pretraining: number;
+}
+
 /** @throws RuntimeError generator-collapsed */
 export async function createInnerMaximiser(
   options: GasDroOptions,
-  losses: RowLossProgram,
+  { losses, reconstruction, pretraining }: InnerMeasures,
   stream: RandomStream,
   place?: Place,
   hooks: TrainHooks = {},
@@ -63,8 +72,6 @@ export async function createInnerMaximiser(
   const { family } = generator;
   const lastSteps = Math.min(estimator.lastSteps, family.coefficients.length);
   const fixedReference = estimator.kind === "ppo" && estimator.reference === "pretrained";
-  const reconstruction = await createReconstructionLoss(generator, stream.child("reconstruction"));
-  const pretraining = await reconstruction.measure(generator.parameters);
   const roller = await createRoller(generator, drawnRows);
   const batches: BatchSource = {
     order: new Int32Array(batch),
@@ -154,7 +161,6 @@ export async function createInnerMaximiser(
     async dispose() {
       await steps.dispose();
       await roller.dispose();
-      await reconstruction.dispose();
     },
   };
 }

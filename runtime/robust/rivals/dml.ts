@@ -15,7 +15,7 @@ export interface DmlOptions {
   readonly warmUp: number;
 }
 
-export const DML_DEFAULTS: Omit<DmlOptions, "generator"> = { shares: [0.5, 1, 2, 4], warmUp: 0.3 };
+export const DML_DEFAULTS: Omit<DmlOptions, "generator"> = { shares: [1, 4, 16], warmUp: 0.3 };
 
 /**
  * DML of 001 §7: the predictor trained on the data, then tuned on data and rows of the pre-trained generator together.

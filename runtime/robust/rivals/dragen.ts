@@ -30,7 +30,7 @@ export interface DragenOptions {
 }
 
 export const DRAGEN_DEFAULTS: Omit<DragenOptions, "generator"> = {
-  radii: [0.1, 0.3, 0.6, 1, 2],
+  radii: [0.3, 1, 2, 4, 8],
   steps: 5,
   share: 0.5,
   rows: "decoded",

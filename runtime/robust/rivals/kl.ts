@@ -12,7 +12,7 @@ export interface KlDroOptions {
   readonly radii: readonly number[];
 }
 
-export const KL_DRO_DEFAULTS: KlDroOptions = { radii: [0.02, 0.1, 0.3, 1, 2] };
+export const KL_DRO_DEFAULTS: KlDroOptions = { radii: [0.1, 0.3, 1, 2, 4] };
 
 /**
  * KL-DRO of 001 §7: the dual `min_{λ ≥ 0} λ log E[e^{f/λ}] + λ ε` (Hu & Hong 2013) in place of the mean of each batch.

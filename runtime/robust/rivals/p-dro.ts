@@ -40,7 +40,7 @@ export interface PDroOptions {
 }
 
 export const P_DRO_DEFAULTS: Omit<PDroOptions, "generator"> = {
-  temperatures: [0.25, 0.5, 1, 2, 4],
+  temperatures: [0.5, 1, 4, 16, 64],
   radius: 2,
   window: 5,
   inner: 10,

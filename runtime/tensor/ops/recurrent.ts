@@ -50,9 +50,10 @@ interface LstmStep {
 /**
  * The same layer over a sequence that is given step by step, a column for each row of data.
  *
- * Input, state and a one stand below each other, so that one product with the weights is all that the gates add up, and
- * one product over all steps is its derivative. In columns the factor that a product must rearrange is the small one, the
- * state, and not the weights, and gates and states are split and joined in whole.
+ * Input, state and a one stand below each other, so that one product with the weights is all that a gate adds up, and one
+ * product over all steps is its derivative. Each gate has a product of its own, which its activation can be part of. In
+ * columns the factor that a product must rearrange is the small one, the state, and not the weights, and gates and states
+ * are joined in whole.
  * @param x each step's columns, `[in, n]`
  * @returns the output of each step, `[hidden, n]`
  */
@@ -65,6 +66,7 @@ export function lstmSteps(x: readonly Tensor[], weights: LstmWeights): readonly 
   const ones = broadcast(graph.constant(1), [1, n]);
   const [ofInput, ofState] = [transpose(weights.input), transpose(weights.recurrent)];
   const bias = expandAxis(weights.bias, 1);
+  const beginning = concat([ofInput, bias], 1);
   const all = concat([ofInput, ofState, bias], 1);
   const steps: LstmStep[] = [];
   let c: Tensor | null = null;
@@ -72,9 +74,8 @@ export function lstmSteps(x: readonly Tensor[], weights: LstmWeights): readonly 
     const before = steps.at(-1)?.h;
     const read: Tensor = concat([now, before ?? broadcast(graph.constant(0), [hidden, n]), ones], 0);
     // No product with a state of zeros.
-    const gates: Tensor =
-      before === undefined ? matmul(concat([ofInput, bias], 1), concat([now, ones], 0)) : matmul(all, read);
-    const gate = (k: number): Tensor => slice(gates, 0, k * hidden, (k + 1) * hidden);
+    const [gates, given] = before === undefined ? [beginning, concat([now, ones], 0)] : [all, read];
+    const gate = (k: number): Tensor => matmul(slice(gates, 0, k * hidden, (k + 1) * hidden), given);
     const [i, f, g, o] = [sigmoid(gate(0)), sigmoid(gate(1)), tanh(gate(2)), sigmoid(gate(3))];
     const w = mul(i, g);
     const v: Tensor | null = c === null ? null : mul(f, c);
