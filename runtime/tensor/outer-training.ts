@@ -8,7 +8,7 @@ import { createExecutor, type Executor, type FloatData } from "./executor.ts";
 import { Graph, type Tensor } from "./graph.ts";
 import * as ops from "./ops.ts";
 import { averageStep, fillStepScalars, optimizerSlots, optimizerStep, STEP_SCALARS } from "./optimizers.ts";
-import { pack, unpack } from "./parameters.ts";
+import { unpack } from "./parameters.ts";
 import { defineProgram, type Program } from "./program.ts";
 import { checkpointOf, keptIn, restore, type TrainingOptions, type TrainingResult } from "./training.ts";
 import type { TrainingPlan } from "./training-plan.ts";
@@ -71,7 +71,8 @@ export function outerPrograms(plan: OuterPlan): { readonly forward: Program; rea
     const cotangent = graph.input(cotangentName(name), output.shape);
     loss = ops.add(loss, ops.sum(ops.mul(output, cotangent)));
   }
-  const next = optimizerStep(start, pack(gradients(loss, parameters)), scalars, plan.optimizer);
+  const [gradient] = gradients(loss, [start.parameters]);
+  const next = optimizerStep(start, gradient!, scalars, plan.optimizer);
   const average = plan.ema > 0 ? vector("average") : null;
   const update = defineProgram(graph, {
     outputs: { loss: value },

@@ -37,14 +37,6 @@ export function unpack(flat: Tensor, layout: ParameterLayout): Tensor[] {
   );
 }
 
-/** One flat vector of tensors in the layout's order. */
-export function pack(tensors: readonly Tensor[]): Tensor {
-  return ops.concat(
-    tensors.map((t) => ops.reshape(t, [sizeOf(t.shape)])),
-    0,
-  );
-}
-
 export type Activation = "relu" | "silu" | "tanh" | "gelu";
 
 const ACTIVATIONS: Readonly<Record<Activation, (x: Tensor) => Tensor>> = {

@@ -11,7 +11,7 @@ import {
   type OptimizerSpec,
   type OptimizerState,
 } from "./optimizers.ts";
-import { pack, unpack, type ParameterLayout } from "./parameters.ts";
+import { unpack, type ParameterLayout } from "./parameters.ts";
 import { defineProgram, type Program } from "./program.ts";
 import { vectorize } from "./vectorize.ts";
 
@@ -59,8 +59,8 @@ export function trainingProgram(plan: TrainingPlan, unroll: number): Program {
     const loss = lossOf(parameters, k);
     losses.push(ops.reshape(loss, [1]));
     const now = ops.slice(scalars, 0, k * STEP_SCALARS, (k + 1) * STEP_SCALARS);
-    const gradient = pack(gradients(loss, parameters));
-    state = graph.labelled(OPTIMIZER, () => optimizerStep(state, gradient, now, plan.optimizer));
+    const [gradient] = gradients(loss, [state.parameters]);
+    state = graph.labelled(OPTIMIZER, () => optimizerStep(state, gradient!, now, plan.optimizer));
     const moved = state.parameters;
     const last = average;
     if (last !== null) average = graph.labelled(AVERAGE, () => averageStep(last, moved, now));

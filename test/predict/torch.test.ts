@@ -12,7 +12,7 @@ import { createExecutor, type ExecutorKind } from "../../runtime/tensor/executor
 import { Graph } from "../../runtime/tensor/graph.ts";
 import { sizeOf } from "../../runtime/tensor/node.ts";
 import * as ops from "../../runtime/tensor/ops.ts";
-import { pack, unpack } from "../../runtime/tensor/parameters.ts";
+import { unpack } from "../../runtime/tensor/parameters.ts";
 import { defineProgram } from "../../runtime/tensor/program.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
 import { plainNet, shapeOf, squared } from "./support.ts";
@@ -93,7 +93,8 @@ async function step(k: number, executorKind: ExecutorKind): Promise<Answer> {
   const own = unpack(flat, net.layout);
   const predictions = net.forward(own, x);
   const loss = ops.mean(squared({ predictions, targets: y, inputs: x }));
-  const program = defineProgram(graph, { outputs: { predictions, loss, gradient: pack(gradients(loss, own)) } });
+  const [gradient] = gradients(loss, [flat]);
+  const program = defineProgram(graph, { outputs: { predictions, loss, gradient: gradient! } });
   const executor = await createExecutor(program, executorKind);
   executor.input("parameters").set(parameters);
   executor.input("inputs").set(inputs);
