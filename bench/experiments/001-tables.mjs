@@ -63,6 +63,8 @@ const WIDTHS = {
 };
 /** Budgets that table 5 chooses among, in multiples of the pre-training loss: higher ones were chosen nowhere else. */
 const BUDGETS_OF_WIDTHS = [1.005, 1.02, 1.05];
+/** Of table 5: at the default, 1e-3, the noise of the last steps alone takes U-Nets past the least of these budgets. */
+const RATE_OF_WIDTHS = 3e-4;
 
 function readGrids(folder) {
   const [header, ...lines] = readFileSync(join(folder, "carbon_eia_2022_hourly.csv"), "utf8").trim().split("\n");
@@ -203,7 +205,8 @@ async function worker(method, seed) {
     const law = { spec, training: fitting, roles: "joint", alike: net.alike };
     const generator = await robust.pretrainGenerator(law, train, stream.child("generator"));
     const budget = { kind: "multiples", values: BUDGETS_OF_WIDTHS };
-    const predictor = await robust.trainGasDro({ ...problem, training }, { generator, ...turns, budget }, stream);
+    const adversary = { generator, ...turns, budget, optimizer: { kind: "adam", rate: RATE_OF_WIDTHS, clip: 1 } };
+    const predictor = await robust.trainGasDro({ ...problem, training }, adversary, stream);
     return { predictor, diagnosis: { ...predictor, gasDro: predictor } };
   };
   const stream = randomStream(seed, "predictor");
