@@ -30,7 +30,12 @@ for (const file of [values.instances, values.prices]) {
 if (values.from !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.from)) {
   stop(`--from takes a day such as 2013-01-01, not ${values.from}.`, 2);
 }
-const instances = JSON.parse(readFileSync(values.instances, "utf8"));
+let instances;
+try {
+  instances = JSON.parse(readFileSync(values.instances, "utf8"));
+} catch (error) {
+  stop(`${values.instances} is no JSON: ${error.message}. README.md says where the instances are found.`, 1);
+}
 const instance = instances[values.instance];
 if (instance === undefined) {
   stop(`${values.instances} has no instance ${values.instance}; it has ${Object.keys(instances).join(", ")}.`, 1);
@@ -150,7 +155,10 @@ if (values.prices !== undefined) {
     GROUP BY date
     HAVING count(*) = 48 AND count(price) = 48 AND count(price_fc) = 48 AND count(load_fc) = 48 AND count(wind_fc) = 48
     ORDER BY date`;
-  await connection.run(`COPY (${query}) TO ${quoted(days)} (FORMAT csv, HEADER)`);
+  await connection.run(`COPY (${query}) TO ${quoted(days)} (FORMAT csv, HEADER)`).catch(({ message }) => {
+    // DuckDB's own words name the column that is missing or the line that does not parse.
+    stop(`${values.prices}: ${message.split("\n")[0]}\nREADME.md names the file that is needed.`, 1);
+  });
   const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${quoted(days)})`);
   console.log(`${days}: ${counted.getRows()[0][0]} days.`);
   connection.closeSync();

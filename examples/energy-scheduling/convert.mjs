@@ -20,6 +20,11 @@ if (!existsSync(values.hours)) {
 }
 const out = resolve(values.out);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+// DuckDB's own words name the column that is missing or the line that does not parse.
+const stop = (error) => {
+  console.error(`error: ${values.hours}: ${error.message.split("\n")[0]}\nREADME.md names the file that is needed.`);
+  process.exit(1);
+};
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
 const connection = await instance.connect();
@@ -38,9 +43,9 @@ const query = `
   SELECT date, dayofweek(date::DATE) IN (0, 6) AS weekend, COLUMNS('load_.*'),
     ${hours.map((hour) => `lag(price_${hour}) OVER past AS past_${hour}`).join(", ")}, COLUMNS('price_.*')
   FROM days WHERE counted = 24 WINDOW past AS (ORDER BY date) QUALIFY row_number() OVER past > 1 ORDER BY date`;
-await connection.run(
-  `COPY (SELECT * REPLACE (weekend::INTEGER AS weekend) FROM (${query})) TO ${quoted(out)} (FORMAT csv, HEADER)`,
-);
+await connection
+  .run(`COPY (SELECT * REPLACE (weekend::INTEGER AS weekend) FROM (${query})) TO ${quoted(out)} (FORMAT csv, HEADER)`)
+  .catch(stop);
 const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${quoted(out)})`);
 console.log(`${out}: ${counted.getRows()[0][0]} days.`);
 connection.closeSync();

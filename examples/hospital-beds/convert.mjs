@@ -21,17 +21,24 @@ if (!existsSync(values.days)) {
 }
 const out = resolve(values.out);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+// DuckDB's own words name the column that is missing or the line that does not parse.
+const stop = (error) => {
+  console.error(`error: ${values.days}: ${error.message.split("\n")[0]}\nREADME.md names the file that is needed.`);
+  process.exit(1);
+};
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
 const connection = await instance.connect();
-await connection.run(
-  `CREATE VIEW source AS SELECT * FROM read_csv(${quoted(resolve(values.days))}, header = true, all_varchar = true)`,
-);
+await connection
+  .run(
+    `CREATE VIEW source AS SELECT * FROM read_csv(${quoted(resolve(values.days))}, header = true, all_varchar = true)`,
+  )
+  .catch(stop);
 const columns = (await connection.runAndReadAll("DESCRIBE source")).getRows().map(([name]) => name);
 // The city's own file has one name for each column, copies of it another; dates there are 02/29/2020.
 const [date, admitted, cases] = columns.includes("date_of_interest")
   ? ["strptime(date_of_interest, '%m/%d/%Y')::DATE", "HOSPITALIZED_COUNT", "CASE_COUNT"]
-  : ["date::DATE", "hosp", "cases"];
+  : ["source.date::DATE", "hosp", "cases"];
 const days = Array.from({ length: 7 }, (_, day) => day + 1);
 // Everything is measured by the mean of the last seven days, the day itself included; below five a day chance rules.
 const query = `
@@ -52,7 +59,7 @@ const query = `
     ${days.map((day) => `round(lead(admitted, ${day}) OVER past / week, 6) AS next_${day}`).join(", ")}
   FROM weeks WHERE date <= ${quoted(values.until)}::DATE + 7 WINDOW past AS (ORDER BY date)
   QUALIFY row_number() OVER past > 13 AND week >= 5 AND lead(admitted, 7) OVER past IS NOT NULL ORDER BY date`;
-await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`);
+await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`).catch(stop);
 const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM read_csv(${quoted(out)})`);
 console.log(`${out}: ${counted.getRows()[0][0]} days.`);
 connection.closeSync();

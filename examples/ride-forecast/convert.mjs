@@ -20,10 +20,17 @@ if (!existsSync(values.hours)) {
 }
 const out = resolve(values.out);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+// DuckDB's own words name the column that is missing or the line that does not parse.
+const stop = (error) => {
+  console.error(`error: ${values.hours}: ${error.message.split("\n")[0]}\nREADME.md names the file that is needed.`);
+  process.exit(1);
+};
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
 const connection = await instance.connect();
-await connection.run(`CREATE VIEW hours AS SELECT * FROM read_csv(${quoted(resolve(values.hours))}, header = true)`);
+await connection
+  .run(`CREATE VIEW hours AS SELECT * FROM read_csv(${quoted(resolve(values.hours))}, header = true)`)
+  .catch(stop);
 const described = await connection.runAndReadAll("DESCRIBE hours");
 // The archive calls the column dteday; copies of the file call it date.
 const day = described.getRows().some(([name]) => name === "dteday") ? "dteday" : "date";
@@ -41,7 +48,7 @@ const query = `
   JOIN timed AS day ON day.time = now.time - INTERVAL 1 DAY
   JOIN timed AS week ON week.time = now.time - INTERVAL 7 DAY
   WHERE now.hr BETWEEN 6 AND 22 ORDER BY now.time`;
-await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`);
+await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`).catch(stop);
 const counted = await connection.runAndReadAll(
   `SELECT weather, count(*)::INTEGER FROM read_csv(${quoted(out)}) GROUP BY weather ORDER BY weather`,
 );

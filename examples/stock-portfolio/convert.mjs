@@ -26,13 +26,20 @@ for (const file of [values.prices, values.market]) {
 }
 const out = resolve(values.out);
 const quoted = (word) => `'${word.replaceAll("'", "''")}'`;
+// DuckDB's own words name the column that is missing or the line that does not parse.
+const stop = (error) => {
+  console.error(
+    `error: ${values.prices} and ${values.market}: ${error.message.split("\n")[0]}\nREADME.md names the file that is needed.`,
+  );
+  process.exit(1);
+};
 mkdirSync(dirname(out), { recursive: true });
 const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
 const connection = await instance.connect();
 for (const name of ["prices", "market"])
-  await connection.run(
-    `CREATE VIEW ${name} AS SELECT * FROM read_csv(${quoted(resolve(values[name]))}, header = true)`,
-  );
+  await connection
+    .run(`CREATE VIEW ${name} AS SELECT * FROM read_csv(${quoted(resolve(values[name]))}, header = true)`)
+    .catch(stop);
 const described = await connection.runAndReadAll("DESCRIBE prices");
 const assets = described
   .getRows()
@@ -54,7 +61,7 @@ const query = `
     FROM joined WINDOW past AS (ORDER BY date)
   ) WHERE number > 21 AND date >= ${quoted(values.from)} AND date <= ${quoted(values.to)}
   ORDER BY date`;
-await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`);
+await connection.run(`COPY (${query}) TO ${quoted(out)} (FORMAT csv, HEADER)`).catch(stop);
 const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER, min(date), max(date) FROM (${query})`);
 const [[count, first, last]] = counted.getRows();
 console.log(`${out}: ${count} days from ${first} to ${last}, ${assets.length} assets.`);

@@ -1,26 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { convert, EXAMPLES, rowsOf, SHARED } from "./convert.ts";
 
-const EXAMPLES = join(import.meta.dirname, "../../examples");
-const SHARED = join(import.meta.dirname, "../../../shared/data");
 const PRICES = join(SHARED, "pjm_price_hourly.csv.gz");
 const ADMISSIONS = join(SHARED, "nyc_covid_hosp_daily.csv");
 const folder = mkdtempSync(join(tmpdir(), "droc-decision-data-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function convert(example: string, out: string, ...options: string[]): string {
-  const script = join(EXAMPLES, example, "convert.mjs");
-  return execFileSync(process.execPath, [script, ...options, "--out", out], { encoding: "utf8" });
-}
-
-const rowsOf = (file: string): Record<string, string>[] => {
-  const [header = "", ...lines] = readFileSync(file, "utf8").trim().split("\n");
-  const names = header.split(",");
-  return lines.map((line) => Object.fromEntries(line.split(",").map((cell, at) => [names[at]!, cell])));
-};
 
 /** Hours of three days, one of which lacks its last. */
 function hours(): string {

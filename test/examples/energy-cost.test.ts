@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,17 +7,16 @@ import { compile } from "../../compiler/compile.ts";
 import { evaluateGraph } from "../../runtime/ir/evaluate.ts";
 import type { ModelIR } from "../../runtime/ir/model.ts";
 import { randomStream } from "../../runtime/tensor/random.ts";
+import { convert as convertExample, EXAMPLES, SHARED } from "./convert.ts";
 
-const EXAMPLE = join(import.meta.dirname, "../../examples/energy-cost-scheduling");
+const EXAMPLE = join(EXAMPLES, "energy-cost-scheduling");
 const SHOP = join(EXAMPLE, "shop.json");
-const SHARED = join(import.meta.dirname, "../../../shared/data");
 const [ICON, PRICES] = ["icon_sched_instances.json", "icon_energy_prices.csv.gz"].map((name) => join(SHARED, name));
 const folder = mkdtempSync(join(tmpdir(), "droc-energy-cost-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function convert(out: string, instances: string, instance: string, ...more: string[]): string {
-  const given = ["--instances", instances, "--instance", instance, "--out", out, ...more];
-  return execFileSync(process.execPath, [join(EXAMPLE, "convert.mjs"), ...given], { encoding: "utf8", stdio: "pipe" });
+  return convertExample("energy-cost-scheduling", out, "--instances", instances, "--instance", instance, ...more);
 }
 
 function modelOf(file: string): ModelIR {

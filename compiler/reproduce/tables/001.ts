@@ -41,7 +41,7 @@ const DIGITS: readonly (readonly [title: string, set: string, means: readonly nu
 
 const CARBON: DataNeed = {
   file: "data/carbon.csv",
-  how: "examples/carbon-forecast/prepare.mjs makes it from hourly carbon intensities of six grids; the README there says where anyone gets them.",
+  how: "examples/carbon-forecast/convert.mjs makes it from hourly carbon intensities of six grids; the README there says where anyone gets them.",
 };
 
 /** A row of table 5; plain training's figures are those of table 1, over the same sets. */
@@ -127,7 +127,7 @@ export const TABLES_001: readonly PaperTable[] = [
         data: [
           {
             file: "data/digits.csv",
-            how: "examples/digits/prepare.mjs makes it from MNIST and USPS; the README there says where anyone gets them.",
+            how: "examples/digits/convert.mjs makes it from MNIST and USPS; the README there says where anyone gets them.",
           },
         ],
         rows: [
