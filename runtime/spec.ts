@@ -14,7 +14,7 @@ import type { PredictorSpec } from "./dfl/types.ts";
 export type Place = string;
 
 /** A declaration of the `.dro` that an error of a run can be about. */
-export type Construct = "uncertainty" | "train" | "loss" | "compare" | "evaluate";
+export type Construct = "uncertainty" | "ambiguity" | "train" | "loss" | "compare" | "evaluate";
 
 /** p context values, d outcome values, n decision values. */
 export interface Sizes {

@@ -1,7 +1,15 @@
 import type { Expr, Option } from "../../grammar/ast.ts";
 import type { OptionsIR, OptionValue, Setting } from "../../runtime/ir/model.ts";
 import { didYouMean, listNames } from "../diagnostics/index.ts";
-import { findGroup, isFor, problemNames, type GroupSchema, type Kind, type OptionSchema } from "../registry/index.ts";
+import {
+  findGroup,
+  isFor,
+  ownersOf,
+  problemNames,
+  type GroupSchema,
+  type Kind,
+  type OptionSchema,
+} from "../registry/index.ts";
 import type { Entity } from "../resolve/entity.ts";
 import { limits } from "../source/limits.ts";
 import type { Location } from "../source/source-text.ts";
@@ -138,6 +146,14 @@ function overrideOptions(base: readonly WrittenOption[], own: readonly WrittenOp
   return [...base.filter(({ option }) => !replaced.has(option.key.name)), ...own];
 }
 
+/** Where an option of that name belongs, if not in too many places to help. */
+function takenElsewhere(key: string, { problem }: CheckContext): string {
+  const owners = ownersOf(key, problem);
+  return owners.length === 0 || owners.length > 2
+    ? ""
+    : `${owners.join(" and ")} ${owners.length === 1 ? "has" : "have"} an option of that name; `;
+}
+
 /** Checks written options against a schema and fills every default; `null` after reporting. */
 export function checkOptions(
   ctx: CheckContext,
@@ -155,7 +171,7 @@ export function checkOptions(
     const known = schema.options.find((one) => one.name === key);
     if (known === undefined) {
       const keys = schema.options.map((one) => one.name);
-      const suggestion = didYouMean(key, keys);
+      const suggestion = didYouMean(key, keys) || takenElsewhere(key, ctx);
       const args = { owner: schema.name, name: key, suggestion, names: listNames(keys, 20) };
       if (!isSuspect(ctx, key)) ctx.reporter.report("option-unknown", keyAt, args);
       failed = true;

@@ -37,7 +37,10 @@ export function lowerForecast(
   const data: ForecastValues = {
     kind: "forecast",
     ...identityOf(ir),
-    places: placesOf(ir, places, ir.train.at ?? ir.predictor.at, ir.loss.at),
+    places: {
+      ...placesOf(ir, places, ir.train.at ?? ir.predictor.at, ir.loss.at),
+      ...(ambiguity === undefined ? {} : { ambiguity: places.place(ambiguity.at) }),
+    },
     data: lowerForecastData(ir, places, choices),
     predictor: lowerPredictor(ir, places, choices),
     risk: { mean: ir.risk.mean, cvar: ir.risk.cvar.map(({ weight, level }) => ({ weight, level })) },

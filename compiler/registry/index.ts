@@ -16,6 +16,7 @@ export { functions, type FunctionSchema } from "./functions.ts";
 export { flowMatching, generators, mixture } from "./generators.ts";
 export { baselines, dwFm, fit, references, trainers, uniformFm } from "./methods.ts";
 export { optimizers } from "./training.ts";
+export { ownersOf } from "./owners.ts";
 export { samplers, solvers } from "./solvers.ts";
 export { evaluateOptions, evaluators, metrics } from "./metrics.ts";
 export {

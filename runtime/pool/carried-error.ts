@@ -1,5 +1,6 @@
 import type { MessageSpec } from "../errors/droc-error.ts";
 import { RuntimeError, type DataPlace } from "../errors/runtime-error.ts";
+import type { Construct } from "../spec.ts";
 
 /** An error as plain data: what a structured clone would lose of it. */
 export interface CarriedError {
@@ -15,6 +16,7 @@ export interface CarriedError {
     readonly help: string;
     readonly place: string | null;
     readonly data: DataPlace | null;
+    readonly about: Construct | null;
   } | null;
 }
 
@@ -23,8 +25,8 @@ export function carryError(error: unknown): CarriedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: null, located: null };
   const { name, message, stack = null } = error;
   if (!(error instanceof RuntimeError)) return { name, message, stack, located: null };
-  const { code, severity, args, why, help, place = null, data = null } = error;
-  return { name, message, stack, located: { code, severity, args, why, help, place, data } };
+  const { code, severity, args, why, help, place = null, data = null, about = null } = error;
+  return { name, message, stack, located: { code, severity, args, why, help, place, data, about } };
 }
 
 /** The error again, with the code, arguments, texts and places that it had where it was thrown. */
@@ -35,7 +37,7 @@ export function reviveError({ name, message, stack, located }: CarriedError): Er
     if (stack !== null) error.stack = stack;
     return error;
   }
-  const { code, severity, args, why, help, place, data } = located;
+  const { code, severity, args, why, help, place, data, about } = located;
   // The texts are filled in already: without arguments nothing in them is taken for a placeholder again.
   const error = new RuntimeError(
     { [code]: { severity, message, why, help } },
@@ -44,6 +46,7 @@ export function reviveError({ name, message, stack, located }: CarriedError): Er
     {
       ...(place === null ? {} : { place }),
       ...(data === null ? {} : { data }),
+      ...(about === null ? {} : { about }),
     },
   );
   return Object.assign(error, { args });

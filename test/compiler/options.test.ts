@@ -172,6 +172,14 @@ describe("training and comparison", () => {
     diagnose(spec({ compare: `compare ${compare}` }), [code]);
   });
 
+  it("that belong elsewhere are sent there", () => {
+    const text = spec({ train: "train dw_fm { ~~~order~~~: 2 }" });
+    const [error] = diagnose(text, ["option-unknown"]).diagnostics;
+    expect(error?.help).toMatch(
+      /^the ambiguity set `wasserstein` has an option of that name; the options of `dw_fm` are:/,
+    );
+  });
+
   it("compare with what the model has", () => {
     diagnose(spec({ train: "train uniform_fm", compare: "compare ~~~dw_fm { detilt: true }~~~" }), ["method-needs"]);
     diagnose(generator("gmm").replace("\n\n", "\n") + "compare ~~~uniform_fm~~~\n", ["method-needs"]);

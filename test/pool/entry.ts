@@ -36,7 +36,7 @@ export async function solveExercise(
         RUN_MESSAGES,
         "decision-infeasible",
         { what: "the plan {what}" },
-        { place: "model.dro:3:7", data: { file: "prices.csv", line: 12, column: "r" } },
+        { place: "model.dro:3:7", about: "loss", data: { file: "prices.csv", line: 12, column: "r" } },
       );
     case "break":
       throw new TypeError("broken");

@@ -44,6 +44,7 @@ describe.each(pools)("a pool of %s", (_, pool) => {
       message: "No decision is feasible: the plan {what} has an empty feasible set.",
       help: "Loosen the constraints that are named.",
       place: "model.dro:3:7",
+      about: "loss",
       data: { file: "prices.csv", line: 12, column: "r" },
     });
     await expect(pool.run({ kind: "break" })).rejects.toMatchObject({ name: "TypeError", message: "broken" });

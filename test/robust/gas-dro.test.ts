@@ -107,7 +107,7 @@ describe("GAS-DRO", () => {
     const budget = { kind: "absolute", values: [0.5 * loss] } as const;
     const error = await trainGasDro(problem, { generator: diffusion, budget }, stream).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(RuntimeError);
-    expect(error).toMatchObject({ code: "budget-below-reconstruction", place: "model.dro:9:1" });
+    expect(error).toMatchObject({ code: "budget-below-reconstruction", about: "ambiguity" });
     expect(String(error)).toContain(Number(loss.toPrecision(3)).toString());
   });
 

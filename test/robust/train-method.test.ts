@@ -54,14 +54,13 @@ describe("robust methods of a pipeline", () => {
     expect(await moved(1e-2)).toBeGreaterThan(1e3 * still);
   });
 
-  it("takes the declared autoencoder, and says where a budget is too small", async () => {
+  it("takes the declared autoencoder, and says of what a budget is too small", async () => {
     const how = { ...common, method: "gas_dro", inner: 1, outer: 1 } as const;
     const surroundings = { generator: AUTOENCODER, budgets: [1e-6] };
     const stream = randomStream(1, "method");
-    const hooks = { place: "model.dro:4:1" };
-    await expect(trainRobustMethod(how, problem, surroundings, stream, hooks)).rejects.toMatchObject({
+    await expect(trainRobustMethod(how, problem, surroundings, stream, {})).rejects.toMatchObject({
       code: "budget-below-reconstruction",
-      place: "model.dro:4:1",
+      about: "ambiguity",
       args: { model: "vae", budget: "0.000001" },
     });
   });

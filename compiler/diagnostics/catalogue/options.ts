@@ -6,7 +6,7 @@ export const optionMessages = {
     severity: "error",
     message: "`{owner}` has no option `{name}`",
     why: "a misspelt option would silently keep its default",
-    help: "{suggestion}its options are: {names}",
+    help: "{suggestion}the options of `{owner}` are: {names}",
   },
   "option-twice": {
     severity: "error",

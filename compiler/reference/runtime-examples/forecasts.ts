@@ -129,7 +129,7 @@ export const forecastExamples: RuntimeExamples = {
     of: TRAIN,
     wrong: robust("0.001"),
     right: robust("5"),
-    says: "model.dro:19:7: the budget 0.001 is below the reconstruction loss 0.949 of the ddpm itself",
+    says: "model.dro:17:1: the budget 0.001 is below the reconstruction loss 0.949 of the ddpm itself",
   }),
   "labels-not-signs": spec({
     of: "error(f; y, next) = square(f(y) - next)",

@@ -241,6 +241,7 @@ export const pipeline = definePipeline({
     loss: "model.dro:13:6",
     compare: "model.dro:23:9",
     evaluate: "model.dro:29:1",
+    ambiguity: "model.dro:19:1",
   },
   data,
   predictor,

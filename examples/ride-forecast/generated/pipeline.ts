@@ -166,6 +166,7 @@ export const pipeline = definePipeline({
     loss: "model.dro:25:6",
     compare: "model.dro:34:9",
     evaluate: "model.dro:38:1",
+    ambiguity: "model.dro:30:1",
   },
   data,
   predictor,

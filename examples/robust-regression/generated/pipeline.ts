@@ -176,6 +176,7 @@ export const pipeline = definePipeline({
     loss: "model.dro:24:6",
     compare: "model.dro:32:9",
     evaluate: "model.dro:39:1",
+    ambiguity: "model.dro:28:1",
   },
   data,
   predictor,

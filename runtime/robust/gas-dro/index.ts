@@ -57,7 +57,7 @@ export async function trainGasDro(
           suggestion: shown(1.5 * pretraining),
           model: generator.family.model,
         },
-        problem.place === undefined ? {} : { place: problem.place },
+        { about: "ambiguity" },
       );
     }
   const { steps } = problem.training;
