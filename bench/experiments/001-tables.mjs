@@ -189,7 +189,7 @@ async function worker(method, seed) {
   const turns = { inner, outer };
   const plans = {
     dml: [{ ...common, method: "dml", shares: some([0.5, 1, 2, 4, 8, 16, 32, 64]) }, mlp],
-    w_dro: [{ ...common, method: "w_dro", radii: some([0.05, 0.1, 0.2, 0.5, 1]), inner: quick ? 1 : 5 }, mlp],
+    w_dro: [{ ...common, method: "w_dro", radii: some([0.02, 0.05, 0.1, 0.2, 0.5, 1]), inner: quick ? 1 : 5 }, mlp],
     kl_dro: [{ ...common, method: "kl_dro", radii: some([0.02, 0.1, 0.3, 1, 2, 4, 8]) }, mlp],
     dragen: [{ ...common, method: "dragen", radii: some([0.3, 0.6, 1, 2, 4, 8, 16]), inner: quick ? 1 : 5 }, vae],
     p_dro: [{ ...common, method: "p_dro", temperatures: some([1, 2, 4, 8, 16, 32, 64]), ...turns }, mlp],
