@@ -10,6 +10,7 @@ const OPTIONS = {
   radii: "radius",
   temperatures: "temperature",
   shares: "share",
+  budgets: "budget",
   dualRate: "dual_rate",
   generatorRate: "generator_rate",
 };
@@ -61,6 +62,7 @@ function methodOf(group: OptionsIR, ir: ForecastModelIR, choices: Choices): Pred
     case "gas_dro":
       return {
         method: "gas_dro",
+        ...(read.has("budget") ? { budgets: candidates("budget") } : {}),
         estimator: lowerEstimator(read.group("estimator"), choices),
         dualRate: read.number("dual_rate"),
         generatorRate: read.number("generator_rate"),

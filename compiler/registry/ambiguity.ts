@@ -92,6 +92,15 @@ const divergence = (name: string, doc: string, source: string): GroupSchema => (
   options: [radius("largest divergence from the centre", true), center],
 });
 
+/** ε of `ambiguity generative`. */
+export const budget: OptionSchema = {
+  name: "budget",
+  doc: "largest reconstruction loss ε; multiples of that of the fitted generator, chosen on held-out rows, where it is left out",
+  value: { type: "choice", of: number(0, 1e12), range: false, criteria: ["holdout"], criterion: "holdout" },
+  example: "0.015",
+  source: "001 §3",
+};
+
 /** What may follow `ambiguity`. */
 export const ambiguitySets: Kind = {
   what: "ambiguity set",
@@ -104,21 +113,7 @@ export const ambiguitySets: Kind = {
       doc: "laws of the generator whose reconstruction loss stays within the budget",
       source: "001 §3",
       problems: ["forecast"],
-      options: [
-        {
-          name: "budget",
-          doc: "largest reconstruction loss ε; multiples of that of the fitted generator, chosen on held-out rows, where it is left out",
-          value: {
-            type: "choice",
-            of: number(0, 1e12),
-            range: false,
-            criteria: ["holdout", "cross_validation"],
-            criterion: "holdout",
-          },
-          example: "0.015",
-          source: "001 §3",
-        },
-      ],
+      options: [budget],
     },
   ],
   planned: ["moments", "total_variation"],

@@ -1,3 +1,4 @@
+import { budget } from "./ambiguity.ts";
 import { furtherGenerators, likelihoodGenerators } from "./further-generators.ts";
 import { pretraining } from "./robust-baselines.ts";
 import { fraction, int, number, type GroupSchema, type OptionSchema } from "./schema.ts";
@@ -197,5 +198,19 @@ export const gasDro: GroupSchema = {
     { name: "outer", doc: "alternations", value: int(1, 100_000), default: 15, example: "15", source: "001 §5" },
     ...pretraining,
     ...predictorTraining,
+  ],
+};
+
+const { generators: _, ...besideAnyGenerator } = gasDro;
+
+/** The same beside another training: a model without `ambiguity` has no budget to share, nor need its generator be one. */
+export const gasDroBaseline: GroupSchema = {
+  ...besideAnyGenerator,
+  options: [
+    {
+      ...budget,
+      doc: "largest reconstruction loss ε; that of `ambiguity generative`, else multiples of that of the fitted generator, chosen on held-out rows, where it is left out",
+    },
+    ...gasDro.options,
   ],
 };

@@ -1,6 +1,6 @@
 import { furtherBaselines } from "./further-baselines.ts";
 import { likelihoodGenerators, weightedGenerators } from "./further-generators.ts";
-import { gasDro, genDfl } from "./further-methods.ts";
+import { gasDro, gasDroBaseline, genDfl } from "./further-methods.ts";
 import { mixtureBaseline } from "./generators.ts";
 import { droTrainer } from "./predictor-sets.ts";
 import { int, number, type GroupSchema, type Kind, type OptionSchema } from "./schema.ts";
@@ -185,8 +185,9 @@ export const baselines: Kind = {
     { ...genDfl, doc: "the model's own generator, trained on for its decisions", tunes: false },
     { name: "oracle_saa", doc: "as many scenarios drawn from the true law; synthetic tasks only", options: [] },
     ...furtherBaselines,
+    gasDroBaseline,
   ],
-  planned: ["gas_dro"],
+  planned: [],
   example: "saa, knn_saa { neighbours: 100 }",
   tunes: true,
   byProblem: true,

@@ -11,10 +11,8 @@ export function effectiveForecast(
   const { evaluate } = pipeline;
   const seeds = options.seeds ?? evaluate.seeds;
   if (options.quick !== true) return { ...pipeline, evaluate: { ...evaluate, seeds } };
-  // A generator that is hardly trained exceeds every budget in its own unit; multiples of its loss stand in.
-  const { budgets: _, ...rest } = pipeline;
   return {
-    ...rest,
+    ...ofMultiples(pipeline),
     train: short(pipeline.train),
     compare: pipeline.compare.map(short),
     evaluate: { ...evaluate, seeds: Math.min(seeds, QUICK.seeds), contexts: QUICK.contexts },
@@ -45,8 +43,14 @@ function short(method: PredictorMethodSpec): PredictorMethodSpec {
     case "dro":
       return { ...method, steps, set: firstSize(method.set) };
     case "gas_dro":
-      return { ...method, ...fitted, ...rounds, steps };
+      return { ...ofMultiples(method), ...fitted, ...rounds, steps };
   }
+}
+
+/** A generator that is hardly trained exceeds every budget in its own unit; multiples of its loss stand in. */
+function ofMultiples<T extends { readonly budgets?: readonly number[] }>(declared: T): Omit<T, "budgets"> {
+  const { budgets: _, ...rest } = declared;
+  return rest;
 }
 
 /** The first candidate; the one that stands for a choice left to the method. */

@@ -61,13 +61,14 @@ export function forecastPerformer(
         ...(budgets === undefined ? {} : { budgets }),
       },
     };
+    const place = method.role === "trained" ? places?.train : places?.compare;
     const due = throttled();
     // Every method of a seed begins with the same parameters and draws the same batches.
     const stream = randomStream(pipeline.seed, `replicate/${seed}/predictor`);
     const { predictor, diagnosis, worst } = await trainMethod(method.how, problem, stream, {
       signal,
       checkpoint: checkpointSlot(folder, slot, CHECKPOINT_STEPS),
-      ...(places?.train === undefined ? {} : { place: places.train }),
+      ...(place === undefined ? {} : { place }),
       onStep(step, total, loss) {
         if (due() || step === total) progress({ step, total, loss });
       },

@@ -63,6 +63,8 @@ export type RobustMethodSpec =
   | (PredictorSteps &
       GeneratorSteps & {
         readonly method: "gas_dro";
+        /** Largest reconstruction losses, where they are not the model's. */
+        readonly budgets?: readonly number[];
         readonly estimator?: Estimator;
         readonly dualRate?: number;
         /** Learning rate of the generator in the maximisation. */

@@ -2,7 +2,7 @@ import type { TrainHooks } from "../models/sampler.ts";
 import type { PredictorData } from "../predict/types.ts";
 import type { DdpmSpec, GeneratorSpec, VaeSpec } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import { GAS_DRO_DEFAULTS, trainGasDro, type GasDroPredictor } from "./gas-dro/index.ts";
+import { GAS_DRO_DEFAULTS, trainGasDro, type Budget, type GasDroPredictor } from "./gas-dro/index.ts";
 import { pretrainGenerator, type PretrainedGenerator } from "./generator/pretrain.ts";
 import type { RowRoles } from "./generator/roles.ts";
 import { trainDml } from "./rivals/dml.ts";
@@ -124,13 +124,19 @@ export async function trainRobustMethod(
       return plain(await trainPDro(problem, options, stream, hooks));
     }
     case "gas_dro": {
+      const budget: Budget | null =
+        how.budgets !== undefined
+          ? { kind: "absolute", values: how.budgets, about: "compare" }
+          : budgets === undefined
+            ? null
+            : { kind: "absolute", values: budgets, about: "ambiguity" };
       const options = {
         generator: await fitted(nominal),
         ...picked(how, ["estimator", "dualRate", "damping", "mix", "inner", "outer"]),
         ...(how.generatorRate === undefined
           ? {}
           : { optimizer: { ...GAS_DRO_DEFAULTS.optimizer, rate: how.generatorRate } }),
-        ...(budgets === undefined ? {} : { budget: { kind: "absolute", values: budgets } as const }),
+        ...(budget === null ? {} : { budget }),
       };
       const predictor = await trainGasDro(problem, options, stream, hooks);
       const { diagnosis } = plain(predictor);

@@ -163,7 +163,7 @@ describe("training and comparison", () => {
 
   it.each([
     ["~~~gen_dfl~~~", "method-needs"],
-    ["~~~gas_dro~~~", "not-yet-supported"],
+    ["~~~gas_dro~~~", "wrong-problem"],
     ["~~~sa~~~", "method-unknown"],
     ["~~~oracle_saa~~~", "method-needs"],
     ["saa, ~~~saa~~~", "method-twice"],

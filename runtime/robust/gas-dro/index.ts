@@ -57,7 +57,7 @@ export async function trainGasDro(
           suggestion: shown(1.5 * pretraining),
           model: generator.family.model,
         },
-        { about: "ambiguity" },
+        { about: (budget.kind === "absolute" ? budget.about : undefined) ?? "ambiguity" },
       );
     }
   const { steps } = problem.training;

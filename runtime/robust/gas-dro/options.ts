@@ -1,3 +1,4 @@
+import type { Construct } from "../../spec.ts";
 import type { OptimizerSpec } from "../../tensor/optimizers.ts";
 import type { PretrainedGenerator } from "../generator/pretrain.ts";
 
@@ -19,7 +20,12 @@ export type Estimator =
 
 /** The adversarial budget ε, in the unit of J: the mean squared error of standardised columns. */
 export type Budget =
-  | { readonly kind: "absolute"; readonly values: readonly number[] }
+  | {
+      readonly kind: "absolute";
+      readonly values: readonly number[];
+      /** The declaration that gives it, for messages. */
+      readonly about?: Construct;
+    }
   /** Multiples of the pre-training loss J(θ₀). */
   | { readonly kind: "multiples"; readonly values: readonly number[] };
 
