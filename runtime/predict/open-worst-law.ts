@@ -33,8 +33,8 @@ export async function openWorstLaw(
   const name = worstLawFile(method, seed);
   const file = await folder.readTensors(name);
   if (file === null) {
-    const known = planPredictors(pipeline).filter(({ how }) => how.method === "dro");
-    const args = { path: runFolder, method, seed, known: known.map(({ id }) => id).join(", ") };
+    const known = planPredictors(pipeline).filter(({ how }) => how.method === "dro" || how.method === "gas_dro");
+    const args = { path: runFolder, method, seed, known: known.map(({ id }) => id).join(", ") || "none" };
     throw new RuntimeError(robustCatalogue, "no-worst-law", args);
   }
   const path = join(runFolder, name);

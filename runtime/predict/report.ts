@@ -14,7 +14,7 @@ import type { ForecastResult } from "./results.ts";
 const NOTE =
   "Test sets count the same whatever their rows. Differences are method − baseline, paired by seed: every method at a seed begins with the same parameters and draws the same batches. The t test is over seeds.";
 const WORST_NOTE =
-  "Of the first seed, under the predictor that was trained against it. Its rows with their weights are in worst-laws.parquet, in the modelled units; effective rows are 1/Σ w².";
+  "Of the first seed, under the predictor that was trained against it. Its rows with their weights are in worst-laws.parquet, in the modelled units; effective rows are 1/Σ w². That of gas_dro are the last rows that its generator drew.";
 const DISTANCE_NOTE =
   "Wasserstein-1 distance between evenly spaced rows, inputs and targets side by side, in the modelled units; the training rows are as far from themselves, half against half, as their own row says.";
 

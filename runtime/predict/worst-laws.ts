@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { writeTable, type TableColumn } from "../data/write-table.ts";
+import { toPredictorRows } from "../robust/generator/roles.ts";
 import { createWorstLaw, type WorstLaw } from "../robust/sets/worst-law.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import type { Tensor, TensorFile } from "../tensor/safetensors.ts";
 import { rowLosses } from "./evaluate.ts";
 import type { TrainedSeed } from "./train-seeds.ts";
-import type { PredictorData, RowLoss, TrainedPredictor } from "./types.ts";
+import type { RowLoss, TrainedPredictor } from "./types.ts";
 
 /** The worst law of a method at the first seed, against the training rows. */
 export interface WorstLawSummary {
@@ -112,22 +113,8 @@ export async function summariseWorstLaws(
 
 /** The loss of each point of a law under a predictor. */
 function lawLosses({ count, columns, points }: WorstLaw, predictor: TrainedPredictor, loss: RowLoss) {
-  const d = predictor.net.outputs;
-  const p = columns - d;
-  const inputs = new Float64Array(count * p);
-  const targets = new Float64Array(count * d);
-  for (let i = 0; i < count; i++) {
-    inputs.set(points.subarray(i * columns, i * columns + p), i * p);
-    targets.set(points.subarray(i * columns + p, (i + 1) * columns), i * d);
-  }
-  const data: PredictorData = {
-    rows: count,
-    inputs,
-    targets,
-    groups: new Int32Array(count),
-    groupNames: ["worst law"],
-  };
-  return rowLosses(predictor, loss, data);
+  const rows = { rows: count, contexts: new Float64Array(0), outcomes: points };
+  return rowLosses(predictor, loss, toPredictorRows("joint", columns - predictor.net.outputs, rows));
 }
 
 const expectation = (weights: Float64Array, values: Float64Array): number =>

@@ -10,8 +10,9 @@ import { trainDragen } from "./rivals/dragen.ts";
 import { trainKlDro } from "./rivals/kl.ts";
 import { trainPDro } from "./rivals/p-dro.ts";
 import { trainWassersteinDro } from "./rivals/wasserstein.ts";
+import { rowPoints } from "./row-points.ts";
 import { trainDro } from "./sets/train-dro.ts";
-import type { WorstLaw } from "./sets/worst-law.ts";
+import { createWorstLaw, type WorstLaw } from "./sets/worst-law.ts";
 import type { RobustMethodSpec } from "./spec.ts";
 import type { RobustPredictor, RobustProblem } from "./types.ts";
 
@@ -35,7 +36,7 @@ export interface RobustDiagnosis {
 export interface RobustOutcome {
   readonly predictor: RobustPredictor;
   readonly diagnosis: RobustDiagnosis;
-  /** Of a classical set: the law that is worst for the predictor. */
+  /** The law that is worst for the predictor: of a classical set, or the last rows that GAS-DRO's generator drew. */
   readonly worst?: WorstLaw;
 }
 
@@ -140,9 +141,11 @@ export async function trainRobustMethod(
       };
       const predictor = await trainGasDro(problem, options, stream, hooks);
       const { diagnosis } = plain(predictor);
+      const { diagnostics, trace, worst } = predictor;
       return {
         predictor,
-        diagnosis: { ...diagnosis, gasDro: { diagnostics: predictor.diagnostics, trace: predictor.trace } },
+        diagnosis: { ...diagnosis, gasDro: { diagnostics, trace } },
+        worst: createWorstLaw(rowPoints(worst), new Float64Array(worst.rows).fill(1 / worst.rows)),
       };
     }
   }

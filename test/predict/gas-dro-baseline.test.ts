@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { openWorstLaw } from "../../runtime/predict/open-worst-law.ts";
 import { runPipeline } from "../../runtime/pipeline.ts";
 import { compileText } from "../support/tester.ts";
 import { forecastPipeline } from "./pipelines.ts";
@@ -55,6 +56,21 @@ describe("GAS-DRO beside another training", () => {
       { radius: 4 },
       { radius: 6 },
     ]);
+    const { fields, count, weights, evaluate } = await openWorstLaw(shared, join(root, "shared"), "gas_dro_2");
+    expect(fields.map(({ name, size }) => [name, size])).toEqual([
+      ["x", 2],
+      ["y", 1],
+    ]);
+    expect(new Set(weights)).toEqual(new Set([1 / count]));
+    const summary = result.worstLaws?.find(({ method }) => method === "gas_dro_2");
+    expect(summary).toMatchObject({ points: count, size: 4 });
+    // The adversary's draws are rows of the data's own units, and spread as these are.
+    expect(evaluate((point) => point[2]! ** 2)).toBeGreaterThan(0.1);
+    expect(Number.isFinite(summary!.worst)).toBe(true);
+    await expect(openWorstLaw(shared, join(root, "shared"), "ml")).rejects.toMatchObject({
+      code: "no-worst-law",
+      args: { known: "gas_dro, gas_dro_2, gas_dro_3" },
+    });
   });
 
   it("runs in a model without a generator, and rehearses with multiples", async () => {

@@ -46,7 +46,7 @@ export function smallForecast(compare: readonly PredictorMethodSpec[]): Forecast
     risk: { mean: 1, cvar: [] },
     train: { ...weighed, set: { kind: "kl", radii: [0.5] }, exact: { loss: "square", scale: 1 } },
     compare,
-    places: { train: "model.dro:9:7" },
+    places: { train: "model.dro:9:7", compare: "model.dro:11:9" },
     evaluate: { on: "test", metrics: [{ metric: "mse" }, { metric: "worst" }], seeds: 2, contexts: 0 },
   };
 }

@@ -58,7 +58,7 @@ describe("a forecast in several processes", () => {
     const failing = smallForecast([{ ...weighed, exact: { loss: "hinge", scale: 1 } }]);
     await expect(runPipeline(failing, { runFolder: at("failing") })).rejects.toMatchObject({
       code: "labels-not-signs",
-      place: "model.dro:9:7",
+      place: "model.dro:11:9",
       args: { loss: "hinge" },
     });
   });

@@ -1,5 +1,6 @@
 import type { TrainingSet } from "../../models/sampler.ts";
 import type { PredictorData } from "../../predict/types.ts";
+import { rowPoints } from "../row-points.ts";
 
 /**
  * What of a predictor's rows the generator makes: inputs and targets together (a window and what follows it are one
@@ -17,16 +18,10 @@ export function generatorSizes(
 }
 
 /** A predictor's rows as a generator is trained on them. */
-export function toGeneratorRows(roles: RowRoles, { rows, inputs, targets }: PredictorData): TrainingSet {
+export function toGeneratorRows(roles: RowRoles, data: PredictorData): TrainingSet {
+  const { rows, inputs, targets } = data;
   if (roles === "inputs_given_targets") return { rows, contexts: targets, outcomes: inputs };
-  const p = inputs.length / rows;
-  const d = targets.length / rows;
-  const outcomes = new Float64Array(rows * (p + d));
-  for (let i = 0; i < rows; i++) {
-    outcomes.set(inputs.subarray(i * p, (i + 1) * p), i * (p + d));
-    outcomes.set(targets.subarray(i * d, (i + 1) * d), i * (p + d) + p);
-  }
-  return { rows, contexts: new Float64Array(0), outcomes };
+  return { rows, contexts: new Float64Array(0), outcomes: rowPoints(data) };
 }
 
 /** The reverse of `toGeneratorRows`, all rows in one group. */

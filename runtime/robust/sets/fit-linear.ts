@@ -1,4 +1,5 @@
 import type { ConeAnswer } from "../../decide/cone/index.ts";
+import { rowPoints } from "../row-points.ts";
 import { ConeBuilder } from "./cone-builder.ts";
 import {
   boundLoss,
@@ -36,7 +37,7 @@ export function fitLinear(set: ReweightingSet, loss: LinearLoss, data: LinearDat
   const model = { weights: Float64Array.from(weights, (w) => answer.value(w)), intercept: answer.value(intercept) };
   const { weights: worst, value } = set.worst(linearLosses(loss, model, data));
   checkGap(set.name, value, answer);
-  return { ...model, value, worst: createWorstLaw(pointsOf(data), worst) };
+  return { ...model, value, worst: createWorstLaw(rowPoints(data), worst) };
 }
 
 /** A fit that has no answer: no law is in the set, or the solver did not come close enough to the least worst case. */
@@ -59,15 +60,4 @@ export function checkGap(what: string, value: number, answer: ConeAnswer, bound 
     throw new SetFitError(
       `the cone program of ${what} ended ${answer.status} at a worst case of ${value} with a lower bound of ${bound}`,
     );
-}
-
-/** Rows as points of a law: inputs, then the target. */
-export function pointsOf({ rows, inputs, targets }: LinearData): Float64Array {
-  const p = inputs.length / rows;
-  const points = new Float64Array(rows * (p + 1));
-  for (let i = 0; i < rows; i++) {
-    points.set(inputs.subarray(i * p, (i + 1) * p), i * (p + 1));
-    points[i * (p + 1) + p] = targets[i]!;
-  }
-  return points;
 }

@@ -1,7 +1,8 @@
 import { dualOf, normOf, steepestDirection } from "../../decide/ambiguity/norms.ts";
 import type { OutcomeNorm } from "../../spec.ts";
+import { rowPoints } from "../row-points.ts";
 import { combine, ConeBuilder } from "./cone-builder.ts";
-import { checkGap, pointsOf, type RobustLinearModel } from "./fit-linear.ts";
+import { checkGap, type RobustLinearModel } from "./fit-linear.ts";
 import {
   boundMovedLoss,
   linearScore,
@@ -97,7 +98,7 @@ export function worstHolistic(
     nominal[rows]! += part;
   }
   const weights = reverseDivergence(losses, nominal, radius);
-  const table = pointsOf(data);
+  const table = rowPoints(data);
   const points = new Float64Array((rows + 1) * (p + 1));
   points.set(table);
   points.set(table.subarray(target * (p + 1), (target + 1) * (p + 1)), rows * (p + 1));

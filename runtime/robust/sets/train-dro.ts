@@ -5,6 +5,7 @@ import type { PredictorData } from "../../predict/types.ts";
 import type { RandomStream } from "../../tensor/random.ts";
 import { robustCatalogue } from "../messages.ts";
 import { createRowLosses } from "../row-losses.ts";
+import { rowPoints } from "../row-points.ts";
 import { chooseByValidation } from "../select.ts";
 import type { DroSpec } from "../spec.ts";
 import type { RobustPredictor, RobustProblem } from "../types.ts";
@@ -162,7 +163,7 @@ async function bySteps(
       method: "dro",
       radius: size,
       candidates: [],
-      worst: createWorstLaw(pointsOf(weighed), weights),
+      worst: createWorstLaw(rowPoints(weighed), weights),
       worstLoss: value,
       nominalLoss: losses.reduce((sum, f) => sum + f, 0) / train.rows,
     };
@@ -177,16 +178,4 @@ const everyRow = (rows: number): Int32Array => Int32Array.from({ length: rows },
 function evenly(rows: number, most: number): Int32Array {
   if (rows <= most) return everyRow(rows);
   return Int32Array.from({ length: most }, (_, k) => Math.floor((k * rows) / most));
-}
-
-/** Rows as points of a law: inputs, then targets. */
-function pointsOf({ rows, inputs, targets }: PredictorData): Float64Array {
-  const p = inputs.length / rows;
-  const d = targets.length / rows;
-  const points = new Float64Array(rows * (p + d));
-  for (let i = 0; i < rows; i++) {
-    points.set(inputs.subarray(i * p, (i + 1) * p), i * (p + d));
-    points.set(targets.subarray(i * d, (i + 1) * d), i * (p + d) + p);
-  }
-  return points;
 }

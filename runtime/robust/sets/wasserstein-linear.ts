@@ -1,7 +1,8 @@
 import { dualOf, normOf, steepestDirection } from "../../decide/ambiguity/norms.ts";
 import type { OutcomeNorm } from "../../spec.ts";
+import { rowPoints } from "../row-points.ts";
 import { affine, combine, ConeBuilder, type Affine } from "./cone-builder.ts";
-import { checkGap, pointsOf, type RobustLinearModel } from "./fit-linear.ts";
+import { checkGap, type RobustLinearModel } from "./fit-linear.ts";
 import {
   boundLoss,
   boundMovedLoss,
@@ -113,7 +114,7 @@ export function worstTransport(
   const residuals = Float64Array.from({ length: rows }, (_, i) => linearScore(model, inputs, i) - targets[i]!);
   const root = Math.sqrt(residuals.reduce((sum, r) => sum + r * r, 0) / rows);
   const direction = steepestDirection(norm, model.weights);
-  const points = pointsOf(data);
+  const points = rowPoints(data);
   const p = direction.length;
   for (let i = 0; i < rows; i++) {
     const sign = worseSide(loss, linearScore(model, inputs, i), targets[i]!);
@@ -171,7 +172,7 @@ function flippedLaw(
 ): WorstLaw {
   const { rows, targets } = data;
   const p = model.weights.length;
-  const points = pointsOf(data);
+  const points = rowPoints(data);
   const weights = Float64Array.from(flipped, (mass) => 1 / rows - mass);
   // Of the rows that keep their label, the one of largest loss carries what is left.
   const kept = weights.map((w, i) => (w > 0 ? nominal[i]! : -Infinity));
@@ -183,7 +184,7 @@ function flippedLaw(
   }
   const turned = Array.from(flipped.keys()).filter((i) => flipped[i]! > 0);
   const extra = new Float64Array(turned.length * (p + 1));
-  const original = pointsOf(data);
+  const original = rowPoints(data);
   turned.forEach((row, k) => {
     extra.set(original.subarray(row * (p + 1), (row + 1) * (p + 1)), k * (p + 1));
     extra[k * (p + 1) + p]! *= -1;
