@@ -353,7 +353,7 @@ function report(all, pairedT) {
       paper === undefined ? "" : (paper / PAPER.ml.seconds).toFixed(1),
     ]);
   }
-  table("What was chosen", ["method", "radii", "J / ε", "swing of μ", "inner gap"]);
+  table("What was chosen", ["method", "radii", "J / ε", "swing of μ", "its drift", "inner gap"]);
   for (const [method, runs] of ordered) {
     const shown = (read) =>
       runs.map((one) => (one.diagnostics === null ? "" : (read(one.diagnostics)?.toPrecision(3) ?? ""))).join(", ");
@@ -362,6 +362,7 @@ function report(all, pairedT) {
       runs.map(({ radius }) => radius?.toPrecision(3) ?? "").join(", "),
       shown((d) => d.reconstruction / d.budget),
       shown((d) => d.multiplierSwing),
+      shown((d) => d.multiplierDrift),
       shown((d) => d.innerGap),
     ]);
   }

@@ -1,6 +1,6 @@
 // What GAS-DRO's own settings do on a regression whose shift is known: the budget's curve, the generator's width, and the
 // parts that 001 leaves open (damping of the multiplier, law that samples, share of data rows).
-//   npm run build && node bench/robust/gas-dro.mjs [--seeds 5] [--quick] [--parts budget,width,settings]
+//   npm run build && node bench/robust/gas-dro.mjs [--seeds 5] [--quick] [--parts budget,alternations,width,settings]
 // The target has a cause and a consequence; the consequence predicts well on the training rows and misleads where it is
 // noisier. Losses are means over four levels of that noise, the first of which is that of the training rows.
 const dist = (path) => import(new URL(`../../dist/runtime/${path}`, import.meta.url).href);
@@ -27,7 +27,7 @@ const [
 const at = process.argv.indexOf("--seeds");
 const quick = process.argv.includes("--quick");
 const partsAt = process.argv.indexOf("--parts");
-const parts = partsAt < 0 ? ["budget", "width", "settings"] : process.argv[partsAt + 1].split(",");
+const parts = partsAt < 0 ? ["budget", "alternations", "width", "settings"] : process.argv[partsAt + 1].split(",");
 const seeds = Array.from({ length: at < 0 ? (quick ? 2 : 5) : Number(process.argv[at + 1]) }, (_, k) => k + 1);
 const LEVELS = [0.3, 0.6, 1, 1.5];
 
@@ -52,7 +52,7 @@ const loss = ({ predictions, targets }) =>
   ops.mean(ops.square(ops.sub(predictions, targets)), { axes: [1], keep: true });
 const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const spread = (values) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)));
-const text = (values) => `${mean(values).toFixed(3)} ± ${spread(values).toFixed(3)}`;
+const text = (values, digits = 3) => `${mean(values).toFixed(digits)} ± ${spread(values).toFixed(digits)}`;
 
 function problemOf(seed) {
   const train = consequence(400, LEVELS.slice(0, 1), seed);
@@ -94,9 +94,9 @@ const generatorAt = async (k, hidden) => {
   return generators.get(key);
 };
 
-/** A row of a table: test losses, J/ε and the multiplier's swing over the seeds. */
+/** A row of a table: test losses, J/ε, the multiplier's swing and its drift over the seeds. */
 async function row(title, options, hidden = [64, 64]) {
-  const found = { loss: [], budget: [], swing: [], seconds: [] };
+  const found = { loss: [], budget: [], swing: [], drift: [], seconds: [] };
   for (const [k, seed] of seeds.entries()) {
     const generator = await generatorAt(k, hidden);
     const start = performance.now();
@@ -109,14 +109,16 @@ async function row(title, options, hidden = [64, 64]) {
     found.loss.push(await testLoss(problems[k], parameters, seed));
     found.budget.push(diagnostics.reconstruction / diagnostics.budget);
     found.swing.push(diagnostics.multiplierSwing);
+    found.drift.push(diagnostics.multiplierDrift);
   }
   console.log(
-    `| ${title} | ${text(found.loss)} | ${text(found.budget)} | ${mean(found.swing).toFixed(2)} | ${mean(found.seconds).toFixed(1)} |`,
+    `| ${title} | ${text(found.loss)} | ${text(found.budget)} | ${mean(found.swing).toFixed(2)} | ${text(found.drift, 2)} | ${mean(found.seconds).toFixed(1)} |`,
   );
 }
 const head = (title) => {
   console.log(`\n## ${title}\n`);
-  console.log("| setting | loss over the shifts | J / ε | swing of μ | seconds |\n| --- | --- | --- | --- | --- |");
+  console.log("| setting | loss over the shifts | J / ε | swing of μ | its drift | seconds |");
+  console.log("| --- | --- | --- | --- | --- | --- |");
 };
 const once = (value) => ({ budget: { kind: "multiples", values: [value] } });
 
@@ -128,6 +130,10 @@ console.log(`${seeds.length} seeds; the predictor trained on the data alone: ${t
 if (parts.includes("budget")) {
   head("The budget, in multiples of the pre-training loss");
   for (const value of [1.01, 1.05, 1.1, 1.2, 1.4, 1.8, 3]) await row(value, once(value));
+}
+if (parts.includes("alternations")) {
+  head("Three times as many alternations as 001's 15, of as many steps of the predictor");
+  for (const value of [1.05, 1.2, 1.4, 1.8]) await row(`${value}, 45`, { ...once(value), outer: 45 });
 }
 if (parts.includes("width")) {
   head("The generator's width, the budget chosen by validation");

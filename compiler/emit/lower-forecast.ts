@@ -40,6 +40,7 @@ export function lowerForecast(
     places: {
       ...placesOf(ir, places, ir.train.at ?? ir.predictor.at, ir.loss.at),
       ...(ambiguity === undefined ? {} : { ambiguity: places.place(ambiguity.at) }),
+      ...(ir.compare.length === 0 ? {} : { baselines: ir.compare.map(({ at }) => places.place(at)) }),
     },
     data: lowerForecastData(ir, places, choices),
     predictor: lowerPredictor(ir, places, choices),

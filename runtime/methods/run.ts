@@ -1,10 +1,9 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Decider } from "../decide/types.ts";
-import type { MessageArgs } from "../errors/droc-error.ts";
 import type { EvaluationLaw } from "../evaluate/evaluator.ts";
+import type { Warn } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
-import type { RunMessages } from "../runs/messages.ts";
 import type { UnitStore } from "../runs/units.ts";
 import type { Pipeline } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
@@ -51,6 +50,3 @@ export interface Run extends Workshop {
   emit(event: RunEvent): void;
   warn: Warn;
 }
-
-type Code = keyof RunMessages & string;
-export type Warn = <K extends Code>(code: K, args: MessageArgs<RunMessages[K]>) => void;

@@ -1,6 +1,8 @@
 import type { RunOptions } from "../options.ts";
 import { flatten } from "../report/settings.ts";
 import type { EventLog } from "../runs/event-log.ts";
+import { warnOfEdges } from "./choices.ts";
+import { warnOfConvergence } from "./convergence.ts";
 import { takeRows } from "./data.ts";
 import { DISTANCE_ROWS, ownDistance } from "./distance.ts";
 import { predict, rowLosses } from "./evaluate.ts";
@@ -52,6 +54,11 @@ export async function resultOf(
   const { source } = declared;
   const summaries = sets.map(({ summary }) => summary);
   const summary = summariseForecast(scored, summaries, evaluate.metrics, rowMetrics(evaluate.metrics));
+  // A rehearsal has one candidate of each choice, and its trainings are cut off.
+  if (options.quick !== true) {
+    warnOfEdges(log.warnAt(Infinity), summary.methods);
+    warnOfConvergence(log.warnAt(Infinity), summary.methods);
+  }
   const held =
     train === data.train
       ? []

@@ -1,5 +1,5 @@
 import { escapeHtml } from "../report/escape.ts";
-import { htmlPage, htmlTable, paragraph } from "../report/html.ts";
+import { figure, htmlPage, htmlTable, paragraph } from "../report/html.ts";
 import { barChart, lineChart } from "../report/svg.ts";
 import {
   comparisonTable,
@@ -9,12 +9,14 @@ import {
   resultTable,
   type TextTable,
 } from "../report/table.ts";
+import { choiceTable } from "./choices.ts";
+import { CONVERGENCE_NOTE, convergenceCharts, convergenceTable } from "./convergence.ts";
 import type { ForecastResult } from "./results.ts";
 
 const NOTE =
   "Test sets count the same whatever their rows. Differences are method − baseline, paired by seed: every method at a seed begins with the same parameters and draws the same batches. The t test is over seeds.";
 const WORST_NOTE =
-  "Of the first seed, under the predictor that was trained against it. Its rows with their weights are in worst-laws.parquet, in the modelled units; effective rows are 1/Σ w². That of gas_dro are the last rows that its generator drew.";
+  "Of the first seed, under the predictor that was trained against it. Its rows with their weights are in worst-laws.parquet, in the modelled units; effective rows are 1/Σ w². Of gas_dro they are the last rows that its generator drew.";
 const DISTANCE_NOTE =
   "Wasserstein-1 distance between evenly spaced rows, inputs and targets side by side, in the modelled units; the training rows are as far from themselves, half against half, as their own row says.";
 
@@ -73,17 +75,32 @@ function worstLawCharts({ worstLaws = [] }: ForecastResult): string[] {
     ];
     const title = `${method}: share of mass whose loss is above`;
     const chart = lineChart(categories, lines, title);
-    return [`<figure><figcaption>${escapeHtml(title)}</figcaption>${chart}</figure>`];
+    return [figure(title, chart)];
   });
+}
+
+function filled(title: string, table: TextTable): readonly (readonly [title: string, table: TextTable])[] {
+  return table.rows.length === 0 ? [] : [[title, table]];
+}
+
+/** How the tables are to be read. */
+function notes(result: ForecastResult): readonly string[] {
+  return [
+    NOTE,
+    ...(convergenceTable(result).rows.length === 0 ? [] : [CONVERGENCE_NOTE]),
+    ...(result.worstLaws === undefined ? [] : [WORST_NOTE]),
+    DISTANCE_NOTE,
+  ];
 }
 
 function settingsOf(result: ForecastResult): TextTable {
   return { columns: ["setting", "value"], rows: result.settings.map(({ name, value }) => [name, value]) };
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 function summaryLine({ data, seeds, seed, sets }: ForecastResult): string {
-  const many = seeds === 1 ? "seed" : "seeds";
-  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${sets.length} test sets; ${seeds} ${many} from seed ${seed}.`;
+  return `${data.source}: ${data.train} training, ${data.validation} validation and ${data.test} test rows; ${counted(sets.length, "test set")}; ${counted(seeds, "seed")} from seed ${seed}.`;
 }
 
 /** The tables of a result in the order of the report. */
@@ -95,7 +112,9 @@ function tables(result: ForecastResult): readonly (readonly [title: string, tabl
       return table.rows.length === 0 ? [] : ([[`Comparisons: ${metric.label}`, table]] as const);
     }),
     ...setMetrics(result).map(({ id, label }) => [`Test sets: ${label}`, setTable(result, id)] as const),
-    ...(result.worstLaws === undefined ? [] : ([["Worst laws", worstLawTable(result)]] as const)),
+    ...filled("Chosen on held-out rows", choiceTable(result)),
+    ...filled("Convergence of the adversary", convergenceTable(result)),
+    ...filled("Worst laws", worstLawTable(result)),
   ];
 }
 
@@ -105,9 +124,7 @@ export function renderForecastMarkdown(result: ForecastResult): string {
     summaryLine(result),
     ...result.warnings.map(({ code, message }) => `> **${code}** ${message}`),
     ...tables(result).flatMap(([title, table]) => [`## ${title}`, renderMarkdown(table)]),
-    NOTE,
-    ...(result.worstLaws === undefined ? [] : [WORST_NOTE]),
-    DISTANCE_NOTE,
+    ...notes(result),
     "## Rows",
     ...result.methods.map(({ label, role, note }) => `- **${label}** (${role}): ${note}`),
     ...result.data.notes,
@@ -129,14 +146,11 @@ export function renderForecastHtml(result: ForecastResult): string {
     ...result.warnings.map(
       ({ code, message }) => `<p class="warning"><b>${escapeHtml(code)}</b> ${escapeHtml(message)}</p>`,
     ),
-    bars.length === 0 || metric === undefined
-      ? ""
-      : `<figure><figcaption>${escapeHtml(metric.label)}</figcaption>${barChart(bars, metric.label)}</figure>`,
+    bars.length === 0 || metric === undefined ? "" : figure(metric.label, barChart(bars, metric.label)),
     ...tables(result).flatMap(([title, table]) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
+    ...convergenceCharts(result),
     ...worstLawCharts(result),
-    paragraph(NOTE),
-    ...(result.worstLaws === undefined ? [] : [paragraph(WORST_NOTE)]),
-    paragraph(DISTANCE_NOTE),
+    ...notes(result).map(paragraph),
     "<h2>Rows of the tables</h2>",
     `<dl>${result.methods.map(({ label, role, note }) => `<dt>${escapeHtml(label)} (${role})</dt><dd>${escapeHtml(note)}</dd>`).join("")}</dl>`,
     ...result.data.notes.map(paragraph),

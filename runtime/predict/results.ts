@@ -1,4 +1,5 @@
 import type { MethodRole, MetricValue, RunResult } from "../report/results.ts";
+import type { RobustDiagnosis } from "../robust/diagnosis.ts";
 import type { WorstLawSummary } from "./worst-laws.ts";
 
 /** A set of rows that predictors are tested on: those of a zone, as they are or corrupted, all or of a declared group. */
@@ -31,11 +32,13 @@ export interface PredictorResult {
   readonly label: string;
   readonly role: MethodRole;
   readonly note: string;
+  /** The option whose value was chosen where there were several; `null` for a method without one. */
+  readonly option: string | null;
   /** Over test sets, each counting the same; `stressed` ones are of the corrupted sets, `worst` of all, groups too. */
   readonly values: readonly MetricValue[];
   readonly sets: readonly SetValue[];
   /** What the method says of its training, one entry a seed; `null` where it says nothing. */
-  readonly diagnoses: readonly unknown[];
+  readonly diagnoses: readonly (RobustDiagnosis | null)[];
 }
 
 /** What a run of a predictor found; `results.json` is this value, which holds no time and no path. */

@@ -111,6 +111,10 @@ export interface PredictorEvaluationSpec {
 /** A pipeline whose decision is a predictor. */
 export interface ForecastPipeline extends PipelineHeader {
   readonly kind: "forecast";
+  readonly places?: NonNullable<PipelineHeader["places"]> & {
+    /** One a method of `compare`. */
+    readonly baselines?: readonly Place[];
+  };
   readonly data: ForecastDataSpec;
   readonly predictor: PredictorDecisionSpec;
   /** The loss of each row as a tensor program. */

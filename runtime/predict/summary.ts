@@ -1,4 +1,5 @@
 import { mean, pairedT, standardDeviation } from "../evaluate/statistics.ts";
+import type { RobustDiagnosis } from "../robust/diagnosis.ts";
 import type { Comparison, MetricInfo, MetricValue } from "../report/results.ts";
 import type { RowMetric } from "./metrics.ts";
 import type { PlannedPredictor } from "./methods.ts";
@@ -12,7 +13,7 @@ export interface Scored {
   readonly method: PlannedPredictor;
   /** One a seed. */
   readonly seeds: readonly SetScores[];
-  readonly diagnoses: readonly unknown[];
+  readonly diagnoses: readonly (RobustDiagnosis | null)[];
 }
 
 /** A column of the table: a number of each seed made from the scores of the sets. */
@@ -104,8 +105,8 @@ function resultOf(
       return { set: set.id, metric, perSeed, mean: mean(perSeed), sd: standardDeviation(perSeed) };
     }),
   );
-  const { id, label, role, note } = method;
-  return { id, label, role, note, values, sets: bySet, diagnoses };
+  const { id, label, role, note, option } = method;
+  return { id, label, role, note, option, values, sets: bySet, diagnoses };
 }
 
 /** The trained method against every other, paired by seed. */

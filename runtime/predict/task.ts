@@ -48,7 +48,7 @@ export function forecastPerformer(
     const { data, train, validation } = await load(seed);
     if (data.dataHash !== dataHash)
       throw new RuntimeError(RUN_MESSAGES, "data-changed", {}, { place: pipeline.data.source.at });
-    const { predictor: decision, generator, budgets, places } = pipeline;
+    const { predictor: decision, generator, budgets } = pipeline;
     const shape = { inputs: decision.inputs, outputs: decision.target.size };
     const problem = {
       net: openNet(decision, fitScaling(train, shape), pipeline.seed),
@@ -61,14 +61,13 @@ export function forecastPerformer(
         ...(budgets === undefined ? {} : { budgets }),
       },
     };
-    const place = method.role === "trained" ? places?.train : places?.compare;
     const due = throttled();
     // Every method of a seed begins with the same parameters and draws the same batches.
     const stream = randomStream(pipeline.seed, `replicate/${seed}/predictor`);
     const { predictor, diagnosis, worst } = await trainMethod(method.how, problem, stream, {
       signal,
       checkpoint: checkpointSlot(folder, slot, CHECKPOINT_STEPS),
-      ...(place === undefined ? {} : { place }),
+      ...(method.place === undefined ? {} : { place: method.place }),
       onStep(step, total, loss) {
         if (due() || step === total) progress({ step, total, loss });
       },

@@ -12,6 +12,7 @@ import { loadPredictor } from "./stored.ts";
 import { forecastPerformer } from "./task.ts";
 import type { TrainedPredictor } from "./types.ts";
 import { worstLawOf } from "./worst-laws.ts";
+import { parseDiagnosis, type RobustDiagnosis } from "../robust/diagnosis.ts";
 import type { WorstLaw } from "../robust/sets/worst-law.ts";
 
 /** A method trained at a seed. */
@@ -20,7 +21,7 @@ export interface TrainedSeed {
   readonly seed: number;
   readonly data: SeedData;
   readonly predictor: TrainedPredictor;
-  readonly diagnosis: unknown;
+  readonly diagnosis: RobustDiagnosis | null;
   /** Of a method that has one. */
   readonly worst: WorstLaw | null;
 }
@@ -64,7 +65,7 @@ export async function trainSeeds(
         },
       ),
     );
-    const diagnosis: unknown = JSON.parse(file.metadata["diagnosis"] ?? "null");
+    const diagnosis = parseDiagnosis(file.metadata["diagnosis"]);
     const predictor = loadPredictor(pipeline.predictor, file, pipeline.seed);
     return { method, seed, data, predictor, diagnosis, worst: worstLawOf(file) };
   };

@@ -100,7 +100,7 @@ export async function summariseWorstLaws(
     const levels = Array.from({ length: LEVELS }, (_, k) => least + ((most - least) * k) / LEVELS);
     summaries.push({
       method: method.id,
-      size: sizeOf(diagnosis),
+      size: diagnosis?.radius ?? null,
       points: worst.weights.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0),
       effectiveRows: 1 / worst.weights.reduce((sum, weight) => sum + weight ** 2, 0),
       nominal: expectation(uniform, rows),
@@ -124,8 +124,3 @@ const above =
   (weights: Float64Array, losses: Float64Array) =>
   (level: number): number =>
     weights.reduce((sum, weight, i) => (losses[i]! > level ? sum + weight : sum), 0);
-
-function sizeOf(diagnosis: unknown): number | null {
-  if (typeof diagnosis !== "object" || diagnosis === null || !("radius" in diagnosis)) return null;
-  return typeof diagnosis.radius === "number" ? diagnosis.radius : null;
-}

@@ -141,7 +141,8 @@ export function paragraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`;
 }
 
-function figure(caption: string, chart: string): string {
+/** A chart with its caption; empty where there is no chart. */
+export function figure(caption: string, chart: string): string {
   return chart === "" ? "" : `<figure><figcaption>${escapeHtml(caption)}</figcaption>${chart}</figure>`;
 }
 

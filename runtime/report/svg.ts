@@ -36,6 +36,9 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
+/** A longer line is drawn without dots, which would run together. */
+const MOST_DOTS = 60;
+
 const COLOURS = ["#1f6f8b", "#c0582b", "#5b7f2f", "#7b4fa3", "#8a6d1d", "#444444", "#a33b5e", "#2f8f7f"];
 
 /**
@@ -72,7 +75,7 @@ export function lineChart(
     const points = line.values.flatMap((value, k) =>
       value === null ? [] : [`${x(k).toFixed(1)},${y(value).toFixed(1)}`],
     );
-    const dots = points.map((point) => {
+    const dots = (points.length > MOST_DOTS ? [] : points).map((point) => {
       const [cx, cy] = point.split(",");
       return `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`;
     });

@@ -2,7 +2,8 @@ import type { TrainHooks } from "../models/sampler.ts";
 import type { PredictorData } from "../predict/types.ts";
 import type { DdpmSpec, GeneratorSpec, VaeSpec } from "../spec.ts";
 import type { RandomStream } from "../tensor/random.ts";
-import { GAS_DRO_DEFAULTS, trainGasDro, type Budget, type GasDroPredictor } from "./gas-dro/index.ts";
+import type { RobustDiagnosis } from "./diagnosis.ts";
+import { GAS_DRO_DEFAULTS, trainGasDro, type Budget } from "./gas-dro/index.ts";
 import { pretrainGenerator, type PretrainedGenerator } from "./generator/pretrain.ts";
 import type { RowRoles } from "./generator/roles.ts";
 import { trainDml } from "./rivals/dml.ts";
@@ -22,15 +23,6 @@ export interface RobustSurroundings {
   readonly generator?: GeneratorSpec;
   /** `ambiguity generative { budget }`; multiples of the pre-training loss where it is left out. */
   readonly budgets?: readonly number[];
-}
-
-/** What a method says of itself, as plain JSON. */
-export interface RobustDiagnosis {
-  readonly radius: number | null;
-  readonly candidates: RobustPredictor["candidates"];
-  readonly gasDro?: Pick<GasDroPredictor, "diagnostics" | "trace">;
-  /** Expected losses under the worst law of a classical set and of the training rows. */
-  readonly worst?: { readonly loss: number; readonly nominal: number };
 }
 
 export interface RobustOutcome {
@@ -127,10 +119,10 @@ export async function trainRobustMethod(
     case "gas_dro": {
       const budget: Budget | null =
         how.budgets !== undefined
-          ? { kind: "absolute", values: how.budgets, about: "compare" }
+          ? { kind: "absolute", values: how.budgets, ...(place === undefined ? {} : { at: place }) }
           : budgets === undefined
             ? null
-            : { kind: "absolute", values: budgets, about: "ambiguity" };
+            : { kind: "absolute", values: budgets };
       const options = {
         generator: await fitted(nominal),
         ...picked(how, ["estimator", "dualRate", "damping", "mix", "inner", "outer"]),

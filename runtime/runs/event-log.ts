@@ -18,7 +18,7 @@ export interface EventLog {
   flush(): Promise<void>;
 }
 
-type Warn = <K extends keyof RunMessages & string>(code: K, args: MessageArgs<RunMessages[K]>) => void;
+export type Warn = <K extends keyof RunMessages & string>(code: K, args: MessageArgs<RunMessages[K]>) => void;
 
 export function openEventLog(folder: RunFolder, onEvent?: (event: RunEvent) => void): EventLog {
   const given: { readonly rank: number; readonly warning: RunWarning }[] = [];

@@ -218,6 +218,25 @@ export const RUN_MESSAGES = {
     why: "A larger radius may do better still.",
     help: "Extend `radius: one_of(…)` upward.",
   },
+  "choice-at-edge": {
+    severity: "warning",
+    message: "{method}: {seeds} of {total} seeds chose the {option} {value}, the {end} that was tried.",
+    why: "A better one may lie beyond it, and a rival that could not reach its own best is a weak one.",
+    help: "Extend `{option}: one_of(…)` {direction}.",
+  },
+  "budget-overrun": {
+    severity: "warning",
+    message: "{method}, seed {seed}: the generator's reconstruction loss ended {share} % above its budget {budget}.",
+    why: "The last laws that the predictor was trained against lie outside the declared set.",
+    help: "Write `generator_rate: 3e-4` or smaller, a larger `dual_rate`, or a budget further above the generator's own loss.",
+  },
+  "multiplier-unsettled": {
+    severity: "warning",
+    message:
+      "{method}, seed {seed}: the multiplier of its budget still moved by {moved} % of its mean over the last third of the training.",
+    why: "The worst law changes with it from one maximisation to the next, so that the predictor has not settled either.",
+    help: "Ask for more alternations (`outer: 45`), or lower the budget; where the multiplier goes up and down, lower `dual_rate`.",
+  },
   "fewer-neighbours": {
     severity: "warning",
     message: "{method} asks for {asked} neighbours; only {rows} rows are there, so all are used.",

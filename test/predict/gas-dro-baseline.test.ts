@@ -79,12 +79,12 @@ describe("GAS-DRO beside another training", () => {
     expect(result.methods.map(({ id }) => id)).toEqual(["ml", "gas_dro", "gas_dro_2"]);
   });
 
-  it("says of a budget below the generator's loss where it stands", async () => {
-    const text = specOf({ budget: "budget: 1e-6, " });
-    const line = text.split("\n").findIndex((one) => one.startsWith("compare")) + 1;
+  it("says of a budget below the generator's loss which method has it", async () => {
+    const text = specOf({ budget: "budget: 1e-6, " }).replace("compare ", "compare ml { steps: 5 },\n  ");
+    const line = text.split("\n").findIndex((one) => one.includes("1e-6")) + 1;
     await expect(runPipeline(forecastPipeline(text, root), { runFolder: join(root, "tight") })).rejects.toMatchObject({
       code: "budget-below-reconstruction",
-      place: `model.dro:${line}:9`,
+      place: `model.dro:${line}:3`,
     });
   });
 

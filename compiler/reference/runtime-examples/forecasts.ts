@@ -45,12 +45,12 @@ function classifier(parts: Parts): RuntimeExample {
 }
 
 /** A robust model of the series: its training is cut short so that it runs at once. */
-function robust(budget: string): string {
+function robust(budget: string, rounds = "inner: 1, outer: 1"): string {
   return `uncertainty (y, next) ~ ddpm { net: mlp { hidden: [8] }, steps: 10 }
 
 ambiguity generative { budget: ${budget} }
 
-train gas_dro { inner: 1, outer: 1, steps: 10, batch: 8, pretraining: 60 }`;
+train gas_dro { ${rounds}, steps: 10, batch: 8, pretraining: 60 }`;
 }
 
 /** Examples of runs whose decision is a predictor. */
@@ -130,6 +130,24 @@ export const forecastExamples: RuntimeExamples = {
     wrong: robust("0.001"),
     right: robust("5"),
     says: "model.dro:17:1: the budget 0.001 is below the reconstruction loss 0.949 of the ddpm itself",
+  }),
+  "budget-overrun": spec({
+    of: TRAIN,
+    wrong: robust("1", "inner: 4, outer: 2, generator_rate: 0.1, dual_rate: 0.1"),
+    right: robust("1", "inner: 4, outer: 2, generator_rate: 3e-4"),
+    says: "gas_dro, seed 1: the generator's reconstruction loss ended 23 % above its budget 1.000.",
+  }),
+  "multiplier-unsettled": spec({
+    of: TRAIN,
+    wrong: robust("1", "inner: 10, outer: 4, generator_rate: 0.02, dual_rate: 100"),
+    right: robust("1", "inner: 10, outer: 4, generator_rate: 3e-4"),
+    says: "gas_dro, seed 0: the multiplier of its budget still moved by 219 % of its mean over the last third of the training.",
+  }),
+  "choice-at-edge": spec({
+    of: TRAIN,
+    wrong: `${TRAIN}\n\ncompare dro { set: kl { radius: one_of(0.1, 0.5) by holdout } }`,
+    right: `${TRAIN}\n\ncompare dro { set: kl { radius: one_of(0, 0.1, 0.5) by holdout } }`,
+    says: "EDGE",
   }),
   "labels-not-signs": spec({
     of: "error(f; y, next) = square(f(y) - next)",

@@ -155,6 +155,7 @@ export const pipeline = definePipeline({
     loss: "model.dro:18:6",
     compare: "model.dro:24:9",
     evaluate: "model.dro:28:1",
+    baselines: ["model.dro:24:9", "model.dro:24:45"],
   },
   data,
   predictor,

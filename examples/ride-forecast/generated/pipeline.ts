@@ -167,6 +167,7 @@ export const pipeline = definePipeline({
     compare: "model.dro:34:9",
     evaluate: "model.dro:38:1",
     ambiguity: "model.dro:30:1",
+    baselines: ["model.dro:34:9", "model.dro:35:3", "model.dro:36:3"],
   },
   data,
   predictor,

@@ -1,6 +1,6 @@
 import type { ComparedSeed } from "../../methods/compare-seed.ts";
 import type { PlannedMethod } from "../../methods/plan.ts";
-import type { Warn } from "../../methods/run.ts";
+import type { Warn } from "../../runs/event-log.ts";
 import type { FlowTheory, GeneratorDiagnostics } from "../../report/results.ts";
 import { mean } from "../statistics.ts";
 

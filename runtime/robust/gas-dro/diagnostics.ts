@@ -14,6 +14,8 @@ export interface GasDroDiagnostics {
   readonly violation: number;
   /** Spread of μ over the last third of all epochs beside its mean there: near 0 where it settled. */
   readonly multiplierSwing: number;
+  /** Change of μ from the first to the second half of that third, beside its mean: near 0 where it no longer goes anywhere. */
+  readonly multiplierDrift: number;
   /**
    * Estimate of what the last inner maximisation left, in the unit of f: how far the Lagrangian under its last multiplier
    * rose above its mean along the iterates, plus `|μ (J̄/ε − 1)|`, which is 0 where the budget is just used up (the
@@ -28,6 +30,8 @@ export function diagnose(trace: readonly InnerTrace[], budget: number, pretraini
   const final = trace.filter(({ outer }) => outer === last.outer);
   const tail = trace.slice(-Math.max(2, Math.ceil(trace.length / 3))).map(({ multiplier }) => multiplier);
   const mean = meanOf(tail);
+  const half = tail.length >> 1;
+  const drift = meanOf(tail.slice(-half)) - meanOf(tail.slice(0, half));
   const swing = Math.sqrt(meanOf(tail.map((value) => (value - mean) ** 2)));
   const measured = final.flatMap(({ expected, deviation, reconstruction }) =>
     expected === null || deviation === null ? [] : [{ expected, slack: deviation * (reconstruction / budget - 1) }],
@@ -41,6 +45,7 @@ export function diagnose(trace: readonly InnerTrace[], budget: number, pretraini
     binds: last.multiplier > 0,
     violation: last.violation,
     multiplierSwing: mean === 0 ? 0 : swing / mean,
+    multiplierDrift: mean === 0 ? 0 : drift / mean,
     innerGap: measured.length < 2 ? null : Math.max(...lagrangians) - meanOf(lagrangians) + Math.abs(slack),
   };
 }

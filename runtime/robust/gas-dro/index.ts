@@ -57,7 +57,7 @@ export async function trainGasDro(
           suggestion: shown(1.5 * pretraining),
           model: generator.family.model,
         },
-        { about: (budget.kind === "absolute" ? budget.about : undefined) ?? "ambiguity" },
+        budget.kind === "absolute" && budget.at !== undefined ? { place: budget.at } : { about: "ambiguity" },
       );
     }
   const { steps } = problem.training;

@@ -1,4 +1,4 @@
-import type { Construct } from "../../spec.ts";
+import type { Place } from "../../spec.ts";
 import type { OptimizerSpec } from "../../tensor/optimizers.ts";
 import type { PretrainedGenerator } from "../generator/pretrain.ts";
 
@@ -23,8 +23,8 @@ export type Budget =
   | {
       readonly kind: "absolute";
       readonly values: readonly number[];
-      /** The declaration that gives it, for messages. */
-      readonly about?: Construct;
+      /** Where a method has it for itself; else it is the model's `ambiguity`. */
+      readonly at?: Place;
     }
   /** Multiples of the pre-training loss J(θ₀). */
   | { readonly kind: "multiples"; readonly values: readonly number[] };

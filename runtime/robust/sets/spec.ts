@@ -89,3 +89,9 @@ export function sizesOf(set: SetSpec): readonly number[] {
   if ("radii" in set) return set.radii;
   return "tails" in set ? set.tails : set.covariances;
 }
+
+/** The option that says a set's size. */
+export function sizeOption(set: SetSpec): "radius" | "tail" | "covariance" {
+  if ("radii" in set) return "radius";
+  return "tails" in set ? "tail" : "covariance";
+}
