@@ -135,19 +135,19 @@ export const forecastExamples: RuntimeExamples = {
     of: TRAIN,
     wrong: robust("1", "inner: 4, outer: 2, generator_rate: 0.1, dual_rate: 0.1"),
     right: robust("1", "inner: 4, outer: 2, generator_rate: 3e-4"),
-    says: "gas_dro, seed 1: the generator's reconstruction loss ended 23 % above its budget 1.000.",
+    says: "gas_dro, seed 1: the generator's reconstruction loss ended 23 % above its budget 1.000. The last laws that the predictor was trained against lie outside the declared set. Write `generator_rate: 3e-4` or smaller, a larger `dual_rate`, or a budget further above the generator's own loss.",
   }),
   "multiplier-unsettled": spec({
     of: TRAIN,
     wrong: robust("1", "inner: 10, outer: 4, generator_rate: 0.02, dual_rate: 100"),
     right: robust("1", "inner: 10, outer: 4, generator_rate: 3e-4"),
-    says: "gas_dro, seed 0: the multiplier of its budget still moved by 219 % of its mean over the last third of the training.",
+    says: "gas_dro, seed 0: the multiplier of its budget still moved by 219 % of its mean over the last third of the training. The worst law changes with it from one maximisation to the next, so that the predictor has not settled either. Ask for more alternations (`outer: 45`), or lower the budget; where the multiplier goes up and down, lower `dual_rate`.",
   }),
   "choice-at-edge": spec({
     of: TRAIN,
     wrong: `${TRAIN}\n\ncompare dro { set: kl { radius: one_of(0.1, 0.5) by holdout } }`,
     right: `${TRAIN}\n\ncompare dro { set: kl { radius: one_of(0, 0.1, 0.5) by holdout } }`,
-    says: "EDGE",
+    says: "dro_kl: 2 of 2 seeds chose the radius 0.1, the smallest that was tried. A better one may lie beyond it, and a rival that could not reach its own best is a weak one. Extend `radius: one_of(…)` downward.",
   }),
   "labels-not-signs": spec({
     of: "error(f; y, next) = square(f(y) - next)",
