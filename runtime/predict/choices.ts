@@ -4,7 +4,7 @@ import { formatValue, type TextTable } from "../report/table.ts";
 import type { Warn } from "../runs/event-log.ts";
 import type { ForecastResult, PredictorResult } from "./results.ts";
 
-type Choice = Pick<PredictorResult, "id" | "label" | "option" | "diagnoses">;
+type Choice = Pick<PredictorResult, "label" | "option" | "diagnoses">;
 
 /** A value of a method's option that was tried at every seed. */
 interface Tried {
@@ -47,14 +47,14 @@ function shown(value: number): string {
 /** One row a value that was tried: its loss on the held-out rows over the seeds, and how many chose it. */
 export function choiceTable({ methods }: Pick<ForecastResult, "methods">): TextTable {
   return {
-    columns: ["method", "option", "tried", "loss on held-out rows", "chosen by"],
+    columns: ["method", "option", "tried", "loss on held-out rows", "seeds that chose it"],
     rows: methods.flatMap((method) =>
       triedBy(method).map(({ value, losses, chosen }) => [
         method.label,
         method.option ?? "–",
         value,
         formatValue(mean(losses), standardDeviation(losses)),
-        chosen === 0 ? "–" : `${chosen} of ${losses.length} seeds`,
+        chosen === 0 ? "–" : `${chosen} of ${losses.length}`,
       ]),
     ),
   };

@@ -24,7 +24,17 @@ function convergedBy({ diagnoses }: Trained) {
 /** One row a seed and method against a generator: how far its dual ascent got. */
 export function convergenceTable({ methods }: Pick<ForecastResult, "methods">): TextTable {
   return {
-    columns: ["seed", "method", "budget ε", "J / ε at first", "at the end", "binds", "swing of μ", "its drift", "inner gap"],
+    columns: [
+      "seed",
+      "method",
+      "budget ε",
+      "J / ε at first",
+      "at the end",
+      "binds",
+      "swing of μ",
+      "its drift",
+      "inner gap",
+    ],
     rows: methods.flatMap((method) =>
       convergedBy(method).map(({ seed, diagnostics }) => {
         const { budget, pretraining, reconstruction, binds, innerGap } = diagnostics;
@@ -48,8 +58,8 @@ export function convergenceTable({ methods }: Pick<ForecastResult, "methods">): 
 export function convergenceCharts({ methods }: Pick<ForecastResult, "methods">): string[] {
   return methods.flatMap((method) => {
     const runs = convergedBy(method);
-    const longest = Math.max(...runs.map(({ trace }) => trace.length));
     if (runs.length === 0) return [];
+    const longest = Math.max(...runs.map(({ trace }) => trace.length));
     const epochs = Array.from({ length: longest }, (_, k) => k);
     const step = Math.ceil(longest / 6);
     const ticks = epochs.map((k) => (k % step === 0 ? String(k) : ""));

@@ -48,15 +48,15 @@ describe("what was chosen on held-out rows", () => {
     const rival = method("radius", [chose(0.1, [1, 5], [0.1, 4]), chose(1, [1, 3], [0.1, 6])]);
     const { rows } = choiceTable({ methods: [rival, method(null, [null, null]), method("share", [chose(4)])] });
     expect(rows).toEqual([
-      ["m", "radius", "0.1", "5.000 ± 1.414", "1 of 2 seeds"],
-      ["m", "radius", "1", "4.000 ± 1.414", "1 of 2 seeds"],
+      ["m", "radius", "0.1", "5.000 ± 1.414", "1 of 2"],
+      ["m", "radius", "1", "4.000 ± 1.414", "1 of 2"],
     ]);
   });
 
   it("names multiples of a loss that differs between seeds", () => {
     const { rows } = choiceTable({ methods: [method("budget", [ascent(0.2, 0.21), ascent(0.4, 0.42)])] });
     expect(rows.map(([, , value, , chosen]) => [value, chosen])).toEqual([
-      ["1.05 × J(θ₀)", "2 of 2 seeds"],
+      ["1.05 × J(θ₀)", "2 of 2"],
       ["1.5 × J(θ₀)", "–"],
     ]);
   });
