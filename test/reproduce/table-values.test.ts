@@ -131,6 +131,14 @@ describe("a table as printed", () => {
     expect(gainTable(table, [{ block, result: null }]).rows[0]!.at(-1)).toBe("not measured");
   });
 
+  it("calls means no different that are the same but for the order of their sums", () => {
+    const same = {
+      ...result,
+      methods: [method("ours", "trained", [0.1, 0.2, 0.3]), method("plain", "baseline", [0.3, 0.2, 0.1])],
+    };
+    expect(gainTable(table, [{ block, result: same }]).rows[0]!.slice(4)).toEqual(["+0.0 %", "1.000", "no difference"]);
+  });
+
   it("is Markdown with its notes, and says when it is a rehearsal", () => {
     const text = tableMarkdown(table, [{ block, result: { ...result, quick: true } }]);
     expect(text).toContain("| the plain | 2.000 ± 0.1000 | 2.100 ± 0.1732 |");
