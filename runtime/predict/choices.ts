@@ -67,16 +67,18 @@ export function warnOfEdges(warn: Warn, methods: readonly Choice[]): void {
     const tried = triedBy(method);
     if (option === null || tried.length < 2) continue;
     const total = diagnoses.length;
-    const [least, most] = [tried[0]!, tried.at(-1)!];
-    // Nothing lies beyond: the rows themselves, all of the mass, a generator that has no room to move.
-    const bounded = option === "budget" || option === "covariance" || least.value === "0";
-    if (least.chosen > 0 && !bounded) {
-      const args = { end: "smallest", direction: "downward", value: least.value, seeds: least.chosen };
-      warn("choice-at-edge", { method: label, option, total, ...args });
-    }
-    if (most.chosen > 0 && !(option === "tail" && most.value === "1")) {
-      const args = { end: "largest", direction: "upward", value: most.value, seeds: most.chosen };
-      warn("choice-at-edge", { method: label, option, total, ...args });
-    }
+    const ends = [
+      { ...tried[0]!, end: "smallest", direction: "downward" },
+      { ...tried.at(-1)!, end: "largest", direction: "upward" },
+    ] as const;
+    for (const { value, chosen: seeds, end, direction } of ends)
+      if (seeds > 0 && !isLast(option, end, value))
+        warn("choice-at-edge", { method: label, option, total, end, direction, value, seeds });
   }
+}
+
+/** Nothing lies beyond: the rows themselves, all of the mass, a generator that has no room to move. */
+function isLast(option: string, end: "smallest" | "largest", value: string): boolean {
+  if (end === "largest") return option === "tail" && value === "1";
+  return option === "budget" || option === "covariance" || value === "0";
 }

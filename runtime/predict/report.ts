@@ -1,6 +1,6 @@
 import { escapeHtml } from "../report/escape.ts";
-import { figure, htmlPage, htmlTable, paragraph } from "../report/html.ts";
-import { barChart, lineChart } from "../report/svg.ts";
+import { figure, htmlPage, htmlTable, metricChart, paragraph } from "../report/html.ts";
+import { lineChart } from "../report/svg.ts";
 import {
   comparisonTable,
   formatNumber,
@@ -136,17 +136,11 @@ export function renderForecastMarkdown(result: ForecastResult): string {
 
 /** One page without scripts or network. */
 export function renderForecastHtml(result: ForecastResult): string {
-  const [metric] = result.metrics;
-  const bars = result.methods.flatMap(({ label, role, values }) => {
-    const value = values.find((one) => one.metric === metric?.id);
-    if (value === undefined || value.mean === null) return [];
-    return [{ label, value: value.mean, spread: value.sd, strong: role === "trained" }];
-  });
   const sections = [
     ...result.warnings.map(
       ({ code, message }) => `<p class="warning"><b>${escapeHtml(code)}</b> ${escapeHtml(message)}</p>`,
     ),
-    bars.length === 0 || metric === undefined ? "" : figure(metric.label, barChart(bars, metric.label)),
+    metricChart(result),
     ...tables(result).flatMap(([title, table]) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
     ...convergenceCharts(result),
     ...worstLawCharts(result),

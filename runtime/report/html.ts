@@ -25,7 +25,7 @@ import {
 import { CURVE_CAPTIONS, CURVE_NOTE, learningChart, learningTable } from "./learning-curves.ts";
 import type { RunResult } from "./results.ts";
 import { barChart, lineChart } from "./svg.ts";
-import { comparisonTable, resultTable, type TextTable } from "./table.ts";
+import { comparisonTable, resultTable, type TableSource, type TextTable } from "./table.ts";
 import { tuningTable } from "./tuning-table.ts";
 
 /**
@@ -40,7 +40,7 @@ export function renderHtml(result: RunResult): string {
     "<h2>Results</h2>",
     "<p>Mean over seeds ± standard deviation over seeds.</p>",
     htmlTable(resultTable(result)),
-    regretChart(result),
+    metricChart(result),
     ...result.metrics.flatMap((metric) => {
       const table = comparisonTable(result, metric.id);
       return table.rows.length === 0 ? [] : [`<h3>Comparisons: ${escapeHtml(metric.label)}</h3>`, htmlTable(table)];
@@ -146,18 +146,15 @@ export function figure(caption: string, chart: string): string {
   return chart === "" ? "" : `<figure><figcaption>${escapeHtml(caption)}</figcaption>${chart}</figure>`;
 }
 
-/** Bars of the first metric. */
-function regretChart(result: RunResult): string {
-  const metric = result.metrics[0];
+/** Bars of the first metric; empty where no method has it. */
+export function metricChart({ metrics: [metric], methods }: TableSource): string {
   if (metric === undefined) return "";
-  const bars = result.methods.flatMap((method) => {
+  const bars = methods.flatMap((method) => {
     const value = method.values.find((entry) => entry.metric === metric.id);
     if (value === undefined || value.mean === null) return [];
     return [{ label: method.label, value: value.mean, spread: value.sd, strong: method.role === "trained" }];
   });
-  return bars.length === 0
-    ? ""
-    : `<figure><figcaption>${escapeHtml(metric.label)}</figcaption>${barChart(bars, metric.label)}</figure>`;
+  return bars.length === 0 ? "" : figure(metric.label, barChart(bars, metric.label));
 }
 
 /** Mean validation regret over seeds against the strength. */

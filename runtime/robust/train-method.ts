@@ -117,19 +117,16 @@ export async function trainRobustMethod(
       return plain(await trainPDro(problem, options, stream, hooks));
     }
     case "gas_dro": {
-      const budget: Budget | null =
-        how.budgets !== undefined
-          ? { kind: "absolute", values: how.budgets, ...(place === undefined ? {} : { at: place }) }
-          : budgets === undefined
-            ? null
-            : { kind: "absolute", values: budgets };
+      const values = how.budgets ?? budgets;
+      const at = how.budgets === undefined ? undefined : place;
+      const budget: Budget | undefined = values && { kind: "absolute", values, ...(at === undefined ? {} : { at }) };
       const options = {
         generator: await fitted(nominal),
         ...picked(how, ["estimator", "dualRate", "damping", "mix", "inner", "outer"]),
         ...(how.generatorRate === undefined
           ? {}
           : { optimizer: { ...GAS_DRO_DEFAULTS.optimizer, rate: how.generatorRate } }),
-        ...(budget === null ? {} : { budget }),
+        ...(budget === undefined ? {} : { budget }),
       };
       const predictor = await trainGasDro(problem, options, stream, hooks);
       const { diagnosis } = plain(predictor);

@@ -172,7 +172,8 @@ function flippedLaw(
 ): WorstLaw {
   const { rows, targets } = data;
   const p = model.weights.length;
-  const points = rowPoints(data);
+  const original = rowPoints(data);
+  const points = original.slice();
   const weights = Float64Array.from(flipped, (mass) => 1 / rows - mass);
   // Of the rows that keep their label, the one of largest loss carries what is left.
   const kept = weights.map((w, i) => (w > 0 ? nominal[i]! : -Infinity));
@@ -184,7 +185,6 @@ function flippedLaw(
   }
   const turned = Array.from(flipped.keys()).filter((i) => flipped[i]! > 0);
   const extra = new Float64Array(turned.length * (p + 1));
-  const original = rowPoints(data);
   turned.forEach((row, k) => {
     extra.set(original.subarray(row * (p + 1), (row + 1) * (p + 1)), k * (p + 1));
     extra[k * (p + 1) + p]! *= -1;
